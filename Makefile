@@ -1,0 +1,46 @@
+# `make help` lists the targets; every one installs what it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+export OMP_NUM_THREADS ?= 2
+export MPLBACKEND ?= Agg
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all check bench format clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "pushforward needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements-dev.txt --editable .
+	@touch $@
+
+demo: $(STAMP) ## find the modules of a digit classifier and write pushforward-demo/report.html
+	$(BIN)/pushforward demo
+
+test: $(STAMP) ## lint, types, layers, tests, doctests (what CI runs)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright --level error
+	$(BIN)/lint-imports
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'not slow'
+
+test-all: $(STAMP) ## `test` and the slow tests, with the optional extras
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[transformers]'
+	$(MAKE) test
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m slow
+
+check: format test ## format, then `test`
+
+format: $(STAMP) ## put the code in the house style
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(STAMP) ## run every benchmark and rewrite BENCHMARKS.md
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt scikit-learn
+	$(BIN)/python benchmarks/run_all.py
+
+clean: ## remove the environment and every cache
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis pushforward-demo

@@ -1,0 +1,21 @@
+"""pushforward: see what the parts of a neural network do.
+
+Near an input x a network f is linear with Jacobian J, so a Gaussian N(x, Σ) is pushed forward to
+N(f(x), J Σ Jᵀ) over the activations of all its neurons. Neurons whose part of that covariance is
+block-diagonal form modules.
+"""
+
+from pushforward import datasets as datasets
+from pushforward.errors import BadInput as BadInput
+from pushforward.errors import NotDifferentiable as NotDifferentiable
+from pushforward.errors import NotFinite as NotFinite
+from pushforward.errors import PrecisionWarning as PrecisionWarning
+from pushforward.errors import PushforwardError as PushforwardError
+from pushforward.errors import UnknownLayer as UnknownLayer
+from pushforward.errors import UnreadableFile as UnreadableFile
+from pushforward.inputs import Gaussian as Gaussian
+from pushforward.linear import LinearMap as LinearMap
+from pushforward.linear import check_linear_map as check_linear_map
+from pushforward.net import Neurons as Neurons
+from pushforward.net import jacobian as jacobian
+from pushforward.net import push as push

@@ -1,0 +1,39 @@
+"""The exceptions a user can meet: each says what was given, what was needed and what to do."""
+
+
+class PushforwardError(Exception):
+    """The family: `except pf.PushforwardError` catches everything this library raises on purpose."""
+
+
+class BadInput(PushforwardError, ValueError):
+    """An argument has the wrong shape, type, device or value."""
+
+
+class UnknownLayer(PushforwardError, KeyError):
+    """A layer name or pattern matches nothing in the network."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # KeyError would show the repr, with its line breaks escaped
+
+
+class NotDifferentiable(PushforwardError, RuntimeError):
+    """The network cannot be linearised at this input: the message names the layer or the operation."""
+
+
+class NotFinite(PushforwardError, FloatingPointError):
+    """NaN or infinity appeared: the message names the first layer that made it."""
+
+
+class UnknownDataset(PushforwardError, KeyError):
+    """No embedded data set or analytic manifold has this name."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class UnreadableFile(PushforwardError, OSError):
+    """A file does not exist, or is not one of ours."""
+
+
+class PrecisionWarning(UserWarning):
+    """A slower or less exact way was taken; the message says why and what would avoid it."""

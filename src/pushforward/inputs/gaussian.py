@@ -1,0 +1,185 @@
+"""Gaussian inputs: x(w) = x + L w with w ~ N(0, I), so x has covariance Σ = L Lᵀ."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pushforward.errors import BadInput
+from pushforward.inputs.covariance import Principal, principal
+from pushforward.linear import Chart, structure
+
+
+class Gaussian(ABC):
+    r"""Inputs near x are $x + L w$ with $w \sim N(0, I)$, so their covariance is $\Sigma = L L^\top$.
+
+    Make one with `Gaussian.isotropic`, `Gaussian.fit` or `Gaussian.local`.
+
+    >>> inputs = Gaussian.isotropic((3,), sigma=0.5)
+    >>> inputs.chart(torch.zeros(3)).rank
+    3
+    """
+
+    @abstractmethod
+    def chart(self, x: Any) -> "LinearChart":
+        """The chart w ↦ x + L w at one input x (without batch axis)."""
+
+    @staticmethod
+    def isotropic(shape: Sequence[int] | Any, sigma: float = 1.0) -> "Isotropic":
+        r"""$\Sigma = \sigma^2 I$: every coordinate moves alike, r = d.
+
+        `shape` is the shape of one input, or an example input when it is a tuple or dict of tensors.
+        On images this calls units with disjoint receptive fields unrelated for a trivial reason: prefer `fit`.
+        """
+        if not sigma > 0:
+            raise BadInput(f"`Gaussian.isotropic(sigma={sigma})`: a positive standard deviation is needed.")
+        if isinstance(shape, int) or (isinstance(shape, Sequence) and all(isinstance(n, int) for n in shape)):
+            shape = torch.zeros((shape,) if isinstance(shape, int) else tuple(shape))
+        return Isotropic(shape, sigma)
+
+    @staticmethod
+    def fit(X: Any, rank: int = 64) -> "LowRank":
+        r"""The leading `rank` principal directions of data X, $\Sigma \approx L L^\top$, in one pass.
+
+        X is a tensor or array (n, ...), a tuple or dict of them for networks with several inputs, or any
+        iterable of such batches (a list, a generator, a DataLoader that yields inputs alone).
+        Raises `BadInput` for fewer than two points or data that never varies, `NotFinite` for NaN.
+        """
+        if rank < 1:
+            raise BadInput(f"`Gaussian.fit(rank={rank})`: at least one direction is needed.")
+        like: list[Any] = []
+        return LowRank(principal(_rows(X, like), rank), like[0])
+
+    @staticmethod
+    def local(X: Any, neighbours: int = 256, rank: int = 32) -> "Local":
+        """The covariance of the `neighbours` points of X nearest to x, another one at every x.
+
+        X (n, ...) must fit in memory. Raises `BadInput` for fewer points than neighbours.
+        """
+        like: list[Any] = []
+        rows = torch.cat(list(_rows(X, like)))
+        if not 2 <= neighbours <= len(rows):
+            raise BadInput(
+                f"`Gaussian.local(neighbours={neighbours})`: X has {len(rows)} points; choose 2 … {len(rows)}."
+            )
+        return Local(rows, like[0], neighbours, rank)
+
+
+class LinearChart(Chart):
+    """w ↦ x + L w, where `columns(start, stop)` gives that part of L as rows (stop − start, d)."""
+
+    def __init__(self, point: Any, rank: int, columns: Callable[[int, int], Tensor]):
+        self.point, self.rank, self.columns = point, rank, columns
+
+    def __call__(self, w: Tensor) -> Any:
+        moved = structure.flat(self.point) + w @ self.columns(0, self.rank).to(w)
+        return structure.unflat(moved, self.point)
+
+    def tangents(self, start: int, stop: int) -> Tensor:
+        """Columns start … stop of L, as rows.  -> (stop − start, d)"""
+        return self.columns(start, stop)
+
+
+class Isotropic(Gaussian):
+    """See `Gaussian.isotropic`."""
+
+    def __init__(self, like: Any, sigma: float):
+        self.like, self.sigma = like, sigma
+        self.rank = structure.flat(like).numel()
+
+    def chart(self, x: Any) -> LinearChart:
+        """X + σ w."""
+        x = _one(x, self.like)
+        flat = structure.flat(x)
+
+        def columns(start: int, stop: int) -> Tensor:
+            rows = flat.new_zeros(stop - start, self.rank)
+            rows[torch.arange(stop - start), torch.arange(start, stop)] = self.sigma
+            return rows
+
+        return LinearChart(x, self.rank, columns)
+
+    def __repr__(self) -> str:
+        return f"Gaussian.isotropic({structure.describe(self.like)}, sigma={self.sigma:g})"
+
+
+class LowRank(Gaussian):
+    """See `Gaussian.fit`. `mean` (d,), `L` (d, r); `explained` is the share of variance L holds."""
+
+    def __init__(self, fitted: Principal, like: Any):
+        self.mean, self.L, self.explained, self.count = fitted
+        self.like, self.rank = like, self.L.shape[1]
+
+    def chart(self, x: Any) -> LinearChart:
+        """X + L w."""
+        x = _one(x, self.like)
+        rows = self.L.T.to(structure.flat(x))
+        return LinearChart(x, self.rank, lambda start, stop: rows[start:stop])
+
+    def __repr__(self) -> str:
+        return (
+            f"Gaussian.fit({self.count} points of {structure.describe(self.like)}, rank={self.rank}, "
+            f"{self.explained:.1%} of the variance)"
+        )
+
+
+class Local(Gaussian):
+    """See `Gaussian.local`."""
+
+    def __init__(self, rows: Tensor, like: Any, neighbours: int, rank: int):
+        self.rows, self.like, self.neighbours, self.rank = rows, like, neighbours, rank
+
+    def chart(self, x: Any) -> LinearChart:
+        """X + L(x) w, with L from the nearest points."""
+        x = _one(x, self.like)
+        here = structure.flat(x)
+        nearest = torch.cdist(here[None].to(self.rows), self.rows)[0].topk(self.neighbours, largest=False).indices
+        L = principal([self.rows[nearest]], self.rank).L.T.to(here)
+        return LinearChart(x, len(L), lambda start, stop: L[start:stop])
+
+    def __repr__(self) -> str:
+        return f"Gaussian.local({self.neighbours} of {len(self.rows)} points, rank={self.rank})"
+
+
+def _rows(X: Any, like: list[Any]) -> Iterator[Tensor]:
+    """Batches as rows (n, d); the first point seen is left in `like`."""
+    whole = isinstance(X, Tensor | np.ndarray | tuple | dict)
+    for part in (X,) if whole else X:
+        part = _as_tensors(part)
+        if structure.length(part) == 0:
+            continue
+        if not structure.moving(part):
+            raise BadInput(f"data {structure.describe(part)} has no floating-point part; use `X.float()`.")
+        if not like:
+            like.append(structure.item(part, 0))
+        yield torch.cat([t.flatten(1) for t in structure.moving(part).values()], 1)
+    if not like:
+        raise BadInput("the data is empty: a covariance needs at least two points.")
+
+
+def _as_tensors(X: Any) -> Any:
+    if isinstance(X, np.ndarray):
+        return torch.from_numpy(X)
+    if isinstance(X, dict):
+        return {key: _as_tensors(value) for key, value in X.items()}
+    if isinstance(X, tuple):
+        return tuple(_as_tensors(value) for value in X)
+    return X
+
+
+def _one(x: Any, like: Any) -> Any:
+    """X as one input of the shape of `like`; a batch of one is accepted."""
+    given = structure.leaves(_as_tensors(x))
+    wanted = structure.leaves(like)
+    shapes = {name: tuple(t.shape) for name, t in wanted.items()}
+    if {name: tuple(t.shape) for name, t in given.items()} == shapes:
+        return structure.rebuild(_as_tensors(x), lambda _, t: t.detach().clone())
+    if {name: tuple(t.shape[1:]) for name, t in given.items() if len(t) == 1} == shapes:
+        return structure.item(_as_tensors(x), 0)
+    raise BadInput(
+        f"x is {structure.describe(_as_tensors(x))}; these inputs are {structure.describe(like)} "
+        "(one input, without batch axis: `X[0]`)."
+    )

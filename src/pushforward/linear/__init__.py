@@ -1,0 +1,11 @@
+"""Lazy linear maps, their spectra, and charts: the vocabulary that networks and inputs share."""
+
+from pushforward.linear.chart import Chart as Chart
+from pushforward.linear.chart import Inputs as Inputs
+from pushforward.linear.check import check_linear_map as check_linear_map
+from pushforward.linear.linear_map import Composed as Composed
+from pushforward.linear.linear_map import Dense as Dense
+from pushforward.linear.linear_map import LinearMap as LinearMap
+from pushforward.linear.spectra import SVD as SVD
+from pushforward.linear.spectra import effective_rank as effective_rank
+from pushforward.linear.spectra import thin_svd as thin_svd

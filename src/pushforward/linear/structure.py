@@ -1,0 +1,93 @@
+"""One input or a batch of them, as a tensor, a tuple or a dict: which parts move and which stay."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pushforward.errors import BadInput
+
+
+def leaves(x: Any) -> dict[str, Tensor]:
+    """The tensors of an input, by name.
+
+    >>> list(leaves((torch.zeros(2), {"mask": torch.ones(2)})))
+    ['0', '1.mask']
+    """
+    found: dict[str, Tensor] = {}
+    rebuild(x, lambda name, t: found.setdefault(name, t))
+    return found
+
+
+def rebuild(x: Any, change: Callable[[str, Tensor], Any], name: str = "") -> Any:
+    """The same structure with every tensor t replaced by `change(name, t)`; what is no tensor stays."""
+    join = lambda key: f"{name}.{key}" if name else str(key)  # noqa: E731
+    if isinstance(x, Tensor):
+        return change(name, x)
+    if isinstance(x, Mapping):
+        return {key: rebuild(value, change, join(key)) for key, value in x.items()}
+    if isinstance(x, tuple | list):
+        return tuple(rebuild(value, change, join(i)) for i, value in enumerate(x))
+    if x is None or isinstance(x, bool | int | float | str):
+        return x
+    raise BadInput(
+        f"an input of type {type(x).__name__} was given; a tensor, or a tuple or dict of tensors, is needed. "
+        "Convert arrays with `torch.as_tensor`."
+    )
+
+
+def batch(x: Any, n: int = 1) -> Any:
+    """One input as a batch of n copies.  (...) -> (n, ...)"""
+    return rebuild(x, lambda _, t: t[None].expand(n, *t.shape))
+
+
+def item(X: Any, i: int) -> Any:
+    """Input number i of a batch, cloned: a view would drag the whole batch along as its base."""
+    return rebuild(X, lambda _, t: t[i].clone())
+
+
+def length(X: Any) -> int:
+    """How many inputs a batch holds."""
+    sizes = {name: len(t) for name, t in leaves(X).items() if t.ndim}
+    if len(set(sizes.values())) != 1:
+        raise BadInput(f"a batch needs one common first axis; the parts given have lengths {sizes or 'none'}.")
+    return next(iter(sizes.values()))
+
+
+def moving(x: Any) -> dict[str, Tensor]:
+    """The floating-point tensors of an input: those with a derivative."""
+    return {name: t for name, t in leaves(x).items() if t.is_floating_point()}
+
+
+def flat(x: Any) -> Tensor:
+    """The moving parts of one input, end to end.  -> (d,)"""
+    return torch.cat([t.reshape(-1) for t in moving(x).values()])
+
+
+def unflat(v: Tensor, like: Any) -> Any:
+    """The inverse of `flat`: `like` with its moving parts taken from v, which may carry leading axes.
+
+    (..., d) -> the structure of `like` with moving parts (..., *shape)
+    """
+    offset = 0
+
+    def take(_: str, t: Tensor) -> Tensor:
+        nonlocal offset
+        if not t.is_floating_point():
+            return t.expand(*v.shape[:-1], *t.shape)
+        offset += t.numel()
+        return v[..., offset - t.numel() : offset].reshape(*v.shape[:-1], *t.shape)
+
+    return rebuild(like, take)
+
+
+def describe(x: Any) -> str:
+    """The shapes of an input, for messages: `(1, 28, 28)` or `{ids: (7,) int64, mask: (7,)}`."""
+    parts = {
+        name: f"{tuple(t.shape)}" + ("" if t.dtype == torch.float32 else f" {str(t.dtype)[6:]}")
+        for name, t in leaves(x).items()
+    }
+    if isinstance(x, Tensor):
+        return parts[""]
+    return "{" + ", ".join(f"{name}: {shape}" for name, shape in parts.items()) + "}"

@@ -1,0 +1,7 @@
+"""Networks as functions of all their neurons, and their derivatives."""
+
+from pushforward.net.jacobian import Jacobian as Jacobian
+from pushforward.net.jacobian import jacobian as jacobian
+from pushforward.net.neurons import Neurons as Neurons
+from pushforward.net.push import Push as Push
+from pushforward.net.push import push as push

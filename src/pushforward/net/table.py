@@ -1,0 +1,130 @@
+"""Who is who: the layers of a network and, for each of its neurons, layer, channel and position."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pushforward.errors import UnknownLayer
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One recorded layer: `shape` is that of one input's activations, `start` its first neuron.
+
+    `batch_axis` is where the recorded tensor has its batch; `channel_axis` counts within `shape`.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    batch_axis: int
+    channel_axis: int
+    start: int
+    pooled: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many neurons the layer has."""
+        return self.channels if self.pooled else math.prod(self.shape)
+
+    @property
+    def channels(self) -> int:
+        """How many channels (or features) the layer has."""
+        return self.shape[self.channel_axis] if self.shape else 1
+
+    @property
+    def stop(self) -> int:
+        """One past the layer's last neuron."""
+        return self.start + self.size
+
+    def rows(self, value: Tensor) -> Tensor:
+        """The recorded tensor with one row per input.  (.. n ..) -> (n, size)"""
+        value = value.movedim(self.batch_axis, 0)
+        if self.pooled and len(self.shape) > 1:
+            value = value.movedim(self.channel_axis + 1, 1).flatten(2).mean(2)
+        return value.reshape(value.shape[0], self.size)
+
+    def position(self, neuron: int) -> tuple[int, tuple[int, ...]]:
+        """Channel and position of a neuron, counted within the layer."""
+        if self.pooled or not self.shape:
+            return neuron, ()
+        index = list(np.unravel_index(neuron, self.shape))
+        channel = int(index.pop(self.channel_axis))
+        return channel, tuple(int(i) for i in index)
+
+
+@dataclass(frozen=True)
+class Table(Sequence[Layer]):
+    """The layers in the order in which they run; neuron i of the network belongs to one of them."""
+
+    layers: tuple[Layer, ...]
+    available: tuple[str, ...]
+    """Every name that `layers=` of `Neurons` could have asked for."""
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __getitem__(self, i):  # type: ignore[override]
+        return self.layers[i]
+
+    @property
+    def size(self) -> int:
+        """How many neurons there are."""
+        return self.layers[-1].stop
+
+    @cached_property
+    def layer(self) -> Tensor:
+        """The number of each neuron's layer (a,)."""
+        sizes = torch.tensor([layer.size for layer in self.layers])
+        return torch.repeat_interleave(torch.arange(len(self.layers)), sizes)
+
+    @cached_property
+    def channel(self) -> Tensor:
+        """The channel of each neuron within its layer (a,)."""
+        return torch.cat([_channels(layer) for layer in self.layers])
+
+    def where(self, neuron: int) -> tuple[str, int, tuple[int, ...]]:
+        """Layer name, channel and position of a neuron."""
+        layer = self.layers[int(self.layer[neuron])]
+        return layer.name, *layer.position(int(neuron) - layer.start)
+
+    def label(self, neuron: int) -> str:
+        """A neuron's name as a person writes it: `conv2.3[5,7]`."""
+        name, channel, position = self.where(neuron)
+        return f"{name}.{channel}" + (f"[{','.join(map(str, position))}]" if position else "")
+
+    def select(self, patterns: Sequence[str]) -> Tensor:
+        """The neurons that any pattern names (see `Neurons.select`)."""
+        found = [self._match(pattern) for pattern in patterns]
+        return torch.cat(found).unique() if found else torch.arange(self.size)
+
+    def _match(self, pattern: str) -> Tensor:
+        layers = [layer for layer in self.layers if _matches(layer.name, pattern)]
+        if layers:
+            return torch.cat([torch.arange(layer.start, layer.stop) for layer in layers])
+        name, _, channel = pattern.rpartition(".")
+        for layer in self.layers:
+            if layer.name == name and channel.isdecimal() and int(channel) < layer.channels:
+                return layer.start + (_channels(layer) == int(channel)).nonzero()[:, 0]
+        raise UnknownLayer(
+            f"`select({pattern!r})`: no layer has this name or pattern. Layers: "
+            + ", ".join(f"{layer.name} ({layer.channels} channels)" for layer in self.layers)
+        )
+
+
+def _matches(name: str, pattern: str) -> bool:
+    """Whether a pattern names a layer: exactly, by wildcard, or as a parent module."""
+    return name == pattern or fnmatchcase(name, pattern) or name.startswith(f"{pattern}.")
+
+
+def _channels(layer: Layer) -> Tensor:
+    if layer.pooled or not layer.shape:
+        return torch.arange(layer.size)
+    view = [1] * len(layer.shape)
+    view[layer.channel_axis] = -1
+    return torch.arange(layer.channels).view(view).expand(layer.shape).reshape(-1)

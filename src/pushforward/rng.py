@@ -1,0 +1,54 @@
+"""The only place that draws numbers: a seed becomes a generator, and the global state is never touched."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+Seed = int | torch.Generator
+
+
+def generator(seed: Seed) -> torch.Generator:
+    """A CPU generator for `seed`; a `torch.Generator` is passed through, so its state advances.
+
+    >>> torch.equal(normal((3,), seed=1), normal((3,), seed=1))
+    True
+    """
+    if isinstance(seed, torch.Generator):
+        return seed
+    if isinstance(seed, bool) or not isinstance(seed, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"`seed={seed!r}` should be an integer or a `torch.Generator`.")
+    return torch.Generator().manual_seed(seed)
+
+
+def normal(shape: Sequence[int], *, seed: Seed, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Standard normal numbers, drawn on the CPU so that they do not depend on the device."""
+    return torch.randn(tuple(shape), generator=generator(seed), dtype=dtype)
+
+
+def uniform(shape: Sequence[int], *, seed: Seed, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Uniform numbers in [0, 1), drawn on the CPU."""
+    return torch.rand(tuple(shape), generator=generator(seed), dtype=dtype)
+
+
+def integers(high: int, shape: Sequence[int], *, seed: Seed) -> Tensor:
+    """Uniform integers in [0, high)."""
+    return torch.randint(high, tuple(shape), generator=generator(seed))
+
+
+def permutation(n: int, *, seed: Seed) -> Tensor:
+    """A uniformly random permutation of 0 … n − 1."""
+    return torch.randperm(n, generator=generator(seed))
+
+
+def sample(n: int, size: int, *, seed: Seed) -> Tensor:
+    """`size` different indices out of n, in increasing order; all of them if `size >= n`."""
+    if size >= n:
+        return torch.arange(n)
+    return permutation(n, seed=seed)[:size].sort().values
+
+
+def rotation(n: int, *, seed: Seed, dtype: torch.dtype = torch.float32) -> Tensor:
+    """A Haar-random orthogonal matrix (n, n), by QR of a Gaussian one (Mezzadri 2007)."""
+    Q, R = torch.linalg.qr(normal((n, n), seed=seed, dtype=torch.float64))
+    return (Q * R.diagonal().sign()).to(dtype)
