@@ -16,6 +16,9 @@ from pushforward.errors import UnreadableFile as UnreadableFile
 from pushforward.inputs import Gaussian as Gaussian
 from pushforward.linear import LinearMap as LinearMap
 from pushforward.linear import check_linear_map as check_linear_map
+from pushforward.modules import Leiden as Leiden
+from pushforward.modules import Modules as Modules
+from pushforward.modules import find_modules as find_modules
 from pushforward.net import Neurons as Neurons
 from pushforward.net import jacobian as jacobian
 from pushforward.net import push as push

@@ -1,6 +1,7 @@
 """The only place that draws numbers: a seed becomes a generator, and the global state is never touched."""
 
 from collections.abc import Sequence
+from numbers import Integral
 
 import torch
 from torch import Tensor
@@ -14,11 +15,13 @@ def generator(seed: Seed) -> torch.Generator:
     >>> torch.equal(normal((3,), seed=1), normal((3,), seed=1))
     True
     """
-    if isinstance(seed, torch.Generator):
+    if isinstance(seed, torch.Generator) and seed.device.type == "cpu":
         return seed
-    if isinstance(seed, bool) or not isinstance(seed, int):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"`seed={seed!r}` should be an integer or a `torch.Generator`.")
-    return torch.Generator().manual_seed(seed)
+    if isinstance(seed, bool) or not isinstance(seed, Integral):
+        raise TypeError(
+            f"`seed={seed!r}`: an integer or a `torch.Generator` on the CPU is needed, so that results can be repeated."
+        )
+    return torch.Generator().manual_seed(int(seed))
 
 
 def normal(shape: Sequence[int], *, seed: Seed, dtype: torch.dtype = torch.float32) -> Tensor:

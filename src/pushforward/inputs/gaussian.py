@@ -38,6 +38,11 @@ class Gaussian(ABC):
             raise BadInput(f"`Gaussian.isotropic(sigma={sigma})`: a positive standard deviation is needed.")
         if isinstance(shape, int) or (isinstance(shape, Sequence) and all(isinstance(n, int) for n in shape)):
             shape = torch.zeros((shape,) if isinstance(shape, int) else tuple(shape))
+        if not structure.moving(shape):
+            raise BadInput(
+                f"`Gaussian.isotropic({structure.describe(shape)})`: the example has no floating-point part to move; "
+                "give a shape, or an example with one (`x.float()`, or `net.embed(ids)` for tokens)."
+            )
         return Isotropic(shape, sigma)
 
     @staticmethod
@@ -59,6 +64,8 @@ class Gaussian(ABC):
 
         X (n, ...) must fit in memory. Raises `BadInput` for fewer points than neighbours.
         """
+        if rank < 1:
+            raise BadInput(f"`Gaussian.local(rank={rank})`: at least one direction is needed.")
         like: list[Any] = []
         rows = torch.cat(list(_rows(X, like)))
         if not 2 <= neighbours <= len(rows):
@@ -75,6 +82,7 @@ class LinearChart(Chart):
         self.point, self.rank, self.columns = point, rank, columns
 
     def __call__(self, w: Tensor) -> Any:
+        """The inputs x + L w.  (n r) -> a batch of n inputs"""
         moved = structure.flat(self.point) + w @ self.columns(0, self.rank).to(w)
         return structure.unflat(moved, self.point)
 
@@ -110,7 +118,7 @@ class LowRank(Gaussian):
     """See `Gaussian.fit`. `mean` (d,), `L` (d, r); `explained` is the share of variance L holds."""
 
     def __init__(self, fitted: Principal, like: Any):
-        self.mean, self.L, self.explained, self.count = fitted
+        self.mean, self.L, self.explained, self.count = fitted.mean, fitted.L, fitted.explained, fitted.count
         self.like, self.rank = like, self.L.shape[1]
 
     def chart(self, x: Any) -> LinearChart:
@@ -136,9 +144,13 @@ class Local(Gaussian):
         """X + L(x) w, with L from the nearest points."""
         x = _one(x, self.like)
         here = structure.flat(x)
-        nearest = torch.cdist(here[None].to(self.rows), self.rows)[0].topk(self.neighbours, largest=False).indices
+        nearest = self._distances(here).topk(self.neighbours, largest=False).indices
         L = principal([self.rows[nearest]], self.rank).L.T.to(here)
         return LinearChart(x, len(L), lambda start, stop: L[start:stop])
+
+    def _distances(self, x: Tensor) -> Tensor:
+        exact = "donot_use_mm_for_euclid_dist"  # products lose the distances where the mean is large
+        return torch.cdist(x[None].to(self.rows), self.rows, compute_mode=exact)[0]
 
     def __repr__(self) -> str:
         return f"Gaussian.local({self.neighbours} of {len(self.rows)} points, rank={self.rank})"
@@ -148,38 +160,37 @@ def _rows(X: Any, like: list[Any]) -> Iterator[Tensor]:
     """Batches as rows (n, d); the first point seen is left in `like`."""
     whole = isinstance(X, Tensor | np.ndarray | tuple | dict)
     for part in (X,) if whole else X:
-        part = _as_tensors(part)
+        part = structure.tensors(part)
         if structure.length(part) == 0:
             continue
-        if not structure.moving(part):
+        moving = structure.moving(part)
+        if not moving:
             raise BadInput(f"data {structure.describe(part)} has no floating-point part; use `X.float()`.")
         if not like:
             like.append(structure.item(part, 0))
-        yield torch.cat([t.flatten(1) for t in structure.moving(part).values()], 1)
+        one = structure.describe(structure.item(part, 0))
+        if one != structure.describe(like[0]):
+            raise BadInput(
+                f"batches of inputs {structure.describe(like[0])} and of {one} were given; all must be alike. "
+                "A list is taken for a list of batches: for single inputs use `torch.stack(X)`."
+            )
+        yield torch.cat([t.reshape(len(t), -1) for t in moving.values()], 1)
     if not like:
         raise BadInput("the data is empty: a covariance needs at least two points.")
 
 
-def _as_tensors(X: Any) -> Any:
-    if isinstance(X, np.ndarray):
-        return torch.from_numpy(X)
-    if isinstance(X, dict):
-        return {key: _as_tensors(value) for key, value in X.items()}
-    if isinstance(X, tuple):
-        return tuple(_as_tensors(value) for value in X)
-    return X
-
-
 def _one(x: Any, like: Any) -> Any:
-    """X as one input of the shape of `like`; a batch of one is accepted."""
-    given = structure.leaves(_as_tensors(x))
-    wanted = structure.leaves(like)
-    shapes = {name: tuple(t.shape) for name, t in wanted.items()}
-    if {name: tuple(t.shape) for name, t in given.items()} == shapes:
-        return structure.rebuild(_as_tensors(x), lambda _, t: t.detach().clone())
-    if {name: tuple(t.shape[1:]) for name, t in given.items() if len(t) == 1} == shapes:
-        return structure.item(_as_tensors(x), 0)
-    raise BadInput(
-        f"x is {structure.describe(_as_tensors(x))}; these inputs are {structure.describe(like)} "
-        "(one input, without batch axis: `X[0]`)."
-    )
+    """One input of the shape of `like`, detached and cloned; a batch of one is accepted."""
+    x = structure.rebuild(x, lambda _, t: t.detach())
+    if _shapes(x) != _shapes(like) and all(t.ndim and len(t) == 1 for t in structure.leaves(x).values()):
+        x = structure.item(x, 0)
+    if _shapes(x) != _shapes(like):
+        raise BadInput(
+            f"x is {structure.describe(x)}; these inputs are {structure.describe(like)} "
+            "(one input, without batch axis: `X[0]`; the floating-point parts must be the same)."
+        )
+    return structure.rebuild(x, lambda _, t: t.clone())
+
+
+def _shapes(x: Any) -> dict[str, tuple[bool, tuple[int, ...]]]:
+    return {name: (t.is_floating_point(), tuple(t.shape)) for name, t in structure.leaves(x).items()}

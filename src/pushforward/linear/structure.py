@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -21,10 +22,12 @@ def leaves(x: Any) -> dict[str, Tensor]:
 
 
 def rebuild(x: Any, change: Callable[[str, Tensor], Any], name: str = "") -> Any:
-    """The same structure with every tensor t replaced by `change(name, t)`; what is no tensor stays."""
+    """The same structure with every tensor or array t replaced by `change(name, t)`; numbers, strings and None stay."""
     join = lambda key: f"{name}.{key}" if name else str(key)  # noqa: E731
     if isinstance(x, Tensor):
         return change(name, x)
+    if isinstance(x, np.ndarray):
+        return change(name, _from_numpy(x))
     if isinstance(x, Mapping):
         return {key: rebuild(value, change, join(key)) for key, value in x.items()}
     if isinstance(x, tuple | list):
@@ -32,14 +35,33 @@ def rebuild(x: Any, change: Callable[[str, Tensor], Any], name: str = "") -> Any
     if x is None or isinstance(x, bool | int | float | str):
         return x
     raise BadInput(
-        f"an input of type {type(x).__name__} was given; a tensor, or a tuple or dict of tensors, is needed. "
-        "Convert arrays with `torch.as_tensor`."
+        f"an input of type {type(x).__name__} was given; a tensor or array, or a tuple or dict of them, is needed. "
+        "Convert it with `torch.as_tensor`."
     )
+
+
+def _from_numpy(x: np.ndarray) -> Tensor:
+    try:
+        return torch.from_numpy(x if x.flags.writeable and x.flags.c_contiguous else np.array(x, order="C"))
+    except TypeError as reason:
+        raise BadInput(
+            f"an array of {x.dtype} was given; numbers are needed. Convert it, `x.astype('float32')`."
+        ) from reason
+
+
+def tensors(x: Any) -> Any:
+    """The same structure with arrays as tensors."""
+    return rebuild(x, lambda _, t: t)
+
+
+def skeleton(x: Any) -> str:
+    """All of an input but its tensors: equal for inputs of one structure with the same numbers and strings."""
+    return repr(rebuild(x, lambda name, _: name))
 
 
 def batch(x: Any, n: int = 1) -> Any:
     """One input as a batch of n copies.  (...) -> (n, ...)"""
-    return rebuild(x, lambda _, t: t[None].expand(n, *t.shape))
+    return rebuild(x, lambda _, t: t[None].expand((n, *t.shape)))
 
 
 def item(X: Any, i: int) -> Any:
@@ -49,10 +71,14 @@ def item(X: Any, i: int) -> Any:
 
 def length(X: Any) -> int:
     """How many inputs a batch holds."""
-    sizes = {name: len(t) for name, t in leaves(X).items() if t.ndim}
-    if len(set(sizes.values())) != 1:
-        raise BadInput(f"a batch needs one common first axis; the parts given have lengths {sizes or 'none'}.")
-    return next(iter(sizes.values()))
+    parts = leaves(X)
+    sizes = {len(t) if t.ndim else -1 for t in parts.values()}
+    if len(sizes) != 1 or -1 in sizes:
+        raise BadInput(
+            f"a batch needs one common first axis; {describe(X)} was given. One input is a batch as `x[None]`; "
+            "a tuple is one batch with several parts, several batches go in a list."
+        )
+    return sizes.pop()
 
 
 def moving(x: Any) -> dict[str, Tensor]:
@@ -75,9 +101,9 @@ def unflat(v: Tensor, like: Any) -> Any:
     def take(_: str, t: Tensor) -> Tensor:
         nonlocal offset
         if not t.is_floating_point():
-            return t.expand(*v.shape[:-1], *t.shape)
+            return t.expand((*v.shape[:-1], *t.shape))
         offset += t.numel()
-        return v[..., offset - t.numel() : offset].reshape(*v.shape[:-1], *t.shape)
+        return v[..., offset - t.numel() : offset].reshape((*v.shape[:-1], *t.shape)).to(t.dtype)
 
     return rebuild(like, take)
 
@@ -88,6 +114,6 @@ def describe(x: Any) -> str:
         name: f"{tuple(t.shape)}" + ("" if t.dtype == torch.float32 else f" {str(t.dtype)[6:]}")
         for name, t in leaves(x).items()
     }
-    if isinstance(x, Tensor):
+    if list(parts) == [""]:
         return parts[""]
     return "{" + ", ".join(f"{name}: {shape}" for name, shape in parts.items()) + "}"

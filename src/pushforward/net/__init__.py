@@ -1,5 +1,7 @@
 """Networks as functions of all their neurons, and their derivatives."""
 
+from pushforward.net.doctor import Diagnosis as Diagnosis
+from pushforward.net.doctor import diagnose as diagnose
 from pushforward.net.jacobian import Jacobian as Jacobian
 from pushforward.net.jacobian import jacobian as jacobian
 from pushforward.net.neurons import Neurons as Neurons

@@ -1,17 +1,22 @@
 """`Neurons`: any `nn.Module` as a pure function from inputs to the activations of every neuron."""
 
-from collections.abc import Callable, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from pushforward.errors import BadInput, NotDifferentiable, NotFinite, UnknownLayer
+from pushforward.errors import BadInput, NotDifferentiable, NotFinite, PushforwardError, UnknownLayer
 from pushforward.linear import structure
-from pushforward.net.recorder import Entry, Recorder, tensors
-from pushforward.net.table import Layer, Table
+from pushforward.net.binding import check_values, find_table, wanted, with_outputs
+from pushforward.net.kernels import countable, differentiable_kernels, slow_path
+from pushforward.net.programs import Programs
+from pushforward.net.recorder import Entry, Recorder
+from pushforward.net.stamp import restored
+from pushforward.net.table import Table
+from pushforward.net.ways import Way, first_line
 
 
 class Neurons:
@@ -21,12 +26,13 @@ class Neurons:
     module (`nn.ReLU`) or a function (`F.gelu`, `x.tanh()`), of every recurrent layer, and the final
     output. A model without any has the outputs of its leaf modules instead. `layers` chooses others
     by name or pattern: `["fc1", "blocks.*.mlp", "output"]`; `"*"` takes every module's output.
-    A module or function that runs twice gives two entries, `act` and `act#2`.
+    A module or function that runs twice gives two layers, `act` and `act#2`; `layers=["act"]` takes both, `"act#1"`
+    the first. An activation written by hand, as a module without weights, counts as one too.
 
     `unit="channel"` averages a feature map or token axis into one neuron per channel.
     `start` names an embedding layer from whose output the network is taken to start; see `embed`.
 
-    The model is used as it is and never changed: not its mode, hooks, gradients flags or buffers.
+    The model is used as it is and never changed: not its mode, hooks, gradient flags, buffers or attributes.
     Which neurons there are is known after the first call, or at once if an `example` input
     (without batch axis) is given.
 
@@ -51,21 +57,25 @@ class Neurons:
         start: str | None = None,
         example: Any = None,
     ):
-        if not isinstance(model, nn.Module):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise BadInput(f"`Neurons(model)`: a `torch.nn.Module` is needed, not {type(model).__name__}.")
+        self.model, self.unit, self.start = _usable(model), unit, start
         if unit not in ("position", "channel"):
-            raise BadInput(f"`unit={unit!r}` should be 'position' or 'channel'.")
-        if start is not None and start not in dict(model.named_modules()):
+            raise BadInput(f"`Neurons(unit={unit!r})`: 'position' or 'channel' is needed.")
+        if start is not None and start not in dict(self.model.named_modules()):
             raise UnknownLayer(f"`start={start!r}`: the model has no such module. Embeddings: {_embeddings(model)}.")
-        self.model, self.unit, self.start = model, unit, start
         self.patterns = (layers,) if isinstance(layers, str) else layers if layers is None else tuple(layers)
+        self.activity = 0
+        """How many numbers one input makes the network hold, at most: what chunks are sized by."""
+        self.suspects: tuple[str, ...] = ()
+        """Operations without a derivative that ran, for messages."""
+        self.programs = Programs()
+        self.way: Way | None = None
+        """How directions are pushed; known once `pushforward.net.verify` has checked the network."""
+        self.reversible = False
+        """Whether reverse mode works, and agrees."""
         self._table: Table | None = None
+        self._like: dict[str, tuple[int, ...]] = {}
         self._copy: frozenset[str] = frozenset()
         self._leaves_too = False
-        self.programs: dict[Any, Any] = {}
-        """Traced pushes of this network, kept by `pushforward.net.runner`."""
-        self.way: Any = None
-        """How directions are pushed, kept by `pushforward.net.verify` once the network is checked."""
         if example is not None:
             self.bind(example)
 
@@ -82,6 +92,11 @@ class Neurons:
         return self._table
 
     @property
+    def bound(self) -> bool:
+        """Whether the neurons are known."""
+        return self._table is not None
+
+    @property
     def layers(self) -> tuple[str, ...]:
         """The names of the recorded layers, in the order in which they run."""
         return tuple(layer.name for layer in self.table)
@@ -92,7 +107,9 @@ class Neurons:
     def select(self, *patterns: str) -> Tensor:
         """Indices of the neurons of the named layers: a name, a wildcard, a parent module, or `layer.channel`.
 
-        Without arguments, all neurons. Raises `UnknownLayer`, which lists the names there are.
+        Without arguments, all neurons. They come in increasing order, without repeats.
+
+        Raises `UnknownLayer`, which lists the names there are.
         """
         return self.table.select(patterns)
 
@@ -105,153 +122,185 @@ class Neurons:
     def __call__(self, x: Any) -> Tensor:
         """The activations (n, a) for a batch of n inputs; differentiable."""
         if self._table is None:
+            if structure.length(x) == 0:
+                raise BadInput("`net(x)`: the batch is empty, and no input was seen before; give at least one input.")
             self.bind(structure.item(x, 0))
+        self._check_shape({name: shape[1:] for name, shape in _shapes(x).items()}, x)
         return torch.cat(self.record(x), dim=1)
 
-    def record(self, x: Any) -> list[Tensor]:
-        """The activations of each layer for a batch of n inputs: a list of (n, size)."""
-        entries = {entry.name: entry for entry in self._run(x)}
-        missing = [layer.name for layer in self.table if layer.name not in entries]
+    def record(self, x: Any, weights: Mapping[str, Tensor] | None = None) -> list[Tensor]:
+        """The activations of each layer for a batch of n inputs, a list of (n, size); with other `weights` if given."""
+        found = {entry.name: entry for entry in self._run(x, weights)[0]}
+        missing = [layer.name for layer in self.table if layer.name not in found]
         if missing:
             raise NotDifferentiable(
                 f"the network did not run {', '.join(missing)} this time: which layers run depends on the input. "
                 "Choose layers that always run with `Neurons(model, layers=[...])`."
             )
-        return [layer.rows(entries[layer.name].value) for layer in self.table]
+        return [layer.rows(found[layer.name].value) for layer in self.table]
 
     def embed(self, x: Any) -> dict[str, Any]:
-        """The input as seen from `start`: its embedding (n, ...) beside the untouched original.
+        """A batch as seen from `start`: its embedding (n, ...) beside the untouched original.
 
-        For networks whose inputs are integers (tokens). The result is an input like any other:
-        `net(net.embed(ids))`; only the embedding moves.
+        For networks whose inputs are integers (tokens). The result is a batch like any other:
+        `net(net.embed(ids))`, `push(net, inputs, one)`; only the embedding moves.
         """
         if self.start is None:
             raise BadInput(f"`net.embed`: say where to start, `Neurons(model, start=...)`: {_embeddings(self.model)}.")
+        x = structure.tensors(x)
         kept: list[Tensor] = []
         handle = self.model.get_submodule(self.start).register_forward_hook(
             lambda _m, _i, out: kept.append(out.detach().clone())
         )
         try:
             with torch.no_grad():
-                _call(self.model, x)
+                _call(self.model, x, {})
         finally:
             handle.remove()
+        if len(kept) != 1:
+            raise BadInput(
+                f"`start={self.start!r}` ran {len(kept)} times on this input; a module that runs once is needed."
+            )
         return {"embedding": kept[0], "original": x if isinstance(x, dict) else {"input": x}}
 
     # -- how they are found --------------------------------------------------------------------
 
+    def expect(self, x: Any) -> None:
+        """Bind to one input (without batch axis), or check that it is like the one that was bound."""
+        if self._table is None:
+            self.bind(x)
+        self._check_shape(_shapes(x), x)
+        self._check_values(x)
+
     def bind(self, x: Any) -> Table:
         """Run one input (without batch axis) to see which layers there are, and check that they can be used."""
-        _check_weights(self.model)
-        if not structure.moving(x):
+        x = structure.tensors(x)
+        self._check_input(x)
+        with torch.no_grad(), differentiable_kernels():
+            two, three = self._first_run(x, 2), self._first_run(x, 3)
+        table = find_table(two[0], three[0], three[1].names, self.patterns, pooled=self.unit == "channel")
+        check_values(table, two[0])
+        self.suspects, self.activity = tuple(dict.fromkeys(two[1].suspects)), max(table.size, three[1].numbers // 3)
+        self._table, self._like = table, _shapes(x)
+        return table
+
+    def _first_run(self, x: Any, n: int) -> tuple[list[Entry], Recorder]:
+        try:
+            entries, recorder = self._run(structure.batch(x, n))
+            if self.patterns is None and not recorder.activated and not self._leaves_too:
+                self._leaves_too = True  # there is no activation function to record
+                entries, recorder = self._run(structure.batch(x, n))
+        except (PushforwardError, torch.OutOfMemoryError):
+            raise
+        except Exception as reason:
             raise BadInput(
-                f"the input {structure.describe(x)} has no floating-point part, so nothing can be moved. For tokens start "
-                f"from the embedding: `net = Neurons(model, start=...)`, `x = net.embed(ids)`: {_embeddings(self.model)}."
-            )
-        with torch.no_grad():
-            two, three = self._bind_run(structure.batch(x, 2)), self._bind_run(structure.batch(x, 3))
-        self._copy = frozenset(e.name for e in two if _overwritten(e))
-        self._table = self._make_table(two, three)
-        self.activity = max(len(self), self._numbers // 3)
-        return self._table
-
-    def _bind_run(self, x: Any) -> list[Entry]:
-        entries = self._run(x)
-        if not self._leaves_too and self.patterns is None and [e.name for e in entries] == ["output"]:
-            self._leaves_too = True  # no activation function ran: fall back to leaf modules
-            entries = self._run(x)
-        return entries
-
-    def _make_table(self, two: list[Entry], three: list[Entry]) -> Table:
-        larger = {e.name: e for e in three}
-        layers: list[Layer] = []
-        for entry in two:
-            axis = _batch_axis(entry, larger.get(entry.name))
-            if axis is None:
-                continue  # the same for every input: not an activation
-            shape = tuple(n for i, n in enumerate(entry.value.shape) if i != axis)
-            channel = 0 if entry.channels_first or len(shape) < 2 else len(shape) - 1
-            start = layers[-1].stop if layers else 0
-            layers.append(Layer(entry.name, shape, axis, channel, start, self.unit == "channel"))
-        names = (*dict.fromkeys(self._names), "output")
-        if self.patterns is not None:
-            for pattern in self.patterns:
-                if not any(_wanted(layer.name, pattern) for layer in layers):
-                    raise UnknownLayer(
-                        f"`Neurons(layers=[{pattern!r}])`: nothing that ran matches this. There are: {', '.join(names)}."
-                    )
-        if not layers:
-            raise BadInput("the network has no activation that depends on the input; choose `layers=`.")
-        return Table(tuple(layers), names)
+                f"the model failed on a batch of {n} inputs {structure.describe(x)}: {type(reason).__name__}: "
+                f"{first_line(reason)}\n"
+                f"Give inputs of the shape, dtype and device that the model takes{_hint(self.model, x)}; "
+                "`push` takes one input (no batch axis), `net(x)` a batch."
+            ) from reason
+        return entries, recorder
 
     def _wants(self, name: str, is_default: bool) -> bool:
         if self.patterns is not None:
-            return any(_wanted(name, pattern) for pattern in self.patterns)
-        return is_default or (self._leaves_too and name in self._leaves)
+            return any(wanted(name, pattern) for pattern in self.patterns)
+        return is_default or (self._leaves_too and name.split("#")[0] in self._leaves)
 
-    @property
+    @cached_property
     def _leaves(self) -> set[str]:
-        return {name for name, m in self.model.named_modules() if not any(m.children())}
+        return {name for name, m in self.model.named_modules() if not any(True for _ in m.children())}
 
-    def _run(self, x: Any) -> list[Entry]:
+    def _run(self, x: Any, weights: Mapping[str, Tensor] | None = None) -> tuple[list[Entry], Recorder]:
+        """One pass over a batch; entries that the network overwrites are cloned, by a second pass at first."""
         recorder = Recorder(self._wants, copy=self._copy)
-        buffers = {name: b.clone() for name, b in self.model.named_buffers()}
-        with recorder.watching(self.model):
-            y = self._call(x, buffers)
-        self._names, self.suspects, self._numbers = recorder.names, recorder.suspects, recorder.numbers
-        entries = recorder.entries
-        outputs = list(tensors(y)) if not isinstance(self.model, nn.RNNBase) else [next(tensors(y))]
-        for i, value in enumerate(outputs):
-            name = "output" if len(outputs) == 1 else f"output.{i}"
-            same = [e for e in entries if e.value is value]
-            if self._wants(name, True) and value.is_floating_point():
-                entries = [e for e in entries if e not in same]
-                first = same[0].channels_first if same else recorder._channels_first
-                entries.append(Entry(name, value, first, -1, True))
-        return entries
+        with countable(), slow_path(), restored(self.model), recorder.watching(self.model):
+            # clones, because the network may write into its input and its buffers
+            inputs = structure.rebuild(x, lambda _, t: t.clone())
+            y = self._forward(inputs, {**{k: b.clone() for k, b in self.model.named_buffers()}, **(weights or {})})
+        entries = with_outputs(recorder, y, self._wants, alone=isinstance(self.model, nn.RNNBase))
+        stale = frozenset(e.name for e in entries if e.overwritten)
+        if stale:
+            self._copy |= stale
+            return self._run(x, weights)
+        return entries, recorder
 
-    def _call(self, x: Any, buffers: dict[str, Tensor]) -> Any:
-        run: Callable[[Any], Any] = lambda v: _call(self.model, v, buffers)  # noqa: E731
+    def _forward(self, x: Any, weights: Mapping[str, Tensor]) -> Any:
         if self.start is None:
-            return run(x)
-        if not (isinstance(x, dict) and "embedding" in x):
+            return _call(self.model, x, weights)
+        if not (isinstance(x, dict) and set(x) == {"embedding", "original"}):
             raise BadInput(f"this network starts from {self.start!r}: pass `net.embed(x)`, not x.")
-        handle = self.model.get_submodule(self.start).register_forward_hook(lambda _m, _i, _o: x["embedding"])
+        original = x["original"]
+        handle = self.model.get_submodule(self.start).register_forward_hook(
+            lambda _m, _i, _o: x["embedding"], prepend=True
+        )
         try:
-            original = x["original"]
-            return run(original["input"] if set(original) == {"input"} else original)
+            return _call(self.model, original["input"] if set(original) == {"input"} else original, weights)
         finally:
             handle.remove()
 
+    # -- what is refused -----------------------------------------------------------------------
 
-def _call(model: nn.Module, x: Any, buffers: dict[str, Tensor] | None = None) -> Any:
+    def _check_input(self, x: Any) -> None:
+        buffers = dict(self.model.named_buffers())
+        for name, p in (*self.model.named_parameters(), *buffers.items()):
+            if nn.parameter.is_lazy(p) or p.is_meta:
+                raise BadInput(
+                    f"the weight {name!r} has no values yet. Load them, or run a lazy model once on a batch."
+                )
+            masked = p.isinf() if name in buffers else False  # attention masks hold −∞ on purpose
+            if p.is_floating_point() and not (torch.isfinite(p) | masked).all():
+                raise NotFinite(f"the weight {name!r} holds NaN or infinity. Load or train the model again.")
+        if not structure.moving(x):
+            raise BadInput(
+                f"the input {structure.describe(x)} has no floating-point part: nothing can be moved. Use `x.float()`; "
+                "for tokens start from the embedding, `net = Neurons(model, start=...)`, `x = net.embed(ids)`: "
+                f"{_embeddings(self.model)}."
+            )
+        self._check_values(x)
+
+    def _check_values(self, x: Any) -> None:
+        for name, t in structure.moving(x).items():
+            if not torch.isfinite(t).all():
+                raise NotFinite(f"the input {name + ' ' if name else ''}holds NaN or infinity. Clean the data first.")
+
+    def _check_shape(self, given: dict[str, tuple[int, ...]], x: Any) -> None:
+        if given != self._like:
+            like = self._like[""] if list(self._like) == [""] else self._like
+            raise BadInput(
+                f"{structure.describe(x)} was given; this network first ran on an input {like}, and its neurons are "
+                "counted for such. `net(x)` takes a batch of them (`x[None]` for one), `push` one alone; for inputs of "
+                "another shape make another `Neurons(model)`."
+            )
+
+
+def _usable(model: Any) -> nn.Module:
+    """The model, out of its `torch.compile` wrapper: compiled code has no layers to see, and drops derivatives."""
+    model = getattr(model, "_orig_mod", model)
+    if not isinstance(model, nn.Module) or isinstance(model, torch.jit.ScriptModule):
+        raise BadInput(
+            f"`Neurons(model)`: a `torch.nn.Module` is needed, not {type(model).__name__}. "
+            "Load the Python model: a scripted one hides its layers."
+        )
+    return model
+
+
+def _call(model: nn.Module, x: Any, weights: Mapping[str, Tensor]) -> Any:
     args, kwargs = ((), x) if isinstance(x, dict) else (x, {}) if isinstance(x, tuple) else ((x,), {})
-    return functional_call(model, buffers or {}, args, kwargs)
+    return functional_call(model, dict(weights), args, kwargs)
 
 
-def _wanted(name: str, pattern: str) -> bool:
-    """`act` asks for every call of it, `act#2` too."""
-    return fnmatchcase(name, pattern) or fnmatchcase(name.split("#")[0], pattern)
+def _shapes(x: Any) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(t.shape) for name, t in structure.leaves(x).items()}
 
 
-def _overwritten(entry: Entry) -> bool:
-    return entry.version >= 0 and entry.value._version != entry.version
-
-
-def _batch_axis(two: Entry, three: Entry | None) -> int | None:
-    """The one axis that grew with the batch from 2 to 3."""
-    if three is None or two.value.ndim != three.value.ndim:
-        return None
-    grown = [i for i, (a, b) in enumerate(zip(two.value.shape, three.value.shape, strict=True)) if a != b]
-    return grown[0] if len(grown) == 1 and two.value.shape[grown[0]] == 2 else None
+def _hint(model: nn.Module, x: Any) -> str:
+    weight = next((p for p in model.parameters() if p.is_floating_point()), None)
+    moving = next(iter(structure.moving(x).values()))
+    if weight is None or (weight.dtype, weight.device) == (moving.dtype, moving.device):
+        return ""
+    return f" (its weights are {weight.dtype} on {weight.device}, the input is {moving.dtype} on {moving.device})"
 
 
 def _embeddings(model: nn.Module) -> str:
     names = [name for name, m in model.named_modules() if isinstance(m, nn.Embedding)]
     return ", ".join(f"start={name!r}" for name in names) or "the model has no `nn.Embedding`"
-
-
-def _check_weights(model: nn.Module) -> None:
-    for name, p in (*model.named_parameters(), *model.named_buffers()):
-        if p.is_floating_point() and not torch.isfinite(p).all():
-            raise NotFinite(f"the weight {name!r} holds NaN or infinity. Load or train the model again.")

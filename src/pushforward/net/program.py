@@ -14,10 +14,11 @@ from torch.func import functionalize
 from torch.fx.experimental.proxy_tensor import make_fx
 
 aten = torch.ops.aten
+RESHAPES = {aten.view.default, aten._unsafe_view.default}
+COPIES = {aten.alias.default, aten.clone.default, aten.detach.default, aten._to_copy.default}
 VIEWS = {
-    aten.alias.default,
-    aten.clone.default,
-    aten.detach.default,
+    *COPIES,
+    *RESHAPES,
     aten.expand.default,
     aten.permute.default,
     aten.reshape.default,
@@ -28,20 +29,15 @@ VIEWS = {
     aten.t.default,
     aten.transpose.int,
     aten.unsqueeze.default,
-    aten.view.default,
-    aten._unsafe_view.default,
-    aten._to_copy.default,
 }
-PRODUCTS = {
-    aten.mul.Tensor,
-    aten.mul.Scalar,
-    aten.mm.default,
-    aten.bmm.default,
-    aten.neg.default,
-    aten.div.Tensor,
-}
+PRODUCTS = {aten.mul.Tensor, aten.mul.Scalar, aten.mm.default, aten.bmm.default, aten.neg.default}
+ZEROS = {aten._efficientzerotensor.default, aten.zeros.default, aten.zeros_like.default}
 Tensors = tuple[Tensor, ...]
 Push = Callable[..., Tensors]
+
+
+class Untraceable(Exception):
+    """The straight-line program would be wrong at another input."""
 
 
 class Value(NamedTuple):
@@ -52,13 +48,20 @@ class Value(NamedTuple):
     device: torch.device
 
 
+Values = dict[fx.Node, Value]
+
+
 def trace(push: Push, primals: Tensors, fixed: Tensors, tangents: Tensors) -> Push:
     """`push` as a straight-line program for inputs of these shapes.
 
-    Raises whatever tracing raises: in particular, control flow that depends on the data cannot be traced.
+    Raises `Untraceable`, and whatever tracing raises, where control flow or shapes depend on the data.
     """
     module = make_fx(lambda p, f, t: functionalize(push)(p, f, t))(primals, fixed, tangents)
     graph, values = module.graph, _values(module, primals, fixed, tangents)
+    for node in graph.nodes:
+        _refuse(node, values)
+        if _is_mutable(node):
+            _make_functional(node)
     _simplify(graph, values)
     graph.eliminate_dead_code()
     _fold_constants(module)
@@ -67,9 +70,38 @@ def trace(push: Push, primals: Tensors, fixed: Tensors, tangents: Tensors) -> Pu
     return module
 
 
-def _values(module: fx.GraphModule, *args: Any) -> dict[fx.Node, Value]:
+def _refuse(node: fx.Node, values: Values) -> None:
+    """A shape that depends on the data is a constant of the trace; so is a random number, and nobody would notice."""
+    tags = getattr(node.target, "tags", ())
+    masks = [n for n in node.all_input_nodes if n in values and values[n].dtype in (torch.bool, torch.uint8)]
+    if torch.Tag.dynamic_output_shape in tags and (node.target is not aten.index.Tensor or masks):
+        raise Untraceable(f"the shape of what {node.target} gives depends on the data")
+    if torch.Tag.nondeterministic_seeded in tags:
+        raise Untraceable(f"{node.target} is random")
+
+
+def _make_functional(node: fx.Node) -> None:
+    """An operation that writes into a value of its own, as some derivative formulas do, gives a new one instead."""
+    written = node.args[0]
+    packet = getattr(aten, str(node.target).split(".")[1].removesuffix("_"), None)
+    if not isinstance(written, fx.Node) or len(written.users) > 1 or _may_alias(written) or packet is None:
+        raise Untraceable(f"{node.target} writes in place")
+    node.target = getattr(packet, str(node.target).split(".")[2])
+
+
+def _is_mutable(node: fx.Node) -> bool:
+    return getattr(getattr(node.target, "_schema", None), "is_mutable", False)
+
+
+def _may_alias(node: fx.Node) -> bool:
+    """Whether a node's memory may be seen under another name: it is an argument, a weight, or a view."""
+    schema = getattr(node.target, "_schema", None)
+    return schema is None or any(given.alias_info is not None for given in schema.returns)
+
+
+def _values(module: fx.GraphModule, *args: Any) -> Values:
     """Shape, dtype and device of every node that gives a tensor, by running the program once."""
-    values: dict[fx.Node, Value] = {}
+    values: Values = {}
 
     class Watch(fx.Interpreter):
         def run_node(self, n: fx.Node) -> Any:
@@ -82,27 +114,25 @@ def _values(module: fx.GraphModule, *args: Any) -> dict[fx.Node, Value]:
     return values
 
 
-def _simplify(graph: fx.Graph, values: dict[fx.Node, Value]) -> None:
+def _simplify(graph: fx.Graph, values: Values) -> None:
     zero: set[fx.Node] = set()
     for node in list(graph.nodes):
         if node.op != "call_function":
             continue
         if _is_zero(node, zero):
             zero.add(node)
-        same = _same_as(node, zero, values)
-        if same is not None and values.get(same) == values.get(node):
+        same = _same_as(node, zero)
+        if isinstance(same, fx.Node) and values.get(same) == values.get(node):
             node.replace_all_uses_with(same)
-        elif node.target in (aten.view.default, aten._unsafe_view.default):
+        elif node.target in RESHAPES:
             node.target = aten.reshape.default  # a clone before it may be gone
 
 
 def _is_zero(node: fx.Node, zero: set[fx.Node]) -> bool:
     args = node.args
-    if node.target in (aten._efficientzerotensor.default, aten.zeros.default, aten.zeros_like.default):
+    if node.target in ZEROS:
         return True
-    if node.target in VIEWS:
-        return args[0] in zero
-    if node.target is aten.div.Tensor:
+    if node.target in VIEWS or node.target is aten.div.Tensor:
         return args[0] in zero
     if node.target in PRODUCTS:
         return any(arg in zero for arg in args)
@@ -113,46 +143,40 @@ def _is_zero(node: fx.Node, zero: set[fx.Node]) -> bool:
     return False
 
 
-def _same_as(node: fx.Node, zero: set[fx.Node], values: dict[fx.Node, Value]) -> fx.Node | None:
-    """The node whose value this one repeats, if the operation does nothing (equal shapes are checked by the caller)."""
-    a, *rest = (*node.args, None)
-    if node.target in (aten.alias.default, aten.detach.default, aten.clone.default, aten._to_copy.default):
+def _same_as(node: fx.Node, zero: set[fx.Node]) -> Any:
+    """The node whose value this one repeats if the operation does nothing; the caller checks that shapes are equal."""
+    a, b = (*node.args, None, None)[:2]
+    if node.target in COPIES or node.target in RESHAPES or node.target is aten.expand.default:
         return a
-    if node.target in (aten.expand.default, aten.view.default, aten._unsafe_view.default):
+    if node.target is aten.permute.default and isinstance(b, list | tuple) and list(b) == list(range(len(b))):
         return a
-    if node.target is aten.permute.default and list(rest[0]) == sorted(rest[0]):
+    if node.target in (aten.add.Tensor, aten.sub.Tensor) and b in zero:
         return a
-    if node.target in (aten.add.Tensor, aten.sub.Tensor) and rest[0] in zero:
-        return a
-    if node.target is aten.add.Tensor and a in zero:
-        return rest[0] if isinstance(rest[0], fx.Node) else None
-    if node.target is aten.copy.default:
-        return rest[0]
-    return None
+    if node.target is aten.add.Tensor and a in zero and not node.kwargs:  # alpha would scale b
+        return b
+    return b if node.target is aten.copy.default else None
 
 
 def _fold_constants(module: fx.GraphModule) -> None:
-    """Compute once what depends on the weights alone."""
+    """Compute once what depends on no input; of the weights only views, which follow when a weight is written to."""
     graph, known = module.graph, {}
     for node in list(graph.nodes):
         if node.op == "get_attr":
-            known[node] = getattr(module, node.target)
+            known[node] = getattr(module, str(node.target))
         elif node.op == "call_function" and all(n in known for n in node.all_input_nodes):
             args, kwargs = fx.map_arg((node.args, node.kwargs), known.__getitem__)
-            known[node] = node.target(*args, **kwargs)
+            value = node.target(*args, **kwargs)
+            if isinstance(value, Tensor) and _follows(value, [known[n] for n in node.all_input_nodes]):
+                known[node] = value
     for i, (node, value) in enumerate(known.items()):
-        used = [user for user in node.users if user not in known]
-        if node.op == "call_function" and used and isinstance(value, Tensor):
+        if node.op == "call_function" and any(user not in known for user in node.users):
             module.register_buffer(f"_folded{i}", value)
             with graph.inserting_before(node):
-                constant = graph.get_attr(f"_folded{i}")
-            node.replace_all_uses_with(constant)
+                node.replace_all_uses_with(graph.get_attr(f"_folded{i}"))
     for node in reversed(known):
         if not node.users:
             graph.erase_node(node)
-    for node in graph.nodes:
-        assert (
-            node.op != "call_function"
-            or not getattr(node.target, "_schema", None)
-            or not node.target._schema.is_mutable
-        )
+
+
+def _follows(value: Tensor, sources: list[Tensor]) -> bool:
+    return all(value.untyped_storage().data_ptr() == s.untyped_storage().data_ptr() for s in sources)

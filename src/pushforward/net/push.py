@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import torch
@@ -12,28 +11,22 @@ from pushforward.errors import BadInput, NotFinite
 from pushforward.linear import SVD, Chart, Composed, Dense, Inputs, LinearMap, structure, thin_svd
 from pushforward.net.neurons import Neurons
 from pushforward.net.runner import Runner
-from pushforward.net.ways import differentiable_kernels
 
 MEMORY = 2**28
 """Default budget for the activations of one chunk of directions, in bytes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Push:
-    r"""The factor $F = J L$ of shape (a, r) and what follows from it; computed at first use, then kept.
+    r"""The factor $F = J L$ of shape (a, r) and what follows from it.
 
     `F` is the Jacobian of net∘chart at w = 0, so that $J \Sigma J^\top = F F^\top$; the a × a matrix is never formed.
     """
 
+    factor: Tensor
+    """F (a, r): one row per neuron, one column per direction."""
     net: Neurons
     chart: Chart
-    memory: int = MEMORY
-
-    @cached_property
-    def factor(self) -> Tensor:
-        """F (a, r): one row per neuron, one column per direction."""
-        with torch.no_grad(), differentiable_kernels(self.net.model):
-            return _factor(self.net, self.chart, self.memory)
 
     @property
     def covariance(self) -> LinearMap:
@@ -65,7 +58,7 @@ def push(net: Neurons, inputs: Inputs, x: Any, *, memory: int = MEMORY) -> Push:
 
     x is one input (no batch axis). `memory` bounds the activations held at a time, in bytes: it sets how many
     directions go at once, and the result does not depend on it. Costs about as much as a forward pass on a batch
-    of r inputs; from the third push on inputs of one shape a traced program is used.
+    of r inputs; from the fourth push on inputs of one shape a traced program is used.
 
     >>> from pushforward.inputs import Gaussian
     >>> net = Neurons(torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh()))
@@ -80,37 +73,39 @@ def push(net: Neurons, inputs: Inputs, x: Any, *, memory: int = MEMORY) -> Push:
         )
     if not isinstance(inputs, Inputs):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise BadInput(
-            f"`push(net, inputs, x)`: inputs is {type(inputs).__name__}; use `pf.Gaussian.fit(X)` or another."
+            f"`push(net, inputs, x)`: inputs is {type(inputs).__name__}; use `pf.Gaussian.fit(X)`, or anything that "
+            "has `chart(x)`."
         )
-    chart = inputs.chart(x)
-    if net._table is None:
-        net.bind(chart.point)
-    return Push(net, chart, memory)
+    with torch.no_grad():
+        chart = inputs.chart(x)
+        net.expect(chart.point)
+        runner = Runner(net, chart.point)
+        few = net.reversible and len(net) < chart.rank // 2
+        F = _by_rows(runner, chart, memory) if few else _by_columns(runner, chart, memory)
+        return Push(_finite(F, net, chart.point), net, chart)
 
 
-def _factor(net: Neurons, chart: Chart, memory: int) -> Tensor:
-    runner = Runner(net, chart.point)
-    if len(net) < chart.rank // 2:
-        return _finite(_by_rows(runner, chart, memory), net, chart.point)
-    chunk = _chunk(net, chart.rank, runner.primals[0].element_size(), memory)
+def _by_columns(runner: Runner, chart: Chart, memory: int) -> Tensor:
+    """Forward mode: J times the directions, some at a time.  -> (a, r)"""
+    net, dtype = runner.net, runner.primals[0].dtype
+    chunk = _chunk(net, chart.rank, dtype.itemsize, memory)
     out = runner.primals[0].new_empty(chart.rank, len(net))
     for start in range(0, chart.rank, chunk):
         tangents = chart.tangents(start, min(start + chunk, chart.rank))
-        rows = out[start : start + chunk]
-        if len(tangents) < chunk:  # the last chunk keeps the shape of the others
-            tangents = torch.cat([tangents, tangents.new_zeros(chunk - len(tangents), tangents.shape[1])])
-        for layer, part in zip(net.table, runner.push(tangents), strict=True):
-            rows[:, layer.start : layer.stop] = part.reshape(chunk, -1)[: len(rows)]
-    return _finite(out.T, net, chart.point)
+        parts = [part.flatten(1) for part in runner.push(tangents, width=chunk)]
+        torch.cat(parts, dim=1, out=out[start : start + chunk])
+    return out.T
 
 
 def _by_rows(runner: Runner, chart: Chart, memory: int) -> Tensor:
     """Reverse mode, for fewer neurons than directions: rows of J, each mapped by Lᵀ.  -> (a, r)"""
     a, d = len(runner.net), sum(p.numel() for p in runner.primals)
-    rows = torch.cat([runner.pull(part) for part in torch.arange(a).split(max(1, memory // (4 * d)))])
-    width = max(1, memory // (4 * d))
+    itemsize = runner.primals[0].element_size()
+    few = max(1, memory // (max(d, runner.net.activity) * itemsize))
+    rows = torch.cat([runner.pull(part) for part in torch.arange(a).split(few)])
+    width = max(1, memory // (d * itemsize))
     columns = [chart.tangents(j, min(j + width, chart.rank)) for j in range(0, chart.rank, width)]
-    return torch.cat([rows @ part.T for part in columns], 1)
+    return torch.cat([rows @ part.T.to(rows) for part in columns], 1)
 
 
 def _chunk(net: Neurons, rank: int, itemsize: int, memory: int) -> int:
@@ -120,7 +115,7 @@ def _chunk(net: Neurons, rank: int, itemsize: int, memory: int) -> int:
 
 
 def _finite(F: Tensor, net: Neurons, x: Any) -> Tensor:
-    if torch.isfinite(F).all():
+    if math.isfinite(float(F.sum())) or torch.isfinite(F).all():  # the sum is cheap, but may overflow
         return F
     values = net.record(structure.batch(x))
     for layer, value in zip(net.table, values, strict=True):

@@ -1,94 +1,19 @@
 """Watches one forward pass of any `nn.Module` and keeps the activations that were asked for."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import fields, is_dataclass
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from pushforward.errors import NotDifferentiable
+from pushforward.net.operations import ACTIVATIONS, BROKEN, CHANNELS_FIRST, CHANNELS_LAST, RANDOM
 
-# Every elementwise nonlinearity of torch.nn.functional, as a module, a function or a method.
-ACTIVATIONS = frozenset(
-    [
-        "celu",
-        "elu",
-        "gelu",
-        "glu",
-        "hardshrink",
-        "hardsigmoid",
-        "hardswish",
-        "hardtanh",
-        "leaky_relu",
-        "logsigmoid",
-        "log_sigmoid",
-        "mish",
-        "prelu",
-        "relu",
-        "relu6",
-        "rrelu",
-        "selu",
-        "sigmoid",
-        "silu",
-        "softplus",
-        "softshrink",
-        "softsign",
-        "tanh",
-        "tanhshrink",
-        "threshold",
-    ]
-)
 RECURRENT = (nn.RNNBase, nn.RNNCellBase)
-RANDOM = frozenset(["dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"])
-BROKEN = frozenset(
-    [
-        "argmax",
-        "argmin",
-        "argsort",
-        "bernoulli",
-        "bucketize",
-        "ceil",
-        "detach",
-        "floor",
-        "frac",
-        "heaviside",
-        "histc",
-        "multinomial",
-        "one_hot",
-        "round",
-        "searchsorted",
-        "sign",
-        "trunc",
-    ]
-)
-# Which axis holds the channels is decided by the last operation that mixes them.
-CHANNELS_FIRST = frozenset(
-    [
-        "conv1d",
-        "conv2d",
-        "conv3d",
-        "conv_transpose1d",
-        "conv_transpose2d",
-        "conv_transpose3d",
-        "batch_norm",
-        "group_norm",
-    ]
-)
-CHANNELS_LAST = frozenset(
-    [
-        "linear",
-        "layer_norm",
-        "rms_norm",
-        "embedding",
-        "multi_head_attention_forward",
-        "lstm",
-        "gru",
-        "rnn_tanh",
-        "rnn_relu",
-    ]
-)
 
 
 class Entry(NamedTuple):
@@ -98,7 +23,19 @@ class Entry(NamedTuple):
     value: Tensor
     channels_first: bool
     version: int
-    is_default: bool
+
+    @property
+    def overwritten(self) -> bool:
+        """Whether the network has written into this tensor since."""
+        return self.version != version(self.value)
+
+
+class _Frame:
+    """One running module: its name, and whether an activation function ran in it whose result is the module's own."""
+
+    def __init__(self, path: str, module: nn.Module | None):
+        self.path, self.activated = path, False
+        self.is_activation = module is not None and bool(path) and _is_activation(module)
 
 
 class Recorder(TorchFunctionMode):
@@ -106,72 +43,86 @@ class Recorder(TorchFunctionMode):
 
     `wanted(name, is_default)` decides what is kept. `is_default` holds for outputs of activation
     functions and of recurrent modules. Operations that make a Jacobian meaningless raise at once.
+    Entries named in `copy` are cloned, because the network overwrites them later; those named in `edit` are
+    replaced in the network itself by what `edit[name]` makes of them.
     """
 
-    def __init__(self, wanted: Callable[[str, bool], bool], *, copy: frozenset[str] = frozenset()):
+    def __init__(
+        self,
+        wanted: Callable[[str, bool], bool],
+        *,
+        copy: frozenset[str] = frozenset(),
+        edit: Mapping[str, Callable[[Tensor], Tensor]] | None = None,
+    ):
         super().__init__()
-        self.wanted, self.copy = wanted, copy
+        self.wanted, self.copy, self.edit = wanted, copy, edit or {}
         self.entries: list[Entry] = []
-        self.suspects: list[str] = []
         self.names: list[str] = []
+        self.suspects: list[str] = []
+        self.activated = False
+        """Whether anything that is recorded by default ran."""
         self.numbers = 0
         """How many numbers all operations gave together: what a pass through the network may hold."""
-        self._path = [""]
+        self.channels_first = False
+        self._frames = [_Frame("", None)]
         self._calls: Counter[str] = Counter()
-        self._channels_first = False
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name = getattr(func, "__name__", "").removesuffix("_")
-        kwargs = kwargs or {}
-        if name in RANDOM or name == "batch_norm":
-            _refuse_training(name, self._path[-1], args, kwargs)
-        result = func(*args, **kwargs)
+        name = getattr(func, "__name__", "").strip("_")  # relu_ is relu, __gt__ is gt
+        frame = self._frames[-1]
+        if name in RANDOM or name in ("batch_norm", "scaled_dot_product_attention"):
+            statistics = 3 if func is torch.batch_norm else 1  # torch and torch.nn.functional differ in their order
+            _refuse_training(name, frame.path, statistics, args, kwargs or {})
+        result = func(*args, **(kwargs or {}))
         if isinstance(result, Tensor):
             self.numbers += result.numel()
         if name in ACTIVATIONS and isinstance(result, Tensor):
-            self._keep(self._function_name(name), result, is_default=True)
+            if frame.is_activation:
+                frame.activated = True  # the module's output is what counts: Swish is x · sigmoid(x)
+            else:
+                result = self._keep(f"{frame.path}.{name}" if frame.path else name, result, is_default=True)
         elif name in BROKEN:
-            self.suspects.append(f"`{name}` in `{self._path[-1] or 'the model'}`")
+            self.suspects.append(f"`{name}` in `{frame.path or 'the model'}`")
         elif name in CHANNELS_FIRST or name in CHANNELS_LAST:
-            self._channels_first = name in CHANNELS_FIRST
+            self.channels_first = name in CHANNELS_FIRST
         return result
 
-    def _function_name(self, function: str) -> str:
-        """`act` for a module that is an activation, `block.relu` for a function called inside `block`."""
-        path, module = self._path[-1], self._modules.get(self._path[-1])
-        if module is not None and type(module).__module__ == "torch.nn.modules.activation":
-            return path or function
-        return f"{path}.{function}" if path else function
-
-    def _keep(self, name: str, value: Tensor, *, is_default: bool) -> None:
+    def _keep(self, name: str, value: Tensor, *, is_default: bool) -> Tensor:
+        """Record a value if it is wanted, and give what the network is to go on with."""
+        self.activated |= is_default
         self._calls[name] += 1
         unique = name if self._calls[name] == 1 else f"{name}#{self._calls[name]}"
         self.names.append(unique)
+        if unique in self.edit:
+            value = self.edit[unique](value)
         if self.wanted(unique, is_default) and value.is_floating_point():
             kept = value.clone() if unique in self.copy else value
-            self.entries.append(Entry(unique, kept, self._channels_first, _version(kept), is_default))
+            self.entries.append(Entry(unique, kept, self.channels_first, version(kept)))
+        return value
 
-    def enter(self, path: str) -> None:
+    def enter(self, path: str, module: nn.Module) -> None:
         """A module starts."""
-        self._path.append(path)
+        self._frames.append(_Frame(path, module))
 
-    def leave(self, path: str, module: nn.Module, output: Any) -> None:
-        """A module has ended: its (first) output may be wanted under its own name."""
-        self._path.pop()
-        value = next(tensors(output), None)
-        activation = type(module).__module__ == "torch.nn.modules.activation" and not isinstance(
-            module, nn.MultiheadAttention | nn.Softmax | nn.Softmax2d | nn.LogSoftmax | nn.Softmin
-        )
-        if value is not None and path and not activation and not any(e.value is value for e in self.entries[-1:]):
-            self._keep(path, value, is_default=isinstance(module, RECURRENT))
+    def leave(self, path: str, module: nn.Module, output: Any) -> Any:
+        """A module has ended: its (first) output may be wanted under its own name. Gives a new output if edited."""
+        frame, (_, value) = self._frames.pop(), next(tensors(output), ("", None))
+        if value is None or not path:
+            return None
+        if frame.activated:
+            kept = self._keep(path, value, is_default=True)
+        elif not any(e.value is value and not e.overwritten for e in self.entries[-1:]):  # as of a Sequential's last
+            kept = self._keep(path, value, is_default=isinstance(module, RECURRENT))
+        else:
+            return None
+        return None if kept is value else _replaced(output, value, kept)
 
     @contextmanager
     def watching(self, model: nn.Module) -> Iterator["Recorder"]:
         """Active on `model` inside the `with` block; every hook is gone after it."""
-        self._modules = dict(model.named_modules())
         with ExitStack() as stack:
-            for path, module in self._modules.items():
-                enter = lambda _m, _i, path=path: self.enter(path)  # noqa: E731
+            for path, module in model.named_modules():
+                enter = lambda m, _i, path=path: self.enter(path, m)  # noqa: E731
                 leave = lambda m, _i, out, path=path: self.leave(path, m, out)  # noqa: E731
                 stack.callback(module.register_forward_pre_hook(enter).remove)
                 stack.callback(module.register_forward_hook(leave).remove)
@@ -179,19 +130,44 @@ class Recorder(TorchFunctionMode):
             yield self
 
 
-def tensors(output: Any) -> Iterator[Tensor]:
-    """The tensors in whatever a module returned, in order."""
+def tensors(output: Any, name: str = "") -> Iterator[tuple[str, Tensor]]:
+    """The tensors in whatever a module returned, in order, each with its key: `logits`, `hidden.0`, "" if alone."""
     if isinstance(output, Tensor):
-        yield output
-    elif isinstance(output, dict):
-        for value in output.values():
-            yield from tensors(value)
+        yield name, output
+        return
+    parts: Any = ()
+    if isinstance(output, Mapping):
+        parts = output.items()
     elif isinstance(output, tuple | list):
-        for value in output:
-            yield from tensors(value)
+        parts = enumerate(output)
+    elif is_dataclass(output):
+        parts = [(field.name, getattr(output, field.name)) for field in fields(output)]
+    for key, value in parts:
+        yield from tensors(value, f"{name}.{key}" if name else str(key))
 
 
-def _version(t: Tensor) -> int:
+def _replaced(output: Any, old: Tensor, new: Tensor) -> Any:
+    """What a module returned with one tensor replaced."""
+    kind: Any = type(output)
+    if output is old:
+        return new
+    if isinstance(output, tuple) and hasattr(output, "_fields"):
+        return kind(*(_replaced(part, old, new) for part in output))
+    if isinstance(output, tuple | list):
+        return kind(_replaced(part, old, new) for part in output)
+    if isinstance(output, Mapping):
+        return kind({key: _replaced(part, old, new) for key, part in output.items()})
+    return output
+
+
+def _is_activation(module: nn.Module) -> bool:
+    """Whether a module is nothing but an activation function: PyTorch's own, or any leaf without weights."""
+    if any(True for _ in module.children()):
+        return False
+    return type(module).__module__ == "torch.nn.modules.activation" or not module._parameters
+
+
+def version(t: Tensor) -> int:
     """How often t has been written in place; −1 where that is not counted."""
     try:
         return t._version
@@ -199,13 +175,15 @@ def _version(t: Tensor) -> int:
         return -1
 
 
-def _refuse_training(name: str, path: str, args: Any, kwargs: Any) -> None:
-    """Raise if this call depends on the rest of the batch or on chance."""
+def _refuse_training(name: str, path: str, statistics: int, args: Any, kwargs: Any) -> None:
+    """Raise if this call depends on the rest of the batch (argument `statistics` is None) or on chance."""
     where = f"`{path or 'the model'}`"
+    if name == "scaled_dot_product_attention":
+        name, args, kwargs = "attention dropout", (), {"p": kwargs.get("dropout_p", args[4] if len(args) > 4 else 0)}
     if name == "batch_norm":
         training = kwargs.get("training", args[5] if len(args) > 5 else False)
-        statistics = kwargs.get("running_mean", args[1] if len(args) > 1 else None)
-        if training or statistics is None:
+        mean = kwargs.get("running_mean", args[statistics] if len(args) > statistics else None)
+        if training or mean is None:
             raise NotDifferentiable(
                 f"batch normalisation in {where} uses the statistics of the batch, which couples its samples. "
                 "Call `model.eval()` first (and keep `track_running_stats=True`)."
@@ -214,6 +192,6 @@ def _refuse_training(name: str, path: str, args: Any, kwargs: Any) -> None:
     live = kwargs.get("training", args[2] if len(args) > 2 else not name.endswith("alpha_dropout"))
     if live and kwargs.get("p", args[1] if len(args) > 1 else 0.5) > 0:
         raise NotDifferentiable(
-            f"{name} in {where} is live, so the network is random. Call `model.eval()` first, or pass "
-            "`training=self.training` to `F.dropout`."
+            f"{name} in {where} is live, so the network is random. Call `model.eval()` first; a function has to be "
+            "told: `F.dropout(x, training=self.training)`."
         )

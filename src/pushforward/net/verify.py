@@ -1,19 +1,31 @@
 """Checks, once per network, that its Jacobian can be trusted; names what cannot work and what to do."""
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import torch
+from torch import Tensor
 
-from pushforward.errors import NotDifferentiable
+from pushforward.errors import NotDifferentiable, PrecisionWarning
 from pushforward.linear import structure
+from pushforward.net.kernels import differentiable_kernels
 from pushforward.net.neurons import Neurons
-from pushforward.net.ways import Function, Tensors, Way, choose, pull, step
+from pushforward.net.ways import Differences, Tensors, Way, choose, difference, first_line, reverse, step
 from pushforward.rng import generator, normal
 
-TOLERANCE = 0.3
-"""Relative gap between a product and its finite difference above which a layer is called wrong: kinks
-of ReLUs give a few per cent, a missing derivative gives 1."""
+GAP = {torch.float64: 0.02, torch.float32: 0.3}
+"""Relative gap between a product and its finite difference above which a layer is called wrong. In double
+precision the step is so small that kinks of ReLUs are not met; in single precision they give some per cent."""
+STEPS = {torch.float64: (0.01, 1.0, 100.0), torch.float32: (0.3, 0.03)}
+"""Steps in units of ε^⅓: a layer is wrong if it is at every one. (The larger ones in double precision are for
+networks that round to single precision inside.)"""
+COUPLED = {torch.float64: 1e-5, torch.float32: 1e-4, torch.bfloat16: 0.1, torch.float16: 0.02}
+ADJOINT = {torch.float64: 1e-4, torch.float32: 0.02, torch.bfloat16: 0.3, torch.float16: 0.1}
+"""Relative gaps that rounding does not explain."""
+LARGEST = 2**27
+"""Networks with more weights than this are checked in their own precision, to save memory."""
 
 
 class Finding(NamedTuple):
@@ -24,29 +36,93 @@ class Finding(NamedTuple):
     detail: str
 
 
-def verified_way(net: Neurons, x: Any, g: Function, primals: Tensors) -> Way:
+class Subject:
+    """A network at one input, as the checks see it: in double precision wherever it runs so."""
+
+    def __init__(self, net: Neurons, x: Any):
+        self.net = net
+        self.x = structure.rebuild(x, lambda _, t: t[None].clone())  # a batch of one
+
+    @cached_property
+    def weights(self) -> dict[str, Tensor] | None:
+        """The weights in double precision; None where the network does not run with those."""
+        model = self.net.model
+        weights = {k: t for k, t in (*model.named_parameters(), *model.named_buffers()) if t.is_floating_point()}
+        if sum(t.numel() for t in weights.values()) > LARGEST:
+            return None
+        weights = {k: t.detach().double() for k, t in weights.items()}
+        x = structure.rebuild(self.x, lambda _, t: t.double() if t.is_floating_point() else t)
+        try:
+            values = self.net.record(x, weights)
+        except Exception:  # a model may insist on its own precision in any way
+            return None
+        return weights if all(y.dtype == torch.float64 for y in values) else None
+
+    @cached_property
+    def primals(self) -> Tensors:
+        """The moving parts of the input, each a batch of one."""
+        parts = structure.moving(self.x).values()
+        return tuple(parts) if self.weights is None else tuple(p.double() for p in parts)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The precision in which the checks are made."""
+        return self.primals[0].dtype
+
+    def g(self, *primals: Tensor) -> Tensors:
+        """The layers' activations as a function of the moving parts."""
+        fresh = iter(primals)
+        x = structure.rebuild(self.x, lambda _, t: next(fresh) if t.is_floating_point() else t)
+        return tuple(self.net.record(x, self.weights))
+
+    def beside(self, size: float, *, seed: int) -> Tensors:
+        """Near x, not at it: on a flat background max-pooling and ReLU sit exactly on their kinks."""
+        draws = generator(seed)
+        return tuple(p + size * (p.abs().max() + 1e-3) * normal(p.shape, seed=draws).to(p) for p in self.primals)
+
+    def directions(self, count: int, *, seed: int) -> Tensors:
+        """Random tangents (count, 1, ...) for each moving part."""
+        draws = generator(seed)
+        return tuple(normal((count, *p.shape), seed=draws).to(p) for p in self.primals)
+
+    def first(self, wrong: Callable[[int], bool]) -> str | None:
+        """The first layer of which `wrong(its number)` holds."""
+        return next((layer.name for k, layer in enumerate(self.net.table) if wrong(k)), None)
+
+
+def verified_way(net: Neurons, x: Any) -> Way:
     """The way directions are pushed through this network, after its one-time checks.
 
     Raises `NotDifferentiable`, naming the layer, for randomness, coupled samples, missing derivatives.
     """
     if net.way is None:
-        for check in CHECKS_BEFORE:
-            _demand(check(net, x, g, primals))
-        way = choose(g, primals, seed=0)
-        for check in CHECKS_AFTER:
-            _demand(check(net, way, g, primals))
-        net.way = way
+        with torch.no_grad(), differentiable_kernels():
+            for finding in examine(net, x):
+                if not finding.ok:
+                    raise NotDifferentiable(finding.detail)
+    assert net.way is not None
     return net.way
 
 
-def _demand(finding: Finding) -> None:
-    if not finding.ok:
-        raise NotDifferentiable(finding.detail)
+def examine(net: Neurons, x: Any) -> Iterator[Finding]:
+    """All checks, one after the other; if all hold, the network's way is set."""
+    subject = Subject(net, x)
+    findings = [deterministic(subject)]
+    yield findings[-1]
+    findings.append(uncoupled(subject))
+    yield findings[-1]
+    way = choose(subject.g, subject.primals, seed=0)
+    for check in (alive, differences_agree, adjoint_agrees):
+        findings.append(check(subject, way))
+        yield findings[-1]
+    if all(finding.ok for finding in findings):
+        net.way = way
 
 
-def deterministic(net: Neurons, _x: Any, g: Function, primals: Tensors) -> Finding:
-    """The same input gives the same activations twice."""
-    layer = _first_gap(net, g(*primals), g(*primals), 1e-6)
+def deterministic(subject: Subject) -> Finding:
+    """The same input gives the same activations every time; several times, because coins fall alike."""
+    values = [subject.g(*subject.primals) for _ in range(5)]
+    layer = subject.first(lambda k: any(_gap(values[0][k], again[k]) > 1e-6 for again in values[1:]))
     return Finding(
         "deterministic",
         layer is None,
@@ -57,92 +133,128 @@ def deterministic(net: Neurons, _x: Any, g: Function, primals: Tensors) -> Findi
     )
 
 
-def uncoupled(net: Neurons, x: Any, g: Function, primals: Tensors) -> Finding:
-    """An input's activations do not depend on what else is in the batch."""
-    alone = g(*primals)
-    draws = generator(0)
-    other = structure.rebuild(
-        x,
-        lambda _, t: t + normal(t.shape, seed=draws).to(t) * (t.abs().max() + 1) if t.is_floating_point() else t,
+def uncoupled(subject: Subject) -> Finding:
+    """An input's activations do not depend on its neighbours in the batch.
+
+    The neighbours are near it: a network that branches on a statistic of the batch is fine one input at a time.
+    """
+    alone = subject.g(*subject.primals)
+    parts = zip(subject.beside(0.05, seed=1), subject.primals, subject.beside(0.05, seed=2), strict=True)
+    three = structure.rebuild(
+        subject.x, lambda _, t: torch.cat(next(parts)) if t.is_floating_point() else t.expand(3, *t.shape[1:])
     )
-    here, there = structure.flat(x), structure.flat(other)
-    three = structure.unflat(torch.stack([there, here, there]), x)  # in the middle: order may matter too
-    layer = _first_gap(net, alone, [rows[1:2] for rows in net.record(three)], 1e-3)
+    values = subject.net.record(three, subject.weights)
+    layer = subject.first(lambda k: _gap(alone[k], values[k][1:2]) > COUPLED[subject.dtype])
     return Finding(
         "samples independent",
         layer is None,
         f"samples are coupled across the batch: in layer {layer!r} an input's activations change with its neighbours. "
-        "Use `model.eval()`, replace what mixes the batch (batch statistics, mini-batch layers), or, if the first axis is not "
-        "the batch (`nn.GRU` without `batch_first=True`), wrap the model so that it is."
+        "Use `model.eval()`, replace what mixes the batch (batch statistics, mini-batch layers), or, if the first axis "
+        "is not the batch (`nn.GRU` without `batch_first=True`), wrap the model so that it is."
         if layer
         else "activations do not depend on the rest of the batch",
     )
 
 
-def differences_agree(net: Neurons, way: Way, g: Function, primals: Tensors) -> Finding:
+def alive(subject: Subject, way: Way) -> Finding:
+    """No layer varies with the input while all its derivatives are exactly zero, as after `sign` or `argmax`."""
+    far = (subject.beside(3.0, seed=k) for k in (3, 4, 5, 6))
+    points = [subject.primals, *(p for p in far if _runs(subject, p))]
+    values = [subject.g(*p) for p in points]
+    pushed = [way.push(subject.g, p, subject.directions(1, seed=7)) for p in points]
+    layer = subject.first(
+        lambda k: all(not t[k].any() for t in pushed) and any(_gap(values[0][k], v[k]) > 0 for v in values[1:])
+    )
+    lost = layer is not None and bool(subject.net.suspects)  # without any, it is a saturated clamp
+    return Finding(
+        "derivatives not zero",
+        not lost,
+        f"layer {layer!r} varies with the input, but its derivative is zero everywhere: nothing can be pushed to it. "
+        + _blame(subject.net)
+        if lost
+        else "no layer has lost its derivative",
+    )
+
+
+def differences_agree(subject: Subject, way: Way) -> Finding:
     """One product J v agrees with a central difference, layer by layer."""
-    if primals[0].element_size() < 4:
-        return Finding("finite difference", True, "skipped: half precision is too coarse for differences")
-    draws = generator(1)
-    # beside x, not at it: on a flat background max-pooling and ReLU sit exactly on their kinks
-    primals = tuple(p + 0.1 * (p.abs().max() + 1e-3) * normal(p.shape, seed=draws).to(p) for p in primals)
-    tangent = tuple(normal(p.shape, seed=draws).to(p) for p in primals)
-    exact = [t[0] for t in way.push(g, primals, tuple(t[None] for t in tangent))]
-    wrong: set[str] = set()
-    for k, scale in enumerate((0.3, 0.03)):  # a layer is wrong if it is at both steps
-        h = step(primals, tangent) * scale
-        ahead, behind = (g(*(p + s * h * v for p, v in zip(primals, tangent, strict=True))) for s in (1, -1))
-        rough = [(a - b) / (2 * h) for a, b in zip(ahead, behind, strict=True)]
-        noise = [20 * torch.finfo(y.dtype).eps * y.abs().max() * y.numel() ** 0.5 / h for y in ahead]
-        gap = {
-            layer.name
-            for layer, a, b, n in zip(net.table, exact, rough, noise, strict=True)
-            if (a - b).norm() > TOLERANCE * torch.maximum(a.norm(), b.norm()) + n
-        }
-        wrong = gap if k == 0 else wrong & gap
-    first = next((name for name in net.layers if name in wrong), None)
-    suspects = ", ".join(dict.fromkeys(net.suspects)) or "an operation that hides it (`.data`, `torch.no_grad`, NumPy)"
+    at = next((p for p in (subject.beside(size, seed=8) for size in (0.1, 1e-3)) if _runs(subject, p)), None)
+    if at is None or subject.dtype not in STEPS:
+        reason = "half precision is too coarse" if at else "close to this input the network gives NaN or infinity"
+        return Finding("finite difference", True, f"skipped: {reason}")
+    v = subject.directions(1, seed=9)
+    exact = [t[0] for t in way.push(subject.g, at, v)]
+    tangent = tuple(t[0] for t in v)
+    values = subject.g(*at)
+    gaps = torch.stack([_excess(subject, exact, values, at, tangent, scale) for scale in STEPS[subject.dtype]])
+    layer = subject.first(lambda k: bool((gaps[:, k] > 0).all()))
     return Finding(
         "finite difference",
-        first is None,
-        f"the derivative of layer {first!r} is missing or wrong: it disagrees with a finite difference. "
-        f"Operations without a derivative ran: {suspects}. Choose layers before them with `Neurons(model, layers=[...])`, "
-        "or replace them by smooth ones."
-        if first
+        layer is None,
+        f"the derivative of layer {layer!r} is missing or wrong: it disagrees with a finite difference. "
+        + _blame(subject.net)
+        if layer
         else f"products by {type(way).__name__} agree with finite differences",
     )
 
 
-def adjoint_agrees(net: Neurons, way: Way, g: Function, primals: Tensors) -> Finding:
+def _excess(
+    subject: Subject, exact: list[Tensor], values: Tensors, at: Tensors, tangent: Tensors, scale: float
+) -> Tensor:
+    """By how much each layer's gap to the finite difference exceeds what kinks and rounding explain."""
+    h = step(at, tangent) * scale
+    found: list[Tensor] = []
+    for y, a, b in zip(values, exact, difference(subject.g, at, tangent, h), strict=True):
+        rounding = 20 * torch.finfo(y.dtype).eps * y.abs().max() * y.numel() ** 0.5 / h
+        found.append((a - b).norm() - GAP[subject.dtype] * torch.maximum(a.norm(), b.norm()) - rounding)
+    return torch.stack(found)
+
+
+def adjoint_agrees(subject: Subject, way: Way) -> Finding:
     """⟨u, J v⟩ = ⟨Jᵀu, v⟩ for one random pair."""
-    draws = generator(2)
-    v = tuple(normal((1, *p.shape), seed=draws).to(p) for p in primals)
-    Jv = way.push(g, primals, v)
+    subject.net.reversible = False
+    if isinstance(way, Differences):
+        return Finding("adjoint", True, "skipped: without derivatives there is no reverse mode")
+    v = subject.directions(1, seed=10)
+    Jv = way.push(subject.g, subject.primals, v)
+    draws = generator(11)
     u = tuple(normal(y.shape, seed=draws).to(y) for y in Jv)
     try:
-        Jtu = pull(g, primals, u)
+        Jtu = reverse(subject.g, subject.primals, u)
     except RuntimeError as reason:
-        return Finding("adjoint", True, f"skipped: no reverse mode ({str(reason).splitlines()[0]})")
-    left = sum(float((a.double() * b.double()).sum()) for a, b in zip(u, Jv, strict=True))
-    right = sum(float((a.double() * b.double()).sum()) for a, b in zip(Jtu, v, strict=True))
-    size = sum(float(y.double().square().sum()) for y in Jv) ** 0.5 + 1e-30
-    ok = abs(left - right) <= 0.05 * size
-    return Finding(
-        "adjoint",
-        ok,
-        "forward and reverse mode agree: ⟨u, J v⟩ = ⟨Jᵀu, v⟩"
-        if ok
-        else f"forward and reverse mode disagree (⟨u, J v⟩ = {left:.3g}, ⟨Jᵀu, v⟩ = {right:.3g}): a custom "
-        "`autograd.Function` has a wrong `jvp` or `backward`.",
+        return Finding("adjoint", True, f"skipped: no reverse mode ({first_line(reason)})")
+    left, right = _inner(u, Jv), _inner(Jtu, v)
+    if abs(left - right) > ADJOINT[subject.dtype] * _inner(Jv, Jv) ** 0.5:
+        detail = (  # J v agrees with differences, so Jᵀu is the one that is wrong
+            f"reverse mode is wrong and not used (⟨u, J v⟩ = {left:.3g}, ⟨Jᵀu, v⟩ = {right:.3g}): part of the network "
+            "runs under `torch.no_grad`, or a custom `autograd.Function` has a wrong `backward`. Mend it if you also "
+            "train this network or need `J.T` fast; `torch.autograd.gradcheck` finds where."
+        )
+        warnings.warn(detail, PrecisionWarning, stacklevel=2)
+        return Finding("adjoint", True, detail)
+    subject.net.reversible = True
+    return Finding("adjoint", True, "forward and reverse mode agree: ⟨u, J v⟩ = ⟨Jᵀu, v⟩")
+
+
+def _blame(net: Neurons) -> str:
+    names = ", ".join(net.suspects[:5]) or "none that is known, so one that hides it (`.data`, `torch.no_grad`, NumPy)"
+    return (
+        f"Operations without a derivative that ran: {names}. Choose layers before them with "
+        "`Neurons(model, layers=[...])`, or replace them by smooth ones."
     )
 
 
-CHECKS_BEFORE: tuple[Callable[..., Finding], ...] = (deterministic, uncoupled)
-CHECKS_AFTER: tuple[Callable[..., Finding], ...] = (differences_agree, adjoint_agrees)
+def _gap(a: Tensor, b: Tensor) -> float:
+    return float((a - b).norm() / (a.norm() + b.norm() + 1e-30))
 
 
-def _first_gap(net: Neurons, first: Any, second: Any, tol: float) -> str | None:
-    for layer, a, b in zip(net.table, first, second, strict=True):
-        if (a - b).norm() > tol * (a.norm() + b.norm()) + 1e-12:
-            return layer.name
-    return None
+def _inner(a: Tensors, b: Tensors) -> float:
+    return sum(float((p.double() * q.double()).sum()) for p, q in zip(a, b, strict=True))
+
+
+def _runs(subject: Subject, at: Tensors) -> bool:
+    """Whether the same layers run there, and give finite numbers."""
+    try:
+        return all(bool(torch.isfinite(y).all()) for y in subject.g(*at))
+    except NotDifferentiable:
+        return False

@@ -1,17 +1,15 @@
 """Four ways to push directions through a function, from the fastest to the one that always works."""
 
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
-from torch import Tensor, nn
-from torch.func import grad, jvp, vjp, vmap
-from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch import Tensor
+from torch.func import jvp, vjp, vmap
 
-from pushforward.errors import NotDifferentiable, PrecisionWarning
+from pushforward.errors import NotDifferentiable, PrecisionWarning, PushforwardError
 from pushforward.rng import Seed, generator, normal
 
 Tensors = tuple[Tensor, ...]
@@ -22,7 +20,9 @@ Function = Callable[..., Tensors]
 class Way(Protocol):
     """Pushes c directions at once: tangents (c, *shape) for each input, results (c, *shape) for each output."""
 
-    def push(self, g: Function, primals: Tensors, tangents: Tensors) -> Tensors: ...
+    def push(self, g: Function, primals: Tensors, tangents: Tensors) -> Tensors:
+        """J V, one tensor for each output of g."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -40,24 +40,33 @@ class OneByOne:
 
     def push(self, g: Function, primals: Tensors, tangents: Tensors) -> Tensors:
         """J V."""
-        rows = [jvp(g, primals, t)[1] for t in zip(*tangents, strict=True)]
-        return tuple(torch.stack(column) for column in zip(*rows, strict=True))
+        return _stack([jvp(g, primals, t)[1] for t in zip(*tangents, strict=True)])
 
 
 @dataclass(frozen=True)
 class DoubleReverse:
-    """J v as the derivative of u ↦ ⟨Jᵀu, v⟩ by two reverse passes, for operations without forward AD (Townsend 2017)."""
+    """J v as the derivative of u ↦ ⟨Jᵀu, v⟩ by two reverse passes, for operations without forward AD.
+
+    By plain autograd, because `torch.func` refuses custom functions in the old style. Source: Townsend (2017).
+    """
 
     def push(self, g: Function, primals: Tensors, tangents: Tensors) -> Tensors:
         """J V."""
-        out, pull = vjp(g, *primals)
-
-        def along(t: Tensors) -> Tensors:
-            pulled = lambda u: sum((p * q).sum() for p, q in zip(pull(u), t, strict=True))  # noqa: E731
-            return grad(pulled)(tuple(torch.zeros_like(o) for o in out))
-
-        rows = [along(t) for t in zip(*tangents, strict=True)]
-        return tuple(torch.stack(column) for column in zip(*rows, strict=True))
+        with torch.enable_grad():
+            at = tuple(p.detach().requires_grad_() for p in primals)
+            out = g(*at)
+            moved = [y for y in out if y.requires_grad]
+            u = [torch.zeros_like(y, requires_grad=True) for y in moved]
+            Jtu = torch.autograd.grad(moved, at, u, create_graph=True, materialize_grads=True)
+            linear = [(p, k) for k, p in enumerate(Jtu) if p.requires_grad]
+            rows: list[Tensors] = []
+            for t in zip(*tangents, strict=True):
+                Jv = torch.autograd.grad(
+                    [p for p, _ in linear], u, [t[k] for _, k in linear], retain_graph=True, materialize_grads=True
+                )
+                fresh = iter(Jv)
+                rows.append(tuple(next(fresh) if y.requires_grad else torch.zeros_like(y) for y in out))
+        return _stack(rows)
 
 
 @dataclass(frozen=True)
@@ -66,13 +75,13 @@ class Differences:
 
     def push(self, g: Function, primals: Tensors, tangents: Tensors) -> Tensors:
         """J V."""
-        rows: list[Tensors] = []
-        for t in zip(*tangents, strict=True):
-            h = step(primals, t)
-            ahead = g(*(p + h * v for p, v in zip(primals, t, strict=True)))
-            behind = g(*(p - h * v for p, v in zip(primals, t, strict=True)))
-            rows.append(tuple((a - b) / (2 * h) for a, b in zip(ahead, behind, strict=True)))
-        return tuple(torch.stack(column) for column in zip(*rows, strict=True))
+        return _stack([difference(g, primals, t, step(primals, t)) for t in zip(*tangents, strict=True)])
+
+
+def difference(g: Function, primals: Tensors, tangent: Tensors, h: float) -> Tensors:
+    """The central difference of g along one direction with step h."""
+    ahead, behind = (g(*(p + s * h * v for p, v in zip(primals, tangent, strict=True))) for s in (1, -1))
+    return tuple((a - b) / (2 * h) for a, b in zip(ahead, behind, strict=True))
 
 
 def step(primals: Tensors, tangent: Tensors) -> float:
@@ -86,62 +95,106 @@ WAYS: tuple[Way, ...] = (Forward(), OneByOne(), DoubleReverse(), Differences())
 
 
 def choose(g: Function, primals: Tensors, *, seed: Seed) -> Way:
-    """The first way that works on g at this point, found by trying one random direction."""
+    """The first way that works on g at this point, found by trying two random directions."""
     draws = generator(seed)
     probe = tuple(normal((2, *p.shape), seed=draws).to(p) for p in primals)
     failures: list[str] = []
     for way in WAYS:
         try:
             with torch.no_grad():
-                way.push(g, primals, probe)
-        except torch.OutOfMemoryError:
+                JV = way.push(g, primals, probe)
+                if isinstance(way, DoubleReverse):
+                    _complete(JV, g, primals, probe)
+        except (torch.OutOfMemoryError, PushforwardError):
             raise
-        except (RuntimeError, NotImplementedError) as failure:
-            if isinstance(failure, NotDifferentiable):
-                raise
-            failures.append(f"{type(way).__name__}: {str(failure).splitlines()[0]}")
+        except Exception as failure:  # whatever a custom operation raises under AD: the next way may do without
+            failures.append(f"{type(way).__name__}: {type(failure).__name__}: {first_line(failure)}")
             continue
         if isinstance(way, Differences):
             warnings.warn(
-                "no automatic derivative works for this network, so central differences are used: slower, three or "
-                "four digits. What failed:\n  " + "\n  ".join(failures),
+                "no automatic derivative works for this function, so central differences are used: slower, three or "
+                "four digits. Give the operation named here a derivative, or replace it:\n  " + "\n  ".join(failures),
                 PrecisionWarning,
-                stacklevel=3,
+                stacklevel=2,
             )
         return way
-    raise NotDifferentiable("the network could not be linearised in any way:\n  " + "\n  ".join(failures))
+    raise NotDifferentiable("the function could not be linearised in any way:\n  " + "\n  ".join(failures))
 
 
-def pull(g: Function, primals: Tensors, cotangents: Tensors) -> Tensors:
-    """Uᵀ J for c cotangents at once, by reverse mode: for each input a tensor (c, *shape)."""
-    _, back = vjp(g, *primals)
+def _complete(JV: Tensors, g: Function, primals: Tensors, probe: Tensors) -> None:
+    """Raise if plain autograd has silently lost a path, as through `x.detach().numpy()`, where `torch.func` raises."""
+    tangent = tuple(t[0] for t in probe)
+    wrong = True
+    for scale in (1.0, 0.1):  # kinks disturb the larger step more, rounding the smaller
+        rough = difference(g, primals, tangent, scale * step(primals, tangent))
+        wrong &= any((a[0] - b).norm() > 0.1 * b.norm() + 1e-6 for a, b in zip(JV, rough, strict=True))
+    if wrong:
+        raise RuntimeError("part of the derivative is missing")
+
+
+def pull(way: Way, g: Function, primals: Tensors, cotangents: Tensors, *, reversible: bool = True) -> Tensors:
+    """Uᵀ J for c cotangents at once: for each input a tensor (c, *shape).
+
+    By reverse mode; where there is none, or it is known to be wrong (not `reversible`), from the columns of J,
+    which costs as many products as g has inputs.
+    """
+    if reversible and not isinstance(way, Differences):
+        try:
+            return reverse(g, primals, cotangents)
+        except RuntimeError:
+            pass
+    return _pull_by_columns(way, g, primals, cotangents)
+
+
+def reverse(g: Function, primals: Tensors, cotangents: Tensors) -> Tensors:
+    """As `pull`, by reverse mode alone; raises `RuntimeError` for operations without it."""
+    try:
+        return _reverse(g, primals, cotangents)
+    except RuntimeError:
+        return _plain_reverse(g, primals, cotangents)
+
+
+def _reverse(g: Function, primals: Tensors, cotangents: Tensors) -> Tensors:
+    _, back = vjp(g, *primals)[:2]
     try:
         return vmap(lambda *u: back(u))(*cotangents)
     except RuntimeError:
-        rows = [back(u) for u in zip(*cotangents, strict=True)]
-        return tuple(torch.stack(column) for column in zip(*rows, strict=True))
+        return _stack([back(u) for u in zip(*cotangents, strict=True)])
 
 
-@contextmanager
-def differentiable_kernels(model: nn.Module | None = None) -> Iterator[None]:
-    """Fused kernels without forward derivatives are replaced by their plain twins inside the `with` block.
-
-    Attention by the MATH backend (pytorch#117629), `nn.TransformerEncoder` without its fast path,
-    recurrent layers without cuDNN and, for an LSTM on the CPU, without oneDNN. All is put back after.
-    """
-    lstm = model is not None and any(isinstance(m, nn.LSTM) for m in model.modules())
-    fast = torch.backends.mha.get_fastpath_enabled()
-    with ExitStack() as stack:
-        stack.enter_context(sdpa_kernel(SDPBackend.MATH))
-        torch.backends.mha.set_fastpath_enabled(False)
-        stack.callback(torch.backends.mha.set_fastpath_enabled, fast)
-        if torch.backends.cudnn.is_available():
-            stack.enter_context(torch.backends.cudnn.flags(enabled=not _recurrent(model)))
-        if lstm:
-            stack.callback(torch._C._set_mkldnn_enabled, torch._C._get_mkldnn_enabled())
-            torch._C._set_mkldnn_enabled(False)
-        yield
+def _plain_reverse(g: Function, primals: Tensors, cotangents: Tensors) -> Tensors:
+    """By plain autograd: custom functions in the old style know no `torch.func`."""
+    with torch.enable_grad():
+        at = tuple(p.detach().requires_grad_() for p in primals)
+        out = g(*at)
+    moved = [k for k, y in enumerate(out) if y.requires_grad]
+    rows = [
+        torch.autograd.grad(
+            [out[k] for k in moved], at, [u[k] for k in moved], retain_graph=True, materialize_grads=True
+        )
+        for u in zip(*cotangents, strict=True)
+    ]
+    return _stack(rows)
 
 
-def _recurrent(model: nn.Module | None) -> bool:
-    return model is not None and any(isinstance(m, nn.RNNBase) for m in model.modules())
+def _pull_by_columns(way: Way, g: Function, primals: Tensors, cotangents: Tensors) -> Tensors:
+    U = torch.cat([u.flatten(1) for u in cotangents], 1)  # (c m)
+    sizes = [p.numel() for p in primals]
+    columns: list[Tensor] = []
+    for indices in torch.arange(sum(sizes)).split(64):
+        rows = U.new_zeros(len(indices), sum(sizes))
+        rows[torch.arange(len(indices)), indices] = 1
+        tangents = tuple(t.reshape(-1, *p.shape).to(p) for t, p in zip(rows.split(sizes, 1), primals, strict=True))
+        JV = way.push(g, primals, tangents)
+        columns.append(U @ torch.cat([y.flatten(1) for y in JV], 1).T)
+    parts = torch.cat(columns, 1).split(sizes, 1)
+    return tuple(t.reshape(-1, *p.shape).to(p) for t, p in zip(parts, primals, strict=True))
+
+
+def first_line(failure: BaseException) -> str:
+    """What an exception says, in one line."""
+    return (str(failure).strip().splitlines() or [""])[0]
+
+
+def _stack(rows: list[Tensors]) -> Tensors:
+    return tuple(torch.stack(column) for column in zip(*rows, strict=True))

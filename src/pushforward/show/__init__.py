@@ -1,1 +1,6 @@
 """Figures and the report."""
+
+from pushforward.show.drive import Driving as Driving
+from pushforward.show.drive import driving_inputs as driving_inputs
+from pushforward.show.report import report as report
+from pushforward.show.study import Study as Study

@@ -1,0 +1,72 @@
+"""What every benchmark shares: where results go, what machine this is, medians of interleaved timings."""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One claim: what was measured, the figure, what it should reach, and whether it does."""
+
+    what: str
+    measured: str
+    bar: str
+    reached: bool
+
+
+def machine() -> str:
+    return (
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, torch {torch.__version__}"
+    )
+
+
+def write(name: str, *, title: str, seeds: str, peer: str, bars: list[Bar], details: Any, notes: str = "") -> None:
+    """Write benchmarks/results/NAME.json and print the bars."""
+    RESULTS.mkdir(exist_ok=True)
+    content = {
+        "title": title,
+        "command": " ".join(["python", f"benchmarks/{name}.py", *[a for a in sys.argv[1:] if "/" not in a]]),
+        "seeds": seeds,
+        "peer": peer,
+        "machine": machine(),
+        "threads": torch.get_num_threads(),
+        "bars": [asdict(bar) for bar in bars],
+        "notes": notes,
+        "details": details,
+    }
+    (RESULTS / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n")
+    for bar in bars:
+        print(f"{'reached' if bar.reached else 'MISSED ':8} {bar.what}: {bar.measured} (bar: {bar.bar})")
+
+
+def medians(functions: list[Callable[[], Any]], *, runs: int = 21) -> list[float]:
+    """Median seconds of each function, run in turn so that a change of the machine's speed hits all alike."""
+    times: list[list[float]] = [[] for _ in functions]
+    for function in functions:
+        function()
+    for _ in range(runs):
+        for function, kept in zip(functions, times, strict=True):
+            start = time.perf_counter()
+            function()
+            kept.append(time.perf_counter() - start)
+    return [statistics.median(kept) for kept in times]
+
+
+def arguments(description: str, **options: Any) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    for name, default in options.items():
+        parser.add_argument(f"--{name}", type=type(default) if default is not None else Path, default=default)
+    return parser.parse_args()

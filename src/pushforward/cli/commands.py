@@ -1,0 +1,217 @@
+"""The commands, each a dataclass of its options."""
+
+import shlex
+import sys
+import webbrowser
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from pushforward.cli.load import Loaded, here, load_inputs, load_model
+from pushforward.errors import UnreadableFile
+
+Unit = Literal["position", "channel"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command(ABC):
+    """What all commands share."""
+
+    debug: Annotated[bool, tyro.conf.arg(help="Show where an error came from.")] = False
+
+    @abstractmethod
+    def run(self, arguments: Sequence[str]) -> int:
+        """Do it; the exit status."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demo(Command):
+    """Find the modules of two networks that ship with the package, and write a report about them."""
+
+    out: Path = Path("pushforward-demo")
+    """The folder for report.html; it is made if it is missing."""
+    seed: int = 0
+    """For everything that is drawn at random."""
+    open: bool = False
+    """Show the report in the browser."""
+
+    def run(self, arguments: Sequence[str]) -> int:
+        """Two studies, one report."""
+        from pushforward.cli.demo import studies
+        from pushforward.show import report
+
+        _usable(self.out)
+        found = []
+        for study in studies(self.seed, command=_typed(arguments), progress=_watched()):
+            say(f"{study.title}\n{study.modules.summary()}\n")
+            found.append(study)
+        self.out.mkdir(parents=True, exist_ok=True)
+        _shown(report(found, self.out / "report.html"), browser=self.open)
+        return 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindModules(Command):
+    """Find the modules of your own network; writes modules.safetensors and report.html."""
+
+    model: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="MODEL")]
+    """`package.module:name` or `path/to/file.py:name`: a module, its class, or a function that returns it."""
+    inputs: Annotated[str, tyro.conf.arg(metavar="FILE")]
+    """`x.npy`, `x.npz`, `x.safetensors`, `x.pt`, with `:key` if there are several arrays; or `module:function`."""
+    weights: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    """Weights to load: .safetensors, or .pt as `torch.save(model.state_dict())` makes it."""
+    layers: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")] = ()
+    """Names or patterns of layers; by default every activation function and the output."""
+    unit: Unit = "position"
+    """A neuron is one position of a feature map, or the mean over its positions: one per channel."""
+    start: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
+    """An embedding layer to start from, for networks of tokens."""
+    rank: int = 64
+    """How many principal directions of the inputs are pushed."""
+    points: int = 32
+    """At how many inputs."""
+    seed: int = 0
+    """For everything that is drawn at random."""
+    out: Path = Path("pushforward-modules")
+    """The folder for the results; it is made if it is missing."""
+    open: bool = False
+    """Show the report in the browser."""
+
+    def run(self, arguments: Sequence[str]) -> int:
+        """Load, find, save."""
+        from pushforward.show.page import page
+        from pushforward.show.report import write
+
+        _usable(self.out)
+        with here():
+            model = load_model(self.model, self.weights)
+            X = load_inputs(self.inputs, model.value, start=self.start)
+            study = self._study(model, X, arguments)
+        html = page([study])  # everything is computed before anything is written
+        self.out.mkdir(parents=True, exist_ok=True)
+        say(study.modules.summary())
+        say(f"modules: {study.modules.save(self.out / 'modules.safetensors')}")
+        _shown(write(self.out / "report.html", html), browser=self.open)
+        return 0
+
+    def _study(self, model: Loaded, X: Loaded, arguments: Sequence[str]) -> Any:
+        from pushforward.inputs import Gaussian
+        from pushforward.modules import find_modules
+        from pushforward.net import Neurons
+        from pushforward.show import Study
+
+        net, timings = Neurons(model.value, self.layers or None, self.unit, start=self.start), {}
+        given = X.value if self.start is None else net.embed(X.value)
+        with _timed(timings, "fitting the inputs"):
+            inputs = Gaussian.fit(given, rank=self.rank)
+        with _timed(timings, "finding modules"):
+            modules = find_modules(net, inputs, given, points=self.points, seed=self.seed, progress=_watched())
+        return Study.of(
+            net, inputs, given, modules, title=self.model, seed=self.seed, timings=timings,
+            command=_typed(arguments), code=self._code(model, X),
+        )  # fmt: skip
+
+    def _code(self, model: Loaded, X: Loaded) -> str:
+        options = [f"layers={list(self.layers)!r}"] * bool(self.layers)
+        options += [f"unit={self.unit!r}"] * (self.unit != "position")
+        options += [f"start={self.start!r}"] * (self.start is not None)
+        lines = [
+            *model.code,
+            *X.code,
+            f"net = pf.Neurons({', '.join(['model', *options])})",
+            *["X = net.embed(X)"] * (self.start is not None),
+            f"inputs = pf.Gaussian.fit(X, rank={self.rank})",
+            f"modules = pf.find_modules(net, inputs, X, points={self.points}, seed={self.seed})",
+            "print(modules)",
+        ]
+        imports = sorted({line for line in lines if line.startswith(("import ", "from "))})
+        body = [line for line in lines if line not in imports]
+        return "\n".join([*imports, "", "import pushforward as pf", "", *body])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doctor(Command):
+    """Check whether a network can be pushed through, and say what to do if not; exit status 1 if it cannot."""
+
+    model: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="MODEL")]
+    """`package.module:name` or `path/to/file.py:name`: a module, its class, or a function that returns it."""
+    inputs: Annotated[str, tyro.conf.arg(metavar="FILE")]
+    """Where inputs are, as for `modules`; the first one is used."""
+    weights: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    """Weights to load."""
+    layers: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")] = ()
+    """Names or patterns of layers."""
+    unit: Unit = "position"
+    """One neuron per position or per channel."""
+    start: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
+    """An embedding layer to start from."""
+
+    def run(self, arguments: Sequence[str]) -> int:  # noqa: ARG002
+        """Load, diagnose, print."""
+        from pushforward.linear import structure
+        from pushforward.net.doctor import diagnose
+
+        with here():
+            model = load_model(self.model, self.weights).value
+            X = load_inputs(self.inputs, model, start=self.start).value
+            layers = list(self.layers) or None
+            found = diagnose(model, structure.item(X, 0), layers=layers, unit=self.unit, start=self.start)
+        say(str(found))
+        return 0 if found.ok else 1
+
+
+def parse(arguments: Sequence[str], description: str) -> Command:
+    """The command that was asked for; the parser exits if there is none, or it is wrong."""
+    Demos = Annotated[Demo, tyro.conf.subcommand("demo")]
+    Finds = Annotated[FindModules, tyro.conf.subcommand("modules")]
+    Doctors = Annotated[Doctor, tyro.conf.subcommand("doctor")]
+    return tyro.cli(
+        Demos | Finds | Doctors,  # pyright: ignore[reportArgumentType]
+        args=list(arguments) or ["--help"],
+        prog="pushforward",
+        description=description,
+        config=(tyro.conf.FlagCreatePairsOff, tyro.conf.OmitArgPrefixes),
+    )
+
+
+def say(text: str) -> None:
+    """A line on standard output, at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _shown(path: Path, *, browser: bool) -> None:
+    say(f"report: {path}")
+    if browser:
+        webbrowser.open(path.resolve().as_uri())
+
+
+def _usable(out: Path) -> None:
+    """Complain before the work is done, not after."""
+    if out.exists() and not out.is_dir():
+        raise UnreadableFile(f"`--out {out}`: this is a file. Give a folder; it is made if it is missing.")
+    for name in ("report.html", "modules.safetensors"):
+        if (out / name).is_dir():
+            raise UnreadableFile(f"`--out {out}`: {out / name} is a folder. Move it, or choose another folder.")
+
+
+def _typed(arguments: Sequence[str]) -> str:
+    return shlex.join(["pushforward", *arguments])
+
+
+def _watched() -> bool:
+    """Whether somebody sees progress bars."""
+    return sys.stderr.isatty()
+
+
+@contextmanager
+def _timed(timings: dict[str, float], what: str) -> Iterator[None]:
+    began = perf_counter()
+    yield
+    timings[what] = perf_counter() - began

@@ -1,0 +1,50 @@
+"""The studies of `pushforward demo`: a network in which modules are found, and one in which they are not."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from time import perf_counter
+from typing import Literal
+
+from torch import Tensor, nn
+
+from pushforward.datasets import digit_classifier, digits, pair_classifier, pairs
+from pushforward.inputs import Gaussian
+from pushforward.modules import find_modules
+from pushforward.net import Neurons
+from pushforward.show import Study
+
+PAIRS = 2000
+RANK = 64
+
+Unit = Literal["position", "channel"]
+
+
+def studies(seed: int, *, command: str, progress: bool) -> Iterator[Study]:
+    """Pairs of digits seen by a plain network, then digits seen by a convolutional one, channel by channel."""
+    X = pairs(PAIRS, seed=seed).images
+    made = f"X = datasets.pairs({PAIRS}, seed={seed}).images", "net = pf.Neurons(datasets.pair_classifier())"
+    study = _study(pair_classifier(), X, made, unit="position", seed=seed, progress=progress)
+    yield replace(study, title="Pairs of digits, a plain network", command=command)
+    X = digits("test").images
+    made = 'X = datasets.digits("test").images', 'net = pf.Neurons(datasets.digit_classifier(), unit="channel")'
+    study = _study(digit_classifier(), X, made, unit="channel", seed=seed, progress=progress)
+    yield replace(study, title="Digits, a convolutional network, channel by channel", command=command)
+
+
+def _study(model: nn.Module, X: Tensor, made: tuple[str, str], *, unit: Unit, seed: int, progress: bool) -> Study:
+    code = (
+        "import pushforward as pf",
+        "from pushforward import datasets",
+        "",
+        *made,
+        f"inputs = pf.Gaussian.fit(X, rank={RANK})",
+        f"modules = pf.find_modules(net, inputs, X, seed={seed})",
+        "print(modules)",
+    )
+    net = Neurons(model, unit=unit)
+    began = perf_counter()
+    inputs = Gaussian.fit(X, rank=RANK)
+    fitted = perf_counter()
+    modules = find_modules(net, inputs, X, seed=seed, progress=progress)
+    timings = {"fitting the inputs": fitted - began, "finding modules": perf_counter() - fitted}
+    return Study.of(net, inputs, X, modules, title="", seed=seed, timings=timings, code="\n".join(code))

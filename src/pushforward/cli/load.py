@@ -1,0 +1,193 @@
+"""From what was typed to a model and its inputs, with messages that say what to type instead."""
+
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+
+from pushforward.cli.files import SUFFIXES, load_file
+from pushforward.errors import BadInput, UnreadableFile
+from pushforward.linear import structure
+
+
+class Loaded(NamedTuple):
+    """What was loaded, and lines of Python that load it."""
+
+    value: Any
+    code: tuple[str, ...]
+
+
+@contextmanager
+def here() -> Iterator[None]:
+    """The current folder importable, as with `python -m`; `sys.path` is as before afterwards."""
+    before = list(sys.path)
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        yield
+    finally:
+        sys.path[:] = before
+
+
+def load_model(name: str, weights: Path | None) -> Loaded:
+    """The network `package.module:name` or `file.py:name`, in eval mode, with its weights if there are some."""
+    found, code = _resolve(name, "MODEL", "package.module:build_model")
+    made = found if isinstance(found, nn.Module) else _called(found, name)
+    if not isinstance(made, nn.Module):
+        raise BadInput(
+            f"`{name}` gives {_a(made)}; a `torch.nn.Module` is needed, or a function or class that makes one."
+        )
+    call = "" if isinstance(found, nn.Module) else "()"
+    lines = [*code[:-1], f"model = {code[-1]}{call}"]
+    if weights is not None:
+        lines += _weighted(made, weights)
+    return Loaded(made.eval(), (*lines, "model.eval()"))
+
+
+def load_inputs(name: str, model: nn.Module, *, start: str | None) -> Loaded:
+    """A batch of inputs from a file or a function, floating-point numbers in the precision of the model."""
+    file, _, key = name.partition(":") if Path(name.partition(":")[0]).suffix in SUFFIXES else (name, "", "")
+    if Path(file).suffix in SUFFIXES:
+        value, code = load_file(Path(file), key or None)
+    else:
+        found, lines = _resolve(name, "--inputs", "package.module:load_inputs")
+        made = callable(found) and not isinstance(found, torch.Tensor)
+        value = _called(found, name) if made else found
+        code = (*lines[:-1], f"X = {lines[-1]}{'()' if made else ''}")
+    X = structure.tensors(value)
+    if structure.length(X) == 0:
+        raise BadInput(
+            f"`--inputs {name}`: the batch is empty; at least one input is needed, and two to fit their covariance."
+        )
+    if start is None and not structure.moving(X):
+        raise BadInput(
+            f"`--inputs {name}` holds {structure.describe(X)}: whole numbers, which cannot be moved. Save them as "
+            "float32, scaled as the network expects them; for tokens name the embedding layer with `--start`."
+        )
+    return _cast(X, code, model)
+
+
+def _cast(X: Any, code: tuple[str, ...], model: nn.Module) -> Loaded:
+    dtype = next((p.dtype for p in model.parameters() if p.is_floating_point()), torch.float32)
+    if all(t.dtype == dtype for t in structure.moving(X).values()):
+        return Loaded(X, code)
+    cast = structure.rebuild(X, lambda _, t: t.to(dtype) if t.is_floating_point() else t)
+    return Loaded(cast, (*code, f"X = X.to({dtype})") if isinstance(X, torch.Tensor) else code)
+
+
+def _resolve(name: str, option: str, example: str) -> tuple[Any, tuple[str, ...]]:
+    """The object `module:name` or `file.py:name`, and Python that gets it: lines, the last one an expression."""
+    place, colon, attribute = name.rpartition(":")
+    if not colon or not attribute or not place:
+        raise BadInput(
+            f"`{option} {name}`: a name after a colon is needed, as in `{example}` or `path/to/file.py:name`"
+            + (f", or a file that ends in {', '.join(SUFFIXES)}." if option == "--inputs" else ".")
+        )
+    file = place.endswith(".py")
+    module = _run_file(Path(place)) if file else _import(place, name)
+    found: Any = module
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            raise BadInput(
+                f"`{name}`: {place} has no {part!r}. It has: {', '.join(_public(module)) or 'nothing of its own'}."
+            )
+        found = getattr(found, part)
+    if file:
+        return found, ("import runpy", f"runpy.run_path({place!r})[{attribute!r}]")
+    return found, (f"import {place}", f"{place}.{attribute}")
+
+
+def _import(place: str, name: str) -> ModuleType:
+    try:
+        return importlib.import_module(place)
+    except ModuleNotFoundError as reason:
+        if reason.name and (place == reason.name or place.startswith(f"{reason.name}.")):
+            raise BadInput(
+                f"`{name}`: there is no module {reason.name!r} in the current folder or among the installed packages. "
+                "For a file write `path/to/file.py:name`."
+            ) from reason
+        raise _broken(place, reason) from reason
+    except Exception as reason:
+        raise _broken(place, reason) from reason
+
+
+def _run_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise UnreadableFile(f"there is no file {path} (in {Path.cwd()}).")
+    name = path.stem if path.stem not in sys.modules else f"{path.stem}_"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(path.resolve().parent))
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as reason:
+        del sys.modules[name]
+        raise _broken(str(path), reason) from reason
+    return module
+
+
+def _called(made: Any, name: str) -> Any:
+    if not callable(made):
+        raise BadInput(
+            f"`{name}` is {_a(made)}, which cannot be called; name a function, a class or a `torch.nn.Module`."
+        )
+    try:
+        inspect.signature(made).bind()
+    except TypeError as reason:
+        raise BadInput(
+            f"`{name}` cannot be called without arguments ({reason}). Name a function that takes none, such as "
+            "`def build(): return Net(width=64)`."
+        ) from reason
+    except ValueError:
+        pass  # some built-in things have no signature to look at
+    try:
+        return made()
+    except Exception as reason:
+        raise _broken(f"{name}()", reason) from reason
+
+
+def _weighted(model: nn.Module, path: Path) -> list[str]:
+    tensors, code = load_file(path, None, whole=True)
+    inner = next(
+        (key for key in ("state_dict", "model") if isinstance(tensors, dict) and isinstance(tensors.get(key), dict)),
+        None,
+    )
+    state = tensors[inner] if inner else tensors
+    if not isinstance(state, dict):
+        raise BadInput(
+            f"`--weights {path}` holds {_a(state)}; a state dict is needed: `torch.save(model.state_dict(), ...)`."
+        )
+    try:
+        model.load_state_dict(state)
+    except RuntimeError as reason:
+        lines = str(reason).splitlines()
+        more = [f"  … and {len(lines) - 5} more"] if len(lines) > 5 else []
+        raise BadInput(
+            "\n".join([f"`--weights {path}` does not fit the model. {lines[0]}", *lines[1:5], *more])
+        ) from reason
+    loaded = code[-1].removeprefix("X = ")
+    return [*code[:-1], f"model.load_state_dict({loaded}{f'[{inner!r}]' if inner else ''})"]
+
+
+def _broken(what: str, reason: Exception) -> BadInput:
+    return BadInput(f"{what} failed with {type(reason).__name__}: {reason}. `--debug` shows where.")
+
+
+def _public(module: ModuleType) -> list[str]:
+    """What a module itself defines that could be a model or a function."""
+    own = lambda x: getattr(x, "__module__", None) == module.__name__ or isinstance(x, nn.Module)  # noqa: E731
+    return [name for name, x in vars(module).items() if not name.startswith("_") and callable(x) and own(x)]
+
+
+def _a(value: Any) -> str:
+    return f"an object of type {type(value).__name__}"

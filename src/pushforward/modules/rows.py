@@ -1,0 +1,100 @@
+"""The rows of the factor as unit vectors, and how much any two of them overlap."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from pushforward.rng import Seed, generator, sample
+
+DEAD = 1e-5
+"""A row shorter than this share of the longest row of its layer does not move: the neuron is dead at that x."""
+
+
+class Rows(NamedTuple):
+    """Unit rows at n inputs, U (n, m, r), zero where dead, and `alive` (n, m).
+
+    `layer` (m,) and `channel` (m,) say which neurons the wiring tells apart; see `null`.
+    """
+
+    U: Tensor
+    alive: Tensor
+    layer: Tensor
+    channel: Tensor
+
+    @property
+    def size(self) -> int:
+        """How many neurons there are."""
+        return self.U.shape[1]
+
+    def neurons(self, index: Tensor) -> "Rows":
+        """Some of the neurons."""
+        return Rows(self.U[:, index], self.alive[:, index], self.layer[index], self.channel[index])
+
+    def inputs(self, index: Tensor) -> "Rows":
+        """Some of the inputs."""
+        return self._replace(U=self.U[index], alive=self.alive[index])
+
+
+def living(F: Tensor, layer: Tensor) -> tuple[Tensor, Tensor]:
+    """Lengths of the rows of a factor F (a, r), and which neurons are alive: (a,) each."""
+    length = F.norm(dim=1)
+    longest = length.new_zeros(int(layer.max()) + 1).scatter_reduce(0, layer, length, "amax")
+    return length, length > DEAD * longest[layer]
+
+
+def unit_rows(F: Tensor, layer: Tensor, neurons: Tensor) -> tuple[Tensor, Tensor]:
+    """Some rows of a factor F (a, r) divided by their lengths, zero where dead, and which are alive."""
+    length, alive = living(F, layer)
+    length, alive = length[neurons], alive[neurons]
+    return F[neurons] * torch.where(alive, 1 / length.clamp_min(torch.finfo(F.dtype).tiny), 0)[:, None], alive
+
+
+def overlap(rows: Rows) -> Tensor:
+    r"""$\bar R_{ij}$ (m, m): the squared correlation of neurons i and j, averaged over inputs at which both are alive.
+
+    The diagonal is 0. In [0, 1]; pairs never alive together have 0.
+    """
+    R = rows.U.new_zeros(rows.size, rows.size)
+    for U in rows.U:
+        R += (U @ U.T).square_()
+    alive = rows.alive.to(R)
+    return R.div_((alive.T @ alive).clamp_min_(1)).fill_diagonal_(0)
+
+
+def chance(rows: Rows) -> float:
+    r"""The overlap of two random neurons: $\langle M, M \rangle / \mathrm{tr}(M)^2$, $M = U^\top U$, mean over inputs.
+
+    At least 1/r; more where few directions carry most of the activity.
+    """
+    M = rows.U.transpose(1, 2) @ rows.U
+    return float((M.square().sum((1, 2)) / M.diagonal(dim1=1, dim2=2).sum(1).clamp_min(1e-12).square()).mean())
+
+
+def excess(rows: Rows) -> Tensor:
+    """How much more than chance neurons overlap, (m, m), negative parts cut off: the graph that is clustered."""
+    return (overlap(rows) - chance(rows)).clamp_min_(0)
+
+
+def spread(layer: Tensor, channel: Tensor, size: int, *, seed: Seed) -> Tensor:
+    """About `size` neurons in increasing order: equally many of each layer, with all channels of a position or none."""
+    if len(layer) <= size:
+        return torch.arange(len(layer))
+    draws, chosen = generator(seed), []
+    grids = sorted((grid(layer, channel, int(b)) for b in layer.unique()), key=Tensor.numel)
+    for i, neurons in enumerate(grids):
+        quota = (size - sum(map(len, chosen))) // (len(grids) - i)  # what small layers leave goes to large ones
+        channels, positions = neurons.shape
+        if positions == 1:
+            chosen.append(neurons[sample(channels, quota, seed=draws), 0])
+        else:
+            some = sample(positions, max(1, quota // channels), seed=draws)
+            chosen.append(neurons[:, some].reshape(-1))
+    return torch.cat(chosen).sort().values
+
+
+def grid(layer: Tensor, channel: Tensor, which: int) -> Tensor:
+    """The neurons of one layer by (channel, position)."""
+    members = (layer == which).nonzero()[:, 0]
+    order = members[channel[members].argsort(stable=True)]
+    return order.reshape(len(channel[members].unique()), -1)

@@ -1,0 +1,56 @@
+"""A network some of whose neurons are held at a fixed value."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pushforward.linear import structure
+from pushforward.net.neurons import Neurons
+from pushforward.net.recorder import Recorder
+from pushforward.net.stamp import restored
+from pushforward.net.table import Layer
+
+
+class Ablated:
+    """The user's model as a function of a batch, with `neurons` held at `fill` (a,): what the model returns.
+
+    Neurons of the final output are never held: they are what is measured.
+    """
+
+    def __init__(self, net: Neurons, neurons: Tensor, fill: Tensor):
+        self.net, self.edit = net, {}
+        held = torch.zeros(len(net), dtype=torch.bool)
+        held[neurons] = True
+        for layer in net.table:
+            part = slice(layer.start, layer.stop)
+            if held[part].any() and not is_output(layer):
+                self.edit[layer.name] = _holder(layer, held[part], fill[part])
+
+    def __call__(self, x: Any) -> Any:
+        """Run the model on a batch of inputs, without gradients."""
+        x = structure.rebuild(structure.tensors(x), lambda _, t: t.clone())
+        recorder = Recorder(lambda _name, _default: False, edit=self.edit)
+        buffers = {name: b.clone() for name, b in self.net.model.named_buffers()}
+        with torch.no_grad(), restored(self.net.model), recorder.watching(self.net.model):
+            return self.net._forward(x, buffers)
+
+
+def is_output(layer: Layer) -> bool:
+    """Whether a layer is (part of) what the model returns."""
+    return layer.name.split(".")[0] == "output"
+
+
+def _holder(layer: Layer, held: Tensor, fill: Tensor) -> Callable[[Tensor], Tensor]:
+    if layer.pooled and len(layer.shape) > 1:  # a channel is held at all its positions
+        view = [1] * len(layer.shape)
+        view[layer.channel_axis] = -1
+        held, fill = (t.reshape(view).expand(layer.shape) for t in (held, fill))
+    held, fill = held.reshape(layer.shape), fill.reshape(layer.shape)
+
+    def hold(value: Tensor) -> Tensor:
+        rows = value.movedim(layer.batch_axis, 0)
+        return torch.where(held.to(rows.device), fill.to(rows), rows).movedim(0, layer.batch_axis)
+
+    return hold

@@ -1,0 +1,82 @@
+"""From what one pass recorded to the table of layers."""
+
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import torch
+
+from pushforward.errors import BadInput, NotFinite, UnknownLayer
+from pushforward.net.recorder import Entry, Recorder, tensors, version
+from pushforward.net.table import Layer, Table
+
+
+def with_outputs(recorder: Recorder, y: Any, wants: Callable[[str, bool], bool], *, alone: bool) -> list[Entry]:
+    """The recorded entries and, last, the network's outputs: `output`, or `output.key` if there are several.
+
+    An entry that is itself an output goes by that name. `alone`: only the first output counts.
+    """
+    entries, outputs = recorder.entries, [(key, t) for key, t in tensors(y) if t.is_floating_point()]
+    outputs = outputs[:1] if alone else outputs
+    for key, value in outputs:
+        name = "output" if len(outputs) == 1 else f"output.{key}"
+        recorder.names.append(name)
+        if not wants(name, True):
+            continue
+        same = [e.value is value and not e.overwritten for e in entries]
+        first = next(
+            (e.channels_first for e, is_same in zip(entries, same, strict=True) if is_same), recorder.channels_first
+        )
+        entries = [e for e, is_same in zip(entries, same, strict=True) if not is_same]
+        entries.append(Entry(name, value, first, version(value)))
+    return entries
+
+
+def find_table(
+    two: list[Entry], three: list[Entry], names: list[str], patterns: Sequence[str] | None, *, pooled: bool
+) -> Table:
+    """The layers that one pass over two inputs recorded, their batch axis found by another over three."""
+    larger = {e.name: e for e in three}
+    layers: list[Layer] = []
+    for entry in two:
+        axis = _batch_axis(entry, larger.get(entry.name))
+        if axis is None:
+            continue  # the same for every input: not an activation
+        shape = tuple(n for i, n in enumerate(entry.value.shape) if i != axis)
+        channel = 0 if entry.channels_first or len(shape) < 2 else len(shape) - 1
+        start = layers[-1].stop if layers else 0
+        layers.append(Layer(entry.name, shape, axis, channel, start, pooled))
+    for pattern in patterns or ():
+        if not any(wanted(layer.name, pattern) for layer in layers):
+            raise UnknownLayer(
+                f"`Neurons(layers=[{pattern!r}])`: nothing that ran and has a batch axis matches this. "
+                f"There are: {', '.join(dict.fromkeys(names))}."
+            )
+    if not layers:
+        raise BadInput("the network has no activation with a batch axis; choose `Neurons(model, layers=[...])`.")
+    return Table(tuple(layers), tuple(dict.fromkeys(names)))
+
+
+def check_values(table: Table, entries: list[Entry]) -> None:
+    """Raise `NotFinite`, naming the first layer that gives NaN or infinity."""
+    values = {entry.name: entry.value for entry in entries}
+    for layer in table:
+        if not torch.isfinite(values[layer.name]).all():
+            raise NotFinite(
+                f"layer {layer.name!r} gives NaN or infinity at this input; it is the first that does. "
+                "Look at its weights and at the scale of x."
+            )
+
+
+def wanted(name: str, pattern: str) -> bool:
+    """Whether a pattern of `layers=` asks for a recorded name: `act` for every call of it, `act#1` for the first."""
+    module, _, call = name.partition("#")
+    return any(fnmatchcase(known, pattern) for known in (name, module, f"{module}#{call or 1}"))
+
+
+def _batch_axis(two: Entry, three: Entry | None) -> int | None:
+    """The one axis that grew with the batch from 2 to 3."""
+    if three is None or two.value.ndim != three.value.ndim:
+        return None
+    grown = [i for i, (a, b) in enumerate(zip(two.value.shape, three.value.shape, strict=True)) if a != b]
+    return grown[0] if len(grown) == 1 and two.value.shape[grown[0]] == 2 else None

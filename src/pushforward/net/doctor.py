@@ -1,0 +1,163 @@
+"""`diagnose(model, x)`: whether a network can be pushed through, what is recorded, and what to do if not."""
+
+import time
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from textwrap import fill
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from pushforward.errors import PushforwardError
+from pushforward.linear import Chart, structure
+from pushforward.net.kernels import differentiable_kernels
+from pushforward.net.neurons import Neurons
+from pushforward.net.push import push
+from pushforward.net.table import Layer
+from pushforward.net.verify import Finding, examine
+from pushforward.net.ways import first_line
+from pushforward.rng import normal
+
+DIRECTIONS = 16
+SHOWN = 40
+"""How many layers a report lists."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What was checked about a network; `print` it for a report."""
+
+    name: str
+    """The class of the model."""
+    findings: tuple[Finding, ...]
+    layers: tuple[Layer, ...]
+    """What is recorded; empty if the network could not be run."""
+    way: str | None
+    """How directions are pushed: `Forward`, `OneByOne`, `DoubleReverse` or `Differences`."""
+    seconds: float | None
+    """The time of one push of 16 directions."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every check holds."""
+        return all(finding.ok for finding in self.findings)
+
+    def __str__(self) -> str:
+        neurons = self.layers[-1].stop if self.layers else 0
+        lines = [f"{self.name}: {'can be pushed through' if self.ok else 'cannot be pushed through yet'}", ""]
+        lines += [f"recorded: {neurons:,} neurons in {len(self.layers)} layer(s)", *_listed(self.layers)]
+        if self.way:
+            lines.append(f"way: {self.way}")
+        if self.seconds is not None:
+            lines.append(f"one push of {DIRECTIONS} directions: {1000 * self.seconds:.1f} ms")
+        lines.append("")
+        lines += [_wrapped(f"{'✓' if f.ok else '✗'} {f.check}: {f.detail}") for f in self.findings]
+        return "\n".join(lines)
+
+
+def diagnose(
+    model: nn.Module,
+    x: Any,
+    layers: str | list[str] | None = None,
+    unit: Literal["position", "channel"] = "position",
+    start: str | None = None,
+) -> Diagnosis:
+    """Everything that is checked about a network at one input (no batch axis), as findings instead of exceptions.
+
+    With `start`, x is one input as the model takes it (tokens); its embedding is taken here. Nothing is raised
+    and the model is not changed.
+
+    >>> diagnose(nn.Sequential(nn.Linear(3, 4), nn.Dropout()).eval(), torch.zeros(3)).ok
+    True
+    >>> report = diagnose(nn.Sequential(nn.Linear(3, 4), nn.Dropout()), torch.zeros(3))
+    >>> report.ok, report.findings[-1].check
+    (False, 'runs')
+    """
+    visit = _Visit()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with torch.no_grad(), differentiable_kernels():
+            visit.find(model, x, layers, unit, start)
+    for warning in caught:
+        if warning.category.__module__.startswith("pushforward"):
+            visit.findings.append(Finding("precision", True, str(warning.message)))
+    net = visit.net
+    return Diagnosis(
+        type(model).__name__,
+        tuple(visit.findings),
+        tuple(net.table) if net is not None and net.bound else (),
+        type(net.way).__name__ if net is not None and net.way is not None else None,
+        visit.seconds,
+    )
+
+
+class _Visit:
+    """The examination: each step needs those before it, so the first that fails is the last."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.net: Neurons | None = None
+        self.seconds: float | None = None
+        self.step = "model"
+
+    def find(self, *args: Any) -> None:
+        """Take all steps; a step that raises is a finding."""
+        try:
+            self.findings.extend(self._steps(*args))
+        except PushforwardError as reason:
+            self.findings.append(Finding(self.step, False, str(reason)))
+        except Exception as reason:  # whatever a broken model raises is what the report is about
+            self.findings.append(Finding(self.step, False, f"{type(reason).__name__}: {first_line(reason)}"))
+
+    def _steps(self, model: Any, x: Any, layers: Any, unit: Any, start: Any) -> Iterator[Finding]:
+        net = self.net = Neurons(model, layers, unit, start=start)
+        self.step = "runs"
+        if start is not None and not (isinstance(x, dict) and "embedding" in x):
+            x = structure.item(net.embed(structure.batch(x)), 0)
+        net.bind(x)
+        yield Finding("runs", True, f"{len(net):,} neurons in {len(net.layers)} layer(s) are recorded")
+        self.step = "checks"
+        yield from examine(net, x)
+        if net.way is None:
+            return
+        self.step = "push"
+        inputs = _Probe()
+        for _ in range(4):  # twice eagerly, once to trace, once by the traced program
+            began = time.perf_counter()
+            push(net, inputs, x)
+            self.seconds = time.perf_counter() - began
+        detail = "a traced program is used from the fourth push on" if net.programs.traced else "runs eagerly"
+        yield Finding("push", True, f"the factor is finite; {detail}")
+
+
+class _Probe:
+    """A few random directions around any input."""
+
+    def chart(self, x: Any) -> Chart:
+        return _ProbeChart(x)
+
+
+class _ProbeChart(Chart):
+    def __init__(self, x: Any):
+        flat = structure.flat(x)
+        self.point, self.rank = x, min(DIRECTIONS, flat.numel())
+        self.rows = normal((self.rank, flat.numel()), seed=0).to(flat)
+
+    def __call__(self, w: Tensor) -> Any:
+        return structure.unflat(structure.flat(self.point) + w @ self.rows, self.point)
+
+    def tangents(self, start: int, stop: int) -> Tensor:
+        return self.rows[start:stop]
+
+
+def _listed(layers: tuple[Layer, ...]) -> list[str]:
+    width = max((len(layer.name) for layer in layers[:SHOWN]), default=0)
+    lines = [f"  {layer.name:{width}}  {'×'.join(map(str, layer.shape)) or '1'}" for layer in layers[:SHOWN]]
+    more = len(layers) - SHOWN
+    return [*lines, f"  … and {more} more"] if more > 0 else lines
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(fill(line, 100, subsequent_indent="    ", break_long_words=False) for line in text.splitlines())

@@ -1,0 +1,90 @@
+"""Kernels with derivatives in place of fused ones without, and a random state that is put back."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.overrides import TorchFunctionMode
+
+RECURRENT = frozenset(["lstm", "gru", "rnn_tanh", "rnn_relu"])
+
+
+def _glu(x: Tensor, dim: int = -1) -> Tensor:
+    a, b = x.chunk(2, dim)
+    return a * torch.sigmoid(b)
+
+
+def _mish(x: Tensor, inplace: bool = False) -> Tensor:
+    y = x * torch.tanh(functional.softplus(x))
+    return x.copy_(y) if inplace else y
+
+
+def _cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = None) -> Tensor:
+    del compute_mode
+    return torch.linalg.vector_norm(x1[..., :, None, :] - x2[..., None, :, :], ord=p, dim=-1)
+
+
+TWINS: dict[str, Callable[..., Any]] = {"cdist": _cdist, "glu": _glu, "mish": _mish}
+"""Operations without forward mode, or without a rule for many directions at once, in terms of others with both."""
+
+
+@contextmanager
+def differentiable_kernels() -> Iterator[None]:
+    """Fused kernels without forward derivatives are replaced by their plain twins inside the `with` block.
+
+    Attention by the MATH backend (pytorch#117629), `nn.TransformerEncoder` without its fast path, recurrent
+    layers without cuDNN and oneDNN. All is put back after, and so is the global random state.
+    """
+    devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
+    with ExitStack() as stack:
+        stack.enter_context(torch.random.fork_rng(devices))
+        stack.enter_context(sdpa_kernel(SDPBackend.MATH))
+        stack.enter_context(slow_path())
+        stack.enter_context(_PlainTwins())
+        yield
+
+
+@contextmanager
+def countable() -> Iterator[None]:
+    """Out of inference mode, in which nobody counts how often a tensor is written to."""
+    if not torch.is_inference_mode_enabled():
+        yield
+        return
+    with torch.inference_mode(False), torch.no_grad():
+        yield
+
+
+@contextmanager
+def slow_path() -> Iterator[None]:
+    """`nn.TransformerEncoder` runs its layers in Python, so that their activations can be seen."""
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
+
+
+class _PlainTwins(TorchFunctionMode):
+    """Recurrent operations without oneDNN and cuDNN, and others in terms of what can be batched over directions."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = getattr(func, "__name__", "")
+        func = TWINS.get(name, func)
+        if name not in RECURRENT:
+            return func(*args, **(kwargs or {}))
+        with _off(torch.backends.mkldnn), _off(torch.backends.cudnn):
+            return func(*args, **(kwargs or {}))
+
+
+@contextmanager
+def _off(backend: Any) -> Iterator[None]:
+    enabled, backend.enabled = backend.enabled, False
+    try:
+        yield
+    finally:
+        backend.enabled = enabled

@@ -1,0 +1,28 @@
+"""Which tensor operations are activation functions, which are random, which have no derivative, which mix channels."""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ACTIVATIONS = _words("""
+    celu elu gelu glu hardshrink hardsigmoid hardswish hardtanh leaky_relu logsigmoid log_sigmoid mish prelu relu relu6
+    rrelu selu sigmoid silu softplus softshrink softsign tanh tanhshrink threshold
+""")
+"""Every elementwise nonlinearity of `torch.nn.functional`, as a function or a method."""
+
+RANDOM = _words("dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout")
+
+BROKEN = _words("""
+    argmax argmin argsort bernoulli bool bucketize ceil detach eq floor floor_divide floordiv frac ge gt heaviside histc
+    int item le long lt multinomial ne numpy one_hot round searchsorted sign sgn tolist trunc
+""")
+"""Their derivative is zero, or they lead out of the graph: named as suspects when a derivative is missing."""
+
+# Which axis holds the channels is decided by the last operation that mixes them.
+CHANNELS_FIRST = _words("""
+    conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d batch_norm group_norm instance_norm
+""")
+CHANNELS_LAST = _words("""
+    linear layer_norm rms_norm embedding multi_head_attention_forward lstm gru rnn_tanh rnn_relu
+""")

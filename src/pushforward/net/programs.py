@@ -1,0 +1,78 @@
+"""Keeps traced pushes of one network: made once that pays, checked, and forgotten when the model changes."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from pushforward.net.kernels import differentiable_kernels
+from pushforward.net.program import Push, Tensors, trace
+from pushforward.rng import generator, normal
+
+log = logging.getLogger(__name__)
+WARM_UP = 2
+"""Pushes of one shape that run eagerly before tracing (0.3–2 s) can pay."""
+Arguments = tuple[Tensors, Tensors, Tensors]
+"""Moving parts of the input, fixed parts, tangents."""
+
+
+@dataclass
+class _Kept:
+    runs: int = 0
+    program: Push | None = None
+    hopeless: bool = False
+
+
+class Programs:
+    """The traced pushes of one network, by the shapes of their arguments."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Any, _Kept] = {}
+        self._constants: dict[Any, Any] = {}
+
+    def run(self, eager: Callable[..., Tensors], args: Arguments, constants: dict[Any, Any]) -> Tensors:
+        """`eager(*args)`, by a program where there is one; programs end with the `constants` they were made under."""
+        if constants != self._constants:
+            self._kept, self._constants = {}, constants
+        key = tuple((t.shape, t.dtype, t.device) for part in args for t in part)
+        kept = self._kept.setdefault(key, _Kept())
+        if kept.program is not None:
+            try:
+                return kept.program(*args)
+            except RuntimeError as reason:  # the eager run below says it better, or succeeds
+                self._give_up(kept, reason)
+        with differentiable_kernels():
+            out = eager(*args)
+            kept.runs += 1
+            if kept.runs > WARM_UP and not kept.hopeless:
+                try:
+                    kept.program = _checked_program(eager, args)
+                except Exception as reason:  # whatever cannot be traced runs eagerly, with the same result
+                    self._give_up(kept, reason)
+        return out
+
+    def __reduce__(self) -> tuple[type["Programs"], tuple[()]]:
+        return Programs, ()  # a copy of a network traces anew: programs hold the weights of the one they were made for
+
+    @property
+    def traced(self) -> bool:
+        """Whether there is any program."""
+        return any(kept.program is not None for kept in self._kept.values())
+
+    @staticmethod
+    def _give_up(kept: _Kept, reason: Exception) -> None:
+        log.info("this network runs eagerly: it cannot be traced (%s)", reason)
+        kept.program, kept.hopeless = None, True
+
+
+def _checked_program(eager: Callable[..., Tensors], args: Arguments) -> Push:
+    """A program that agrees with the eager push at an input far from the one at which it was traced."""
+    program, (primals, fixed, tangents) = trace(eager, *args), args
+    draws = generator(0)
+    far = tuple(normal(p.shape, seed=draws).to(p) * (p.abs().max() + 1) - 2 * p for p in primals)
+    for a, b in zip(program(far, fixed, tangents), eager(far, fixed, tangents), strict=True):
+        if not torch.allclose(a, b, rtol=1e-3, atol=1e-5 * float(b.abs().max()), equal_nan=True):
+            raise ValueError("at another input the program gives something else")
+    return program

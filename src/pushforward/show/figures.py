@@ -1,0 +1,11 @@
+"""All figures, by name."""
+
+from pushforward.show.canvas import figure_png as figure_png
+from pushforward.show.canvas import figure_svg as figure_svg
+from pushforward.show.charts import layers_figure as layers_figure
+from pushforward.show.charts import null_figure as null_figure
+from pushforward.show.charts import shares_figure as shares_figure
+from pushforward.show.charts import spectrum_figure as spectrum_figure
+from pushforward.show.lesions import lesion_figure as lesion_figure
+from pushforward.show.matrix import modules_figure as modules_figure
+from pushforward.show.pictures import inputs_figure as inputs_figure

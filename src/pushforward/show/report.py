@@ -1,0 +1,59 @@
+"""`report`: one self-contained HTML file about one or more studies."""
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from pushforward.errors import BadInput, UnreadableFile
+from pushforward.modules import Modules
+from pushforward.show.study import Study, versions
+
+
+def report(study: "Study | Modules | Sequence[Study | Modules]", path: str | Path) -> Path:
+    """Write one or more studies to one HTML file that needs no network, no server and no JavaScript; its path.
+
+    Everything is inside: figures, numbers, and how to get them again. `Modules` alone make a shorter report. A file
+    that is there already is replaced only when the new one is whole. Raises `UnreadableFile` if the folder is missing
+    or `path` is a folder, `BadInput` if there is nothing to report.
+
+    >>> report([], "report.html")
+    Traceback (most recent call last):
+    pushforward.errors.BadInput: `report([], ...)`: there is no study; give at least one `Study` or `Modules`.
+    """
+    from pushforward.show.page import page
+
+    given = list(study) if isinstance(study, Sequence) else [study]
+    studies = [Study("Modules", s, versions=versions()) if isinstance(s, Modules) else s for s in given]
+    if not studies:
+        raise BadInput("`report([], ...)`: there is no study; give at least one `Study` or `Modules`.")
+    for s in studies:
+        if not isinstance(s, Study):
+            raise BadInput(
+                f"`report(...)`: {type(s).__name__} was given; a `Study` or `Modules`, or a list, is needed."
+            )
+    writable(path)
+    return write(path, page(studies))
+
+
+def writable(path: str | Path) -> Path:
+    """The path, if a file can be written there; `UnreadableFile` if not."""
+    path = Path(path)
+    if path.is_dir():
+        raise UnreadableFile(f"cannot write {path}: it is a folder. Name a file in it: {path / 'report.html'}.")
+    if not path.parent.is_dir():
+        raise UnreadableFile(f"cannot write {path}: the folder {path.parent} does not exist. Make it first.")
+    return path
+
+
+def write(path: str | Path, text: str) -> Path:
+    """Write a text file whole or not at all."""
+    path = writable(path)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as reason:
+        raise UnreadableFile(f"cannot write {path}: {reason.strerror}. Choose another folder or make room.") from reason
+    finally:
+        draft.unlink(missing_ok=True)
+    return path
