@@ -2,12 +2,14 @@
 
 import argparse
 import json
+import multiprocessing
 import os
 import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,19 @@ def medians(functions: list[Callable[[], Any]], *, runs: int = 21) -> list[float
             function()
             kept.append(time.perf_counter() - start)
     return [statistics.median(kept) for kept in times]
+
+
+def on_all_cores(function: Callable[[Any], Any], items: list[Any]) -> Iterator[Any]:
+    """Results in order, one process with one thread for each core."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=_one_thread) as pool:
+        for result in pool.map(function, items):
+            print(result, flush=True)
+            yield result
+
+
+def _one_thread() -> None:
+    torch.set_num_threads(1)
 
 
 def arguments(description: str, **options: Any) -> argparse.Namespace:

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 import pushforward as pf
-from common import Bar, arguments, write
+from common import Bar, arguments, on_all_cores, write
 from pushforward.rng import normal
 
 
@@ -37,17 +37,21 @@ def networks(seed: int):
         yield f"dense factor, r = {r}", pf.find_modules, (normal((1000, r), seed=seed),)
 
 
+def one(seed: int) -> list[dict]:
+    rows = []
+    for name, find, args in networks(seed):
+        found = find(*args, points=16, sample=500, nulls=19, seed=seed)
+        e = found.evidence
+        rows.append(
+            {"network": name, "seed": seed, "significant": found.significant, "p": e.p_value, "effect": e.effect}
+        )
+    return rows
+
+
 def main() -> None:
     options = arguments(__doc__, first=2000, seeds=100)
-    rows = []
-    for seed in range(options.first, options.first + options.seeds):
-        for name, find, args in networks(seed):
-            found = find(*args, points=16, sample=500, nulls=19, seed=seed)
-            e = found.evidence
-            rows.append(
-                {"network": name, "seed": seed, "significant": found.significant, "p": e.p_value, "effect": e.effect}
-            )
-        print(seed, [r["network"] for r in rows[-9:] if r["significant"]], flush=True)
+    seeds = list(range(options.first, options.first + options.seeds))
+    rows = [row for part in on_all_cores(one, seeds) for row in part]
     bars = []
     for name in dict.fromkeys(row["network"] for row in rows):
         quiet = [not row["significant"] for row in rows if row["network"] == name]

@@ -6,7 +6,7 @@ import torch
 from sklearn.metrics import adjusted_rand_score
 
 import pushforward as pf
-from common import Bar, arguments, write
+from common import Bar, arguments, on_all_cores, write
 
 CASES = [
     (1_000, 2),
@@ -22,7 +22,8 @@ CASES = [
 LEAKS = (0.0, 0.1, 0.2, 0.3)
 
 
-def one(neurons: int, modules: int, leak: float, activation: type[torch.nn.Module], seed: int) -> dict:
+def one(case: tuple[int, int, float, type[torch.nn.Module], int]) -> dict:
+    neurons, modules, leak, activation, seed = case
     truth = pf.datasets.planted(neurons, modules=modules, leak=leak, mixing=0.1, activation=activation, seed=seed)
     start = time.perf_counter()
     found = pf.find_modules(
@@ -54,12 +55,12 @@ def one(neurons: int, modules: int, leak: float, activation: type[torch.nn.Modul
 
 def main() -> None:
     options = arguments(__doc__, first=1000, seeds=20)
-    rows = []
-    for seed in range(options.first, options.first + options.seeds):
-        for i, (neurons, modules) in enumerate(CASES):
-            activation = torch.nn.ReLU if (seed + i) % 2 else torch.nn.Tanh
-            rows.append(one(neurons, modules, LEAKS[(seed + i) % 4] if neurons == 1_000 else 0.3, activation, seed))
-            print(rows[-1], flush=True)
+    cases = [
+        (neurons, modules, LEAKS[(seed + i) % 4], (torch.nn.Tanh, torch.nn.ReLU)[(seed // 4 + i) % 2], seed)
+        for seed in range(options.first, options.first + options.seeds)
+        for i, (neurons, modules) in enumerate(CASES)
+    ]
+    rows = list(on_all_cores(one, cases))
     ari = torch.tensor([row["ari"] for row in rows])
     mixing = torch.tensor([row["mixing_left_out"] for row in rows])
     right = sum(row["found"] == row["modules"] for row in rows) / len(rows)

@@ -3,8 +3,8 @@
     python scripts/train_classifiers.py --mnist mnist.npz
 
 One core, a few minutes. `mnist.npz` holds MNIST's 60,000 training digits as `x_train` and `y_train`; none of
-them is embedded, so all embedded digits are held out. All numbers are drawn from fixed seeds and one thread adds up: the same versions on
-the same machine give the same files.
+them is embedded, so all embedded digits are held out. All numbers are drawn from fixed seeds and one thread
+adds up: the same versions on the same machine give the same files.
 """
 
 import argparse

@@ -53,7 +53,7 @@ def test_steins_lemma_needs_a_gaussian():
     with torch.no_grad():
         slope = regression(X, net(X))
     mean = torch.stack([pf.jacobian(net, x).dense() for x in X[:2000]]).mean(0).detach()
-    assert relative(slope, mean) > 0.5
+    assert relative(slope, mean) > 0.15
 
 
 def test_the_pushed_covariance_is_that_of_samples_near_x():

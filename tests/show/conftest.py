@@ -8,6 +8,7 @@ import torch
 from pushforward.datasets import planted
 from pushforward.inputs import Gaussian
 from pushforward.modules import Modules, find_modules
+from pushforward.modules.lesion import Lesions
 from pushforward.net import Neurons
 from pushforward.show import Study
 
@@ -68,9 +69,9 @@ def world():
     return SimpleNamespace(net=net, inputs=inputs, X=truth.inputs, modules=modules, study=study)
 
 
-def some_lesions(modules: int, metrics: int) -> SimpleNamespace:
+def some_lesions(modules: int, metrics: int) -> Lesions:
     draw = torch.Generator().manual_seed(0)
-    return SimpleNamespace(
+    return Lesions(
         metrics=tuple(f"metric {i}" for i in range(metrics)),
         baseline=torch.linspace(0.5, 0.9, metrics),
         effect=torch.full((modules, metrics), 0.625),

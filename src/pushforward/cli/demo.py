@@ -1,7 +1,8 @@
 """The studies of `pushforward demo`: a network in which modules are found, and one in which they are not."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from time import perf_counter
 from typing import Literal
 
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from pushforward.datasets import digit_classifier, digits, pair_classifier, pairs
 from pushforward.inputs import Gaussian
 from pushforward.modules import find_modules
+from pushforward.modules.lesion import Metric
 from pushforward.net import Neurons
 from pushforward.show import Study
 
@@ -21,9 +23,10 @@ Unit = Literal["position", "channel"]
 
 def studies(seed: int, *, command: str, progress: bool) -> Iterator[Study]:
     """Pairs of digits seen by a plain network, then digits seen by a convolutional one, channel by channel."""
-    X = pairs(PAIRS, seed=seed).images
+    both = pairs(PAIRS, seed=seed)
+    X = both.images
     made = f"X = datasets.pairs({PAIRS}, seed={seed}).images", "net = pf.Neurons(datasets.pair_classifier())"
-    study = _study(pair_classifier(), X, made, unit="position", seed=seed, progress=progress)
+    study = _study(pair_classifier(), X, made, unit="position", seed=seed, progress=progress, labels=both.labels)
     yield replace(study, title="Pairs of digits, a plain network", command=command)
     X = digits("test").images
     made = 'X = datasets.digits("test").images', 'net = pf.Neurons(datasets.digit_classifier(), unit="channel")'
@@ -31,7 +34,16 @@ def studies(seed: int, *, command: str, progress: bool) -> Iterator[Study]:
     yield replace(study, title="Digits, a convolutional network, channel by channel", command=command)
 
 
-def _study(model: nn.Module, X: Tensor, made: tuple[str, str], *, unit: Unit, seed: int, progress: bool) -> Study:
+def _study(
+    model: nn.Module,
+    X: Tensor,
+    made: tuple[str, str],
+    *,
+    unit: Unit,
+    seed: int,
+    progress: bool,
+    labels: Tensor | None = None,
+) -> Study:
     code = (
         "import pushforward as pf",
         "from pushforward import datasets",
@@ -41,10 +53,28 @@ def _study(model: nn.Module, X: Tensor, made: tuple[str, str], *, unit: Unit, se
         f"modules = pf.find_modules(net, inputs, X, seed={seed})",
         "print(modules)",
     )
-    net = Neurons(model, unit=unit)
-    began = perf_counter()
+    net, times = Neurons(model, unit=unit), [perf_counter()]
     inputs = Gaussian.fit(X, rank=RANK)
-    fitted = perf_counter()
+    times.append(perf_counter())
     modules = find_modules(net, inputs, X, seed=seed, progress=progress)
-    timings = {"fitting the inputs": fitted - began, "finding modules": perf_counter() - fitted}
-    return Study.of(net, inputs, X, modules, title="", seed=seed, timings=timings, code="\n".join(code))
+    times.append(perf_counter())
+    hurt = None
+    if labels is not None and modules.blocks:
+        hurt = modules.lesion(net, _accuracies(X, labels), seed=seed, progress=progress)
+    times.append(perf_counter())
+    steps = "fitting the inputs", "finding modules", *(["lesions"] if hurt else [])
+    timings = {step: after - before for step, (before, after) in zip(steps, pairwise(times), strict=False)}
+    return Study.of(
+        net, inputs, X, modules, title="", seed=seed, lesions=hurt, timings=timings, code="\n".join(code)
+    )  # fmt: skip
+
+
+def _accuracies(X: Tensor, labels: Tensor) -> Metric:
+    """How often the left and the right digit are named correctly."""
+
+    def accuracies(f: Callable[[Tensor], Tensor]) -> dict[str, float]:
+        named = f(X).reshape(len(X), 2, 10).argmax(2) == labels
+        left, right = named.double().mean(0).tolist()
+        return {"left digits named": left, "right digits named": right}
+
+    return accuracies

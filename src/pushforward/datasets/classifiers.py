@@ -14,8 +14,8 @@ Net = TypeVar("Net", bound=nn.Module)
 def digit_classifier() -> DigitCNN:
     """A trained `DigitCNN` in eval mode, from digits (n, 1, 28, 28) in [0, 1] to logits (n, 10).
 
-    Trained on `digits("train")` alone; right on 98.95 % of `digits("test")`. `scripts/train_classifiers.py`
-    made its weights and wrote the log beside them (`data/training.txt`).
+    Trained on MNIST's 60,000 training digits; right on 99.4 % of `digits()`, which are its test digits.
+    `scripts/train_classifiers.py` made its weights and wrote the log beside them (`data/training.txt`).
 
     Raises `UnreadableFile` if the embedded weights are missing or damaged.
 
@@ -30,8 +30,8 @@ def digit_classifier() -> DigitCNN:
 def pair_classifier() -> PairMLP:
     """A trained `PairMLP` in eval mode, from pairs (n, 1, 14, 28) in [0, 1] to ten logits per digit (n, 20).
 
-    Trained on pairs of `digits("train")` alone; on pairs of `digits("test")` it names 94.6 % of single
-    digits. `scripts/train_classifiers.py` made its weights and wrote the log beside them.
+    Trained on pairs of MNIST's 60,000 training digits; in `pairs(...)` it names 97.2 % of single digits.
+    `scripts/train_classifiers.py` made its weights and wrote the log beside them.
 
     Raises `UnreadableFile` if the embedded weights are missing or damaged.
 

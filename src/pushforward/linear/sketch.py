@@ -20,6 +20,7 @@ class Sketched(Chart):
         self.S = normal((chart.rank, rank), seed=seed) / rank**0.5
 
     def __call__(self, w: Tensor) -> Any:
+        """The inputs at coordinates w.  (n rank) -> a batch of n inputs"""
         return self.chart(w @ self.S.T.to(w))
 
     def tangents(self, start: int, stop: int, *, chunk: int = 1024) -> Tensor:

@@ -122,6 +122,8 @@ def _result(
     candidate = labels_of(shares) if len(G) > 1 else torch.zeros(src.neurons, dtype=torch.long)
     sizes = torch.bincount(labels[labels >= 0], minlength=len(G)).double()
     mass = G * torch.outer(sizes, sizes)
+    told = found.significant or count is not None  # of blocks that are not, nobody will ask
+    stability = block_stability(rows, labels, method, resolution, seed=seed) if told else torch.zeros(0)
     return Modules(
         candidate=candidate,
         shares=shares.float(),
@@ -129,7 +131,7 @@ def _result(
         layer=src.layer,
         layers=src.names,
         evidence=found,
-        stability=block_stability(rows, labels, method, resolution, seed=seed),
+        stability=stability,
         leakage=float(1 - mass.diagonal().sum() / mass.sum()),
         chance_leakage=float(1 - (sizes / sizes.sum()).square().sum()),
         sample=neurons,

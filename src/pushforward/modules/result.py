@@ -24,7 +24,7 @@ class Modules:
     `labels` (a,): the module of each neuron, largest module first; −1 for a neuron in none. If nothing is
     significant they are all −1, and `candidate` (a,) still holds the best partition that was found.
     `shares` (a, m): how much of each neuron lies in each candidate block. `dead` (a,): never alive at the inputs used.
-    `stability` (m,): mean Jaccard index of each block over resampled inputs and neurons.
+    `stability` (m,): mean Jaccard index of each block over resampled inputs and neurons; empty if not significant.
     `leakage`: the share of squared correlation that lies outside the blocks; `chance_leakage`: the same for
     blocks of these sizes drawn at random. `overlap` (s, s): mean squared correlations of the neurons `sample` (s,).
     `spectrum` (r,): mean singular values of the unit rows. `groups`: the hierarchy of blocks, where there is one.

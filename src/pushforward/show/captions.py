@@ -65,9 +65,9 @@ class Captions:
         L = self.study.lesions
         base = words.listed([f"{name} {words.number(float(b))}" for name, b in zip(L.metrics, L.baseline, strict=True)])
         return (
-            f"What breaks without each module ({L.mode} ablation). The whole network has {base}. Each fall is compared "
-            f"with {L.control.shape[1]} random sets of as many neurons; a star, or a dot beyond all dashes, means that "
-            "none of them does as much damage."
+            f"What breaks without each module ({L.mode} ablation of its hidden neurons). The whole network has {base}. "
+            f"Each fall is compared with {L.control.shape[1]} random sets of as many neurons of each layer; a star, or a "
+            "dot beyond all dashes, means that none of them does as much damage."
         )
 
     def _layers(self) -> str:

@@ -1,36 +1,13 @@
 """What breaks when a module is taken out, against random sets of neurons of the same size."""
 
-from collections.abc import Sequence
-from typing import Protocol
-
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from pushforward.modules.lesion import Lesions
 from pushforward.show.canvas import WIDE, Drawing, folded, plain, styled
 from pushforward.show.palette import DEAD, INK, MUTED, colours, diverging
 from pushforward.show.words import number
-
-
-class Lesions(Protocol):
-    """What is drawn: k metrics of the whole network (k,), and how far each falls without each of m modules.
-
-    `effect` (m, k) is the fall without a module, `control` (m, c, k) the fall without each of c random sets of as
-    many neurons (`sizes`); `mode` says how neurons are taken out.
-    """
-
-    @property
-    def metrics(self) -> Sequence[str]: ...  # noqa: D102
-    @property
-    def baseline(self) -> Tensor: ...  # noqa: D102
-    @property
-    def effect(self) -> Tensor: ...  # noqa: D102
-    @property
-    def control(self) -> Tensor: ...  # noqa: D102
-    @property
-    def sizes(self) -> Tensor | Sequence[int]: ...  # noqa: D102
-    @property
-    def mode(self) -> str: ...  # noqa: D102
 
 
 @styled
@@ -62,7 +39,7 @@ def _strip(lesions: Lesions, m: int, width: float) -> Figure:
     ax.set_ylim(m - 0.5, -0.5)
     ax.tick_params(left=False)
     base = number(float(lesions.baseline[0]))
-    label = f"fall of {plain(lesions.metrics[0], 40)} from {base}; dashes: {controls} random sets of as many neurons"
+    label = f"fall of {plain(lesions.metrics[0], 40)} from {base}; dashes: {controls} random sets like it"
     ax.set_xlabel(folded(label, width - 0.5))
     ax.set_title("Without one module")
     return figure

@@ -27,6 +27,7 @@ CONSTANTS = {
     "LEAST": shares.LEAST,
     "MOST": shares.MOST,
     "EXPLAINED": shares.EXPLAINED,
+    "TESTED": evidence.TESTED,
 }
 
 

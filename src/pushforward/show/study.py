@@ -11,6 +11,7 @@ from torch import Tensor
 from pushforward.errors import BadInput
 from pushforward.linear import structure
 from pushforward.modules import Modules
+from pushforward.modules.lesion import Lesions
 from pushforward.net import Neurons
 from pushforward.show.drive import Driving, driving_inputs, reading
 
@@ -66,7 +67,7 @@ class Study:
     driving: Driving | None = None
     reads: Tensor | None = None
     members: tuple[tuple[Members, ...], ...] = ()
-    lesions: Any = None
+    lesions: Lesions | None = None
     timings: tuple[tuple[str, float], ...] = ()
     versions: tuple[tuple[str, str], ...] = ()
     seed: int | None = None
@@ -82,7 +83,7 @@ class Study:
         *,
         title: str,
         seed: int,
-        lesions: Any = None,
+        lesions: Lesions | None = None,
         timings: Mapping[str, float] | None = None,
         command: str = "",
         code: str = "",
