@@ -278,6 +278,15 @@ def test_open_shows_the_report(monkeypatch, capsys):
     assert opened == [Path("pushforward-modules/report.html").resolve().as_uri()]
 
 
+def test_the_demo_gives_threads_back():
+    from pushforward.cli.demo import one_thread
+
+    before = torch.get_num_threads()
+    with one_thread():
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == before
+
+
 @pytest.mark.slow
 def test_demo_is_quick_and_finds_the_two_halves():
     began = time.monotonic()
@@ -285,6 +294,7 @@ def test_demo_is_quick_and_finds_the_two_halves():
     out = subprocess.run(command, capture_output=True, text=True, check=True, timeout=240)
     assert time.monotonic() - began < 120
     assert "2 modules among 276 neurons" in out.stdout
+    assert "lesions (zero ablation)" in out.stdout
     assert "report: pushforward-demo/report.html" in out.stdout
     assert out.stderr == ""
     assert [p.name for p in Path("pushforward-demo").iterdir()] == ["report.html"]

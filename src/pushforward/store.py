@@ -25,10 +25,18 @@ def save(path: str | Path, tensors: dict[str, Tensor], header: dict[str, Any]) -
     try:
         held = {name: t.detach().cpu().contiguous() for name, t in tensors.items()}
         save_file(held, draft, {KEY: json.dumps(header)})
+        Path(draft).chmod(0o666 & ~_umask())
         Path(draft).replace(path)
     finally:
         Path(draft).unlink(missing_ok=True)
     return path
+
+
+def _umask() -> int:
+    """What the user lets others read; `mkstemp` lets nobody."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def load(path: str | Path, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -141,6 +141,12 @@ def test_channel_units_are_means_over_positions() -> None:
     torch.testing.assert_close(G[1], F[full.select("body.2.1")].mean(0))
 
 
+def test_channel_units_of_sequences_are_means_over_time() -> None:
+    model, x = encoder().eval(), normal(2, 5, 8)
+    full, pooled = pf.Neurons(model, ["output"])(x), pf.Neurons(model, ["output"], unit="channel")(x)
+    torch.testing.assert_close(pooled, full.reshape(2, 5, 8).mean(1))
+
+
 def test_batch_axis_that_is_not_first() -> None:
     model = Module(lambda m, x: m.body(x.transpose(0, 1))[0], body=nn.GRU(3, 4))
     net, x = pf.Neurons(model), normal(2, 5, 3)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from pushforward.draw import draw
 from pushforward.errors import BadInput, UnreadableFile
 from pushforward.show import Study, report
 from pushforward.show.notebook import html
@@ -172,7 +173,7 @@ def test_groups_are_listed(three, tmp_path):
 def test_lesions_have_a_figure_and_columns(world, lesions, metrics, tmp_path):
     hurt = dataclasses.replace(world.study, lesions=lesions(3, metrics))
     found = page(hurt, tmp_path)
-    assert "What breaks without each module (mean ablation)" in found.text
+    assert "What breaks without each module (mean ablation of its hidden neurons)" in found.text
     mean = float(hurt.lesions.control[0, :, 0].double().mean())
     assert f"0.625* ({mean:.3f})" in found.text
     assert f"Without it: metric {metrics - 1}" in found.text
@@ -241,7 +242,7 @@ def test_the_code_to_copy_is_python_that_names_what_was_used(world):
 
 def test_the_notebook_card_is_small_and_static(three, sixteen, nothing):
     for modules in (three, sixteen, nothing):
-        card = html(modules)
+        card = draw("notebook_html", modules)
         assert len(card) < 400_000
         shown = Page(card)
         assert "script" not in shown.tags

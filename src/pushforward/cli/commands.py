@@ -43,14 +43,16 @@ class Demo(Command):
 
     def run(self, arguments: Sequence[str]) -> int:
         """Two studies, one report."""
-        from pushforward.cli.demo import studies
-        from pushforward.show import report
+        from pushforward.cli.demo import one_thread, studies
+        from pushforward.show import Study, report
 
         _usable(self.out)
-        found = []
-        for study in studies(self.seed, command=_typed(arguments), progress=_watched()):
-            say(f"{study.title}\n{study.modules.summary()}\n")
-            found.append(study)
+        found: list[Study] = []
+        with one_thread():
+            for study in studies(self.seed, command=_typed(arguments), progress=_watched()):
+                lesions = f"\n{study.lesions}" if study.lesions is not None else ""
+                say(f"{study.title}\n{study.modules.summary()}{lesions}\n")
+                found.append(study)
         self.out.mkdir(parents=True, exist_ok=True)
         _shown(report(found, self.out / "report.html"), browser=self.open)
         return 0

@@ -1,11 +1,13 @@
 """The studies of `pushforward demo`: a network in which modules are found, and one in which they are not."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from time import perf_counter
 from typing import Literal
 
+import torch
 from torch import Tensor, nn
 
 from pushforward.datasets import digit_classifier, digits, pair_classifier, pairs
@@ -19,6 +21,17 @@ PAIRS = 2000
 RANK = 64
 
 Unit = Literal["position", "channel"]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """A single thread inside: networks this small gain nothing from more, and lose much where cores are busy."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def studies(seed: int, *, command: str, progress: bool) -> Iterator[Study]:
@@ -75,6 +88,6 @@ def _accuracies(X: Tensor, labels: Tensor) -> Metric:
     def accuracies(f: Callable[[Tensor], Tensor]) -> dict[str, float]:
         named = f(X).reshape(len(X), 2, 10).argmax(2) == labels
         left, right = named.double().mean(0).tolist()
-        return {"left digits named": left, "right digits named": right}
+        return {"left accuracy": left, "right accuracy": right}
 
     return accuracies

@@ -10,7 +10,7 @@ DISTINCT = 2.0
 
 
 class Group(NamedTuple):
-    """Blocks that belong together; their mean RV coefficient inside, and with the blocks outside."""
+    """Blocks that belong together; the mean RV coefficient of its two parts, and with the blocks outside."""
 
     blocks: tuple[int, ...]
     inside: float
@@ -20,7 +20,7 @@ class Group(NamedTuple):
 def hierarchy(G: Tensor) -> tuple[Group, ...]:
     r"""Nested groups by average linkage on the RV coefficients $G_{bc}/\sqrt{G_{bb} G_{cc}}$, smallest first.
 
-    A merge counts as a group only if it is distinct: twice as much overlap inside as with the rest.
+    A merge counts as a group only if it is distinct: its parts overlap twice as much as they do with the rest.
     """
     scale = G.diagonal().sqrt()
     RV = G / torch.outer(scale, scale)
@@ -32,7 +32,7 @@ def hierarchy(G: Tensor) -> tuple[Group, ...]:
         merged = tuple(sorted(a + b))
         clusters = [c for c in clusters if c not in (a, b)] + [merged]
         rest = tuple(c for other in clusters if other is not merged for c in other)
-        inside, outside = _mean_inside(RV, merged), _mean(RV, merged, rest)
+        inside, outside = _mean(RV, a, b), _mean(RV, merged, rest)
         if inside >= DISTINCT * outside and inside > 0.01:
             groups.append(Group(merged, inside, outside))
     return tuple(groups)
@@ -40,11 +40,6 @@ def hierarchy(G: Tensor) -> tuple[Group, ...]:
 
 def _mean(RV: Tensor, a: tuple[int, ...], b: tuple[int, ...]) -> float:
     return float(RV[list(a)][:, list(b)].mean())
-
-
-def _mean_inside(RV: Tensor, a: tuple[int, ...]) -> float:
-    part = RV[list(a)][:, list(a)]
-    return float((part.sum() - part.diagonal().sum()) / (len(a) * (len(a) - 1)))
 
 
 def merge_to(G: Tensor, sizes: Tensor, count: int) -> Tensor:

@@ -98,6 +98,9 @@ class Modules:
         """The matrix before and after, with block brackets: a matplotlib figure."""
         return draw("modules_figure", self, **options)
 
+    def _repr_html_(self) -> str:
+        return draw("notebook_html", self)
+
     def save(self, path: str | Path) -> Path:
         """Write everything to one safetensors file, atomically."""
         held = {f.name: getattr(self, f.name) for f in fields(self)}
@@ -120,7 +123,7 @@ class Modules:
     def summary(self) -> str:
         """What was found, in a few lines."""
         e, neurons = self.evidence, len(self.candidate)
-        odds = f"Q = {e.modularity:.2f}, rotated networks {e.mean:.2f}, p = {e.p_value:.3f}, effect {e.effect:.2f}"
+        odds = f"Q = {e.modularity:.2f}, rotated networks {e.mean:.2f}, p = {e.p_value:.3f}, effect {e.effect:.3f}"
         if not self.significant:
             why = (
                 "" if not e.significant else ": more structure than chance, but no part of it is separate from the rest"
@@ -133,7 +136,9 @@ class Modules:
             lines.append(f"  module {b}: {len(block)} neurons, stability {float(self.stability[b]):.2f}, in {shown}")
         left = ", ".join(f"{count} {why}" for why, count in self.left_out.items() if count)
         lines.append(f"  in no module: {left or 'none'}; leakage {self.leakage:.1%} (chance {self.chance_leakage:.1%})")
-        lines += [f"  group {g.blocks}: overlap {g.inside:.2f} inside, {g.outside:.2f} outside" for g in self.groups]
+        lines += [
+            f"  group {g.blocks}: overlap {g.inside:.2f} inside, {abs(g.outside):.2f} outside" for g in self.groups
+        ]
         return "\n".join(lines)
 
     def __repr__(self) -> str:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from pushforward.linear import structure
+from pushforward.net.kernels import slow_path
 from pushforward.net.neurons import Neurons
 from pushforward.net.recorder import Recorder
 from pushforward.net.stamp import restored
@@ -33,7 +34,7 @@ class Ablated:
         x = structure.rebuild(structure.tensors(x), lambda _, t: t.clone())
         recorder = Recorder(lambda _name, _default: False, edit=self.edit)
         buffers = {name: b.clone() for name, b in self.net.model.named_buffers()}
-        with torch.no_grad(), restored(self.net.model), recorder.watching(self.net.model):
+        with torch.no_grad(), slow_path(), restored(self.net.model), recorder.watching(self.net.model):
             return self.net._forward(x, buffers)
 
 

@@ -11,7 +11,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from pushforward.show.palette import FAINT, INK, MUTED, PAPER, flat_colours
 
@@ -88,9 +88,10 @@ def figure_png(figure: Figure, *, dpi: int = 200, steps: int | None = None) -> b
 
     out, colours = io.BytesIO(), np.array(flat_colours(steps))
     with Image.open(io.BytesIO(whole)) as image:
-        pixels = np.asarray(image.convert("RGB"))
-    found, where = np.unique(pixels.reshape(-1, 3) @ (65536, 256, 1), return_inverse=True)
-    nearest = cKDTree(colours).query(np.stack([found >> 16, found >> 8 & 255, found & 255], axis=1))[1]
+        pixels = np.asarray(image.convert("RGB"), dtype=np.int64)
+    packed = pixels @ np.array([65536, 256, 1])
+    found, where = np.unique(packed.reshape(-1), return_inverse=True)
+    nearest = np.asarray(KDTree(colours).query(np.stack([found // 65536, found // 256 % 256, found % 256], axis=1))[1])
     few = Image.fromarray(nearest[where].reshape(pixels.shape[:2]).astype(np.uint8))
     few.putpalette(colours.astype(np.uint8).tobytes())
     few.save(out, "png", optimize=True, dpi=(dpi, dpi))

@@ -63,11 +63,13 @@ class Captions:
 
     def _lesions(self) -> str:
         L = self.study.lesions
+        assert L is not None
         base = words.listed([f"{name} {words.number(float(b))}" for name, b in zip(L.metrics, L.baseline, strict=True)])
+        inside = " (in brackets: their mean)" if len(L.metrics) > 1 else ""
         return (
             f"What breaks without each module ({L.mode} ablation of its hidden neurons). The whole network has {base}. "
-            f"Each fall is compared with {L.control.shape[1]} random sets of as many neurons of each layer; a star, or a "
-            "dot beyond all dashes, means that none of them does as much damage."
+            f"Each fall is compared with {L.control.shape[1]} random sets of as many neurons of each layer{inside}; a "
+            f"{'star' if inside else 'dot beyond all dashes'} means that none of them does as much damage."
         )
 
     def _layers(self) -> str:

@@ -1,5 +1,6 @@
-"""All figures, by name."""
+"""All figures, by name, and the card that a notebook shows."""
 
+from pushforward.show import notebook
 from pushforward.show.canvas import figure_png as figure_png
 from pushforward.show.canvas import figure_svg as figure_svg
 from pushforward.show.charts import layers_figure as layers_figure
@@ -9,3 +10,5 @@ from pushforward.show.charts import spectrum_figure as spectrum_figure
 from pushforward.show.lesions import lesion_figure as lesion_figure
 from pushforward.show.matrix import modules_figure as modules_figure
 from pushforward.show.pictures import inputs_figure as inputs_figure
+
+notebook_html = notebook.html

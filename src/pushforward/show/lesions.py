@@ -1,5 +1,7 @@
 """What breaks when a module is taken out, against random sets of neurons of the same size."""
 
+from textwrap import fill
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -57,7 +59,7 @@ def _table(lesions: Lesions, m: int, k: int, width: float) -> Figure:
         for j in range(k):
             _cell(ax, (b, j), float(effect[b, j]), float(control[b, j]), stars[b][j], room)
     names = [
-        f"{plain(name, 14)}\n{number(float(base))}"
+        f"{fill(plain(name, 60), max(10, int(room / 5)))}\n{number(float(base))}"
         for name, base in zip(lesions.metrics, lesions.baseline, strict=True)
     ]
     ax.set_xticks(range(k), names, rotation=0 if room > 60 else 60, fontsize=8 if room > 60 else 7)

@@ -4,16 +4,18 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from pushforward.modules import evidence, shares
+from pushforward.modules.lesion import Lesions
 from pushforward.show import figures, words
 from pushforward.show.canvas import NARROW, WIDE
 from pushforward.show.captions import Captions
+from pushforward.show.drive import Driving
 from pushforward.show.lesions import beyond
 from pushforward.show.palette import colours
 from pushforward.show.pictures import shape_of
@@ -105,11 +107,13 @@ def _part(study: Study, number: int, *, alone: bool) -> Part:
 def _pictures(study: Study, number: int, *, alone: bool) -> dict[str, Picture]:
     """The figures of a study by name, numbered in the order in which they are shown."""
     modules, captions, drawn = study.modules, Captions(study), {}
-    blocks = int(modules.candidate.max()) + 1
+    blocks, lesions, driving = int(modules.candidate.max()) + 1, cast(Lesions, study.lesions), study.driving
+    drawable = bool(modules.blocks) and driving is not None and shape_of(driving.examples) is not None
+    driving = cast(Driving, driving)  # each figure is drawn only if there is what it shows
     wanted: list[tuple[str, bool, Callable[[float], Figure]]] = [
         ("matrix", True, lambda w: figures.modules_figure(modules, width=w)),
-        ("inputs", _drawable(study), lambda w: figures.inputs_figure(study.driving, study.reads, width=w)),  # pyright: ignore[reportArgumentType]
-        ("lesions", study.lesions is not None, lambda w: figures.lesion_figure(study.lesions, width=w)),
+        ("inputs", drawable, lambda w: figures.inputs_figure(driving, study.reads, width=w)),
+        ("lesions", lesions is not None, lambda w: figures.lesion_figure(lesions, width=w)),
         ("layers", blocks > 1, lambda w: figures.layers_figure(modules, width=w)),
         ("shares", blocks > 1, lambda w: figures.shares_figure(modules, width=w)),
         ("null", True, lambda w: figures.null_figure(modules, width=w)),
@@ -124,10 +128,6 @@ def _pictures(study: Study, number: int, *, alone: bool) -> dict[str, Picture]:
             anchor = f"fig-{number}-{name}"
             drawn[name] = Picture(which, anchor, captions.of(name), captions.alt(name), wide, narrow)
     return drawn
-
-
-def _drawable(study: Study) -> bool:
-    return bool(study.modules.blocks) and study.driving is not None and shape_of(study.driving.examples) is not None
 
 
 def image(figure: Figure, name: str) -> str:

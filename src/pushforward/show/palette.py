@@ -53,12 +53,13 @@ def flat_colours(steps: int) -> list[tuple[int, int, int]]:
     232
     """
     ramp = sequential()
-    values = [ramp(i / (steps - 1))[:3] for i in range(steps)]
+    parts = [ramp(i / (steps - 1))[:3] for i in range(steps)]
+    values = [(round(255 * r), round(255 * g), round(255 * b)) for r, g, b in parts]
     for name in (INK, MUTED, FAINT, NONE, DEAD, *colours(3 * len(OKABE_ITO))):
         for share in (0.0, 0.3, 0.55, 0.8):  # towards the paper, for smooth edges
             mixed = _mixed(name, (1.0, 1.0, 1.0), share)
-            values.append(tuple(int(mixed[i : i + 2], 16) / 255 for i in (1, 3, 5)))
-    return [(round(255 * r), round(255 * g), round(255 * b)) for r, g, b in values]
+            values.append((int(mixed[1:3], 16), int(mixed[3:5], 16), int(mixed[5:7], 16)))
+    return values
 
 
 def oklab(rgb: np.ndarray) -> np.ndarray:

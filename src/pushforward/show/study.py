@@ -101,7 +101,7 @@ class Study:
         >>> net, inputs = Neurons(truth.model), Gaussian.isotropic((64,))
         >>> found = find_modules(net, inputs, truth.inputs, points=4, seed=0)
         >>> Study.of(net, inputs, truth.inputs, found, title="two planted modules", seed=0).network.parameters
-        4335
+        1695
         """
         X = structure.tensors(X)
         if net.bound and len(net) != len(modules.labels):
