@@ -4,7 +4,9 @@ import resource
 import statistics
 import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -105,17 +107,31 @@ def against_reverse(seed: int) -> dict:
 
 
 def memory(seed: int) -> None:
-    """Prints, for a child process: what a push adds to the peak, in units of factor + one chunk."""
+    """Prints, for a child process: the most a push adds to memory, in units of factor + one chunk."""
     torch.manual_seed(seed)
     model, shape = cnn()
     net, inputs = pf.Neurons(model), pf.Gaussian.isotropic(shape)
     budget = 16 * 2**20
     for i in range(5):
         pf.push(net, pf.Gaussian.fit(normal((64, *shape), seed=i), rank=8), normal(shape, seed=i), memory=budget)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    F = pf.push(net, inputs, normal(shape, seed=9), memory=budget).factor
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    x, before, peak, done = normal(shape, seed=9), resident(), 0, threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.001):
+            peak = max(peak, resident())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    F = pf.push(net, inputs, x, memory=budget).factor
+    done.set()
+    watcher.join()
     print((peak - before) / (F.numel() * F.element_size() + budget))
+
+
+def resident() -> int:
+    """Bytes of memory this process holds now (Linux)."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def main() -> None:
