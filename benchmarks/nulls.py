@@ -8,6 +8,9 @@ from common import Bar, arguments, on_all_cores, write
 from pushforward.rng import normal
 
 
+QUICK = pf.Leiden(resolutions=(1.0,), resamples=1)
+
+
 def networks(seed: int):
     """Networks as their own constructors initialise them, with the inputs they are for; and dense factors."""
     torch.manual_seed(seed)
@@ -40,7 +43,10 @@ def networks(seed: int):
 def one(seed: int) -> list[dict]:
     rows = []
     for name, find, args in networks(seed):
-        found = find(*args, points=16, sample=500, nulls=19, seed=seed)
+        options = {"points": 16, "sample": 500, "nulls": 19, "seed": seed}
+        found = find(*args, method=QUICK, **options)
+        if found.evidence.significant:  # else no number of blocks could make it so
+            found = find(*args, **options)
         e = found.evidence
         rows.append(
             {"network": name, "seed": seed, "significant": found.significant, "p": e.p_value, "effect": e.effect}
@@ -49,7 +55,7 @@ def one(seed: int) -> list[dict]:
 
 
 def main() -> None:
-    options = arguments(__doc__, first=2000, seeds=100)
+    options = arguments(__doc__, first=2100, seeds=100)
     seeds = list(range(options.first, options.first + options.seeds))
     rows = [row for part in on_all_cores(one, seeds) for row in part]
     bars = []
@@ -63,7 +69,8 @@ def main() -> None:
         seeds=f"{options.first} … {options.first + options.seeds - 1}; settings were chosen on seeds below 100",
         peer="chance",
         bars=bars,
-        notes="Significant means p ≤ 0.05 against 19 rotated networks, effect ≥ 0.08 and at least two separate blocks.",
+        notes="Significant means p ≤ 0.05 against 19 rotated networks, effect ≥ 0.08 (0.15 for layers with several positions a "
+        "channel) and at least two separate blocks. The stable resolution is looked for only where p and effect allow it.",
         details=rows,
     )
 

@@ -207,3 +207,14 @@ def test_an_unreadable_file_is_named(tmp_path):
     (tmp_path / "text").write_text("hello")
     with pytest.raises(pf.UnreadableFile, match="not a file of ours"):
         pf.Modules.load(tmp_path / "text")
+
+
+def test_layers_with_positions_have_to_be_further_from_the_null():
+    torch.manual_seed(0)
+    cnn = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(72, 10))
+    X = normal((8, 1, 8, 8), seed=0)
+    inputs = pf.Gaussian.isotropic((1, 8, 8))
+    by_position = pf.find_modules(pf.Neurons(cnn), inputs, X, seed=0, nulls=19).evidence
+    by_channel = pf.find_modules(pf.Neurons(cnn, unit="channel"), inputs, X, seed=0, nulls=19).evidence
+    assert by_position.needed > by_channel.needed
+    assert not by_position.significant

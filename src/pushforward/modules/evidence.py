@@ -7,7 +7,7 @@ from torch import Tensor
 
 from pushforward.modules.cluster import Leiden, communities, modularity, resample
 from pushforward.modules.null import rotated
-from pushforward.modules.rows import Rows, excess, spread
+from pushforward.modules.rows import Rows, excess, grid, spread
 from pushforward.modules.shares import refine
 from pushforward.progress import track
 from pushforward.rng import Seed, generator
@@ -16,10 +16,11 @@ LEVEL = 0.05
 """The p-value above which modules are not significant."""
 TESTED = 500
 """How many neurons are compared with the null: enough for the modularity, and 40 graphs of them are fast."""
-EFFECT = 0.08
+EFFECT, EFFECT_WITH_POSITIONS = 0.08, 0.15
 """The least excess of modularity over the null, as a share of what was possible, that counts as modules.
 
-Rotation leaves small dependencies of trained and convolutional networks aside; see docs/how-modules-are-found.md.
+Rotation is no perfect stand-in for a random network; the more so where a layer has few channels at many positions,
+of which rectifiers pick those that point the same way. See docs/how-modules-are-found.md for the measurements.
 """
 
 
@@ -27,12 +28,14 @@ Rotation leaves small dependencies of trained and convolutional networks aside; 
 class Evidence:
     """The modularity Q of the overlap graph against that of rotated networks.
 
-    `effect` is (Q − mean null) / (1 − mean null), `p_value` the share of networks (this one included) with as much.
+    `effect` is (Q − mean null) / (1 − mean null), of which `needed` is the least that counts; `p_value` is the share
+    of networks (this one included) with as much.
     """
 
     modularity: float
     null: tuple[float, ...]
     across_layers: bool
+    needed: float = EFFECT
 
     @property
     def mean(self) -> float:
@@ -52,7 +55,7 @@ class Evidence:
     @property
     def significant(self) -> bool:
         """Whether p and effect both say so."""
-        return self.p_value <= LEVEL and self.effect >= EFFECT
+        return self.p_value <= LEVEL and self.effect >= self.needed
 
 
 def evidence(rows: Rows, *, nulls: int, across_layers: bool, seed: Seed, progress: bool) -> Evidence:
@@ -61,7 +64,8 @@ def evidence(rows: Rows, *, nulls: int, across_layers: bool, seed: Seed, progres
     rows = rows.neurons(spread(rows.layer, rows.channel, TESTED, seed=draws))
     copies = rotated(rows, nulls, seed=draws, across_layers=across_layers)
     null = [_score(copy) for copy in track(copies, "null networks", show=progress, total=nulls)]
-    return Evidence(_score(rows), tuple(null), across_layers)
+    positions = any(grid(rows.layer, rows.channel, int(b)).shape[1] > 1 for b in rows.layer.unique())
+    return Evidence(_score(rows), tuple(null), across_layers, EFFECT_WITH_POSITIONS if positions else EFFECT)
 
 
 def _score(rows: Rows) -> float:

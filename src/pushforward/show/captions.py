@@ -1,6 +1,5 @@
 """Captions and alternative texts of the figures, with the numbers they show."""
 
-from pushforward.modules.evidence import EFFECT
 from pushforward.show import words
 from pushforward.show.study import Study
 
@@ -93,7 +92,7 @@ class Captions:
         return (
             f"Modularity of this network, Q = {e.modularity:.3f}, and of {len(e.null)} networks with {how}, "
             f"mean {e.mean:.3f}, largest {max(e.null):.3f}. p = {e.p_value:.3f}, effect {words.number(e.effect)}; "
-            f"an effect of {EFFECT:g} is needed."
+            f"an effect of {e.needed:g} is needed."
         )
 
     def _spectrum(self) -> str:

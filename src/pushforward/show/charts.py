@@ -8,7 +8,6 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from torch import Tensor
 
 from pushforward.modules import Modules
-from pushforward.modules.evidence import EFFECT
 from pushforward.show.canvas import WIDE, Drawing, folded, plain, styled
 from pushforward.show.palette import DEAD, INK, MUTED, NONE, OKABE_ITO, PAPER, colours
 from pushforward.show.words import blocks_of, effective_rank, odds, shown_as_modules
@@ -51,7 +50,7 @@ def null_figure(modules: Modules, *, width: float = WIDE) -> Figure:
     """The modularity of rotated networks, and of this one."""
     e = modules.evidence
     figure, ax = _axes(width, 2.4)
-    needed = e.mean + EFFECT * (1 - e.mean)
+    needed = e.mean + e.needed * (1 - e.mean)
     low, high = min(*e.null, e.modularity, needed), max(*e.null, e.modularity, needed)
     reach = max(high - low, 1e-3)
     wide = max((max(e.null) - min(e.null)) / 10, reach / 60)
@@ -63,7 +62,7 @@ def null_figure(modules: Modules, *, width: float = WIDE) -> Figure:
     ax.axvline(needed, ymax=0.78, color=MUTED, lw=0.9, ls=(0, (3, 2)))
     ax.axvline(e.modularity, ymax=0.9, color=OKABE_ITO[1], lw=1.8)
     _above(ax, e.modularity, 0.92, f"this network {e.modularity:.3f}", (low + high) / 2, INK)
-    _above(ax, needed, 0.8, f"least effect {EFFECT:g}", high + 1 if short else (low + high) / 2, MUTED)
+    _above(ax, needed, 0.8, f"least effect {e.needed:g}", high + 1 if short else (low + high) / 2, MUTED)
     ax.set_xlabel(folded(f"modularity Q of the overlap graph, n = {len(e.null)} rotated networks", width))
     ax.set_ylabel("rotated networks")
     ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))

@@ -24,7 +24,6 @@ from pushforward.show.study import Study
 TEMPLATES = Path(__file__).parent / "templates"
 CONSTANTS = {
     "LEVEL": evidence.LEVEL,
-    "EFFECT": evidence.EFFECT,
     "MAJORITY": shares.MAJORITY,
     "LEAST": shares.LEAST,
     "MOST": shares.MOST,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from pushforward.modules import Modules
-from pushforward.modules.evidence import EFFECT, LEVEL
+from pushforward.modules.evidence import LEVEL
 
 
 class Verdict(NamedTuple):
@@ -63,7 +63,7 @@ def shortfall(modules: Modules) -> list[str]:
     e = modules.evidence
     if e.significant:
         return [odds(modules), "but no part is separate from the rest"]
-    return [f"p = {e.p_value:.3f} (≤ {LEVEL:g} needed)", f"effect {number(e.effect)} (≥ {EFFECT:g} needed)"]
+    return [f"p = {e.p_value:.3f} (≤ {LEVEL:g} needed)", f"effect {number(e.effect)} (≥ {e.needed:g} needed)"]
 
 
 def verdict(modules: Modules) -> Verdict:
@@ -98,7 +98,7 @@ def _lacking(modules: Modules) -> str:
         return "more structure than chance, but no part of it is separate from the rest"
     if e.p_value > LEVEL:
         return f"rotated networks are often as modular (p above {LEVEL:g})"
-    return f"hardly more modular than rotated networks (effect below {EFFECT:g})"
+    return f"hardly more modular than rotated networks (effect below {e.needed:g})"
 
 
 def _sentence(text: str) -> str:
@@ -134,7 +134,7 @@ def tiles(modules: Modules) -> tuple[tuple[str, str, str], ...]:
     first = [
         ("modules", str(len(modules.blocks)) if modules.significant else "0", f"among {neurons:,} neurons"),
         ("p-value", f"{e.p_value:.3f}", f"{LEVEL:g} or less needed"),
-        ("effect", number(e.effect), f"{EFFECT:g} or more needed"),
+        ("effect", number(e.effect), f"{e.needed:g} or more needed"),
         ("modularity Q", f"{e.modularity:.3f}", f"rotated: {e.mean:.3f}"),
     ]
     if not shown_as_modules(modules):
