@@ -7,7 +7,6 @@ import pushforward as pf
 from common import Bar, arguments, on_all_cores, write
 from pushforward.rng import normal
 
-
 QUICK = pf.Leiden(resolutions=(1.0,), resamples=1)
 
 

@@ -1,5 +1,7 @@
 """Plain MLPs on pairs of digits: does a two-way cut say which half of the input a neuron reads?"""
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from sklearn.cluster import SpectralClustering
@@ -7,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, cross_entropy
 
 import pushforward as pf
-from common import Bar, arguments, write
+from common import Bar, arguments, on_all_cores, write
 from pushforward.datasets import PairMLP
 from pushforward.rng import generator, integers
 
@@ -57,7 +59,11 @@ def agreement(cut: Tensor, truth: Tensor) -> float:
     return max(same, 1 - same)
 
 
-def one(images: Tensor, labels: Tensor, seed: int) -> dict:
+def one(case: tuple[Path, int]) -> dict:
+    path, seed = case
+    with np.load(path) as file:
+        images, labels = torch.from_numpy(file["x_train"]), torch.from_numpy(file["y_train"]).long()
+    images = avg_pool2d(images[:, None].float() / 255, 2)
     model = train(images, labels, seed=seed)
     pairs = pf.datasets.pairs(4000, seed=seed)
     with torch.no_grad():
@@ -85,13 +91,8 @@ def one(images: Tensor, labels: Tensor, seed: int) -> dict:
 
 def main() -> None:
     options = arguments(__doc__, first=5000, seeds=5, mnist=None)
-    with np.load(options.mnist) as file:
-        images, labels = torch.from_numpy(file["x_train"]), torch.from_numpy(file["y_train"]).long()
-    images = avg_pool2d(images[:, None].float() / 255, 2)
-    rows = []
-    for seed in range(options.first, options.first + options.seeds):
-        rows.append(one(images, labels, seed))
-        print(rows[-1], flush=True)
+    seeds = range(options.first, options.first + options.seeds)
+    rows = list(on_all_cores(one, [(options.mnist, seed) for seed in seeds]))
     mean = {key: sum(row[key] for row in rows) / len(rows) for key in rows[0]}
     bars = [
         Bar(
