@@ -218,3 +218,17 @@ def test_layers_with_positions_have_to_be_further_from_the_null():
     by_channel = pf.find_modules(pf.Neurons(cnn, unit="channel"), inputs, X, seed=0, nulls=19).evidence
     assert by_position.needed > by_channel.needed
     assert not by_position.significant
+
+
+def test_neurons_that_share_nothing_at_all_are_no_modules():
+    found = pf.find_modules(torch.eye(60), seed=0, nulls=19)
+    assert not found.significant
+    assert found.blocks == ()
+
+
+def test_dead_neurons_are_in_no_block_even_if_there_is_one_block_only():
+    F = normal((100, 2), seed=0)
+    F[:10] = 0
+    found = pf.find_modules(F, seed=0, nulls=19)
+    assert not found.significant
+    assert found.left_out["dead"] == 10

@@ -81,7 +81,8 @@ def _partition(rows: Rows, method: Leiden, count: int | None, *, seed: Seed) -> 
     smallest = method.least(rows.size)
     if count is None:
         choice = choose(rows, method, seed=seed)
-        return refine(rows, choice.labels, smallest=smallest), choice.resolution
+        labels = refine(rows, choice.labels, smallest=smallest)
+        return (labels if labels.max() >= 0 else torch.zeros_like(labels)), choice.resolution
     graph = excess(rows)
     tried = ((by_size(communities(graph, res), smallest), res) for res in (*method.resolutions, 2.0, 4.0))
     labels, resolution = next(((found, res) for found, res in tried if int(found.max()) + 1 >= count), (None, 0.0))
@@ -119,7 +120,7 @@ def _result(
     seed: Seed,
 ) -> Modules:
     G = gram(rows, labels)
-    candidate = labels_of(shares) if len(G) > 1 else torch.zeros(src.neurons, dtype=torch.long)
+    candidate = labels_of(shares) if len(G) > 1 else -dead.long()
     sizes = torch.bincount(labels[labels >= 0], minlength=len(G)).double()
     mass = G * torch.outer(sizes, sizes)
     told = found.significant or count is not None  # of blocks that are not, nobody will ask
