@@ -40,7 +40,7 @@ def write(name: str, *, title: str, seeds: str, peer: str, bars: list[Bar], deta
     RESULTS.mkdir(exist_ok=True)
     content = {
         "title": title,
-        "command": " ".join(["python", f"benchmarks/{name}.py", *[a for a in sys.argv[1:] if "/" not in a]]),
+        "command": " ".join(["python", f"benchmarks/{name}.py", *[Path(a).name for a in sys.argv[1:]]]),
         "seeds": seeds,
         "peer": peer,
         "machine": machine(),

@@ -35,6 +35,10 @@ def networks(seed: int):
     yield "CNN on digits, positions", pf.find_modules, (pf.Neurons(cnn), near_digits, digits)
     tokens = normal((16, 8, 32), seed=seed)
     yield "Transformer", pf.find_modules, (pf.Neurons(attention.eval()), pf.Gaussian.isotropic((8, 32)), tokens)
+    white_tokens = pf.Gaussian.isotropic((8, 32))
+    yield "Transformer, tokens pooled", pf.find_modules, (pf.Neurons(attention, unit="channel"), white_tokens, tokens)
+    alone = normal((16, 1, 32), seed=seed)
+    yield "Transformer, one token", pf.find_modules, (pf.Neurons(attention), pf.Gaussian.isotropic((1, 32)), alone)
     for r in (16, 64, 512):
         yield f"dense factor, r = {r}", pf.find_modules, (normal((1000, r), seed=seed),)
 
@@ -65,7 +69,7 @@ def main() -> None:
     write(
         "nulls",
         title="Networks without modules: random initialisation and dense random factors",
-        seeds=f"{options.first} … {options.first + options.seeds - 1}; settings were chosen on seeds below 100",
+        seeds=f"{options.first} … {options.first + options.seeds - 1}; settings were chosen on seeds below 100, the margin for layers with positions after seeds 2000 … 2029",
         peer="chance",
         bars=bars,
         notes="Significant means p ≤ 0.05 against 19 rotated networks, effect ≥ 0.08 (0.15 for layers with several positions a "

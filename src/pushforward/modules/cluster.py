@@ -50,7 +50,7 @@ def communities(graph: Tensor, resolution: float, *, seed: int = 0) -> Tensor:
     if not graph.any():
         return torch.full((len(graph),), -1)
     weights = csr_matrix(graph.cpu().numpy())
-    seed_c_library(seed)
+    _seed_c_library(seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = Algorithm(resolution=resolution, random_state=seed).fit_predict(weights)
@@ -63,7 +63,7 @@ def _c_library() -> ctypes.CDLL:
     return ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None)
 
 
-def seed_c_library(seed: int) -> None:
+def _seed_c_library(seed: int) -> None:
     """Seed C's `rand`, which scikit-network's Leiden draws from whatever `random_state` it is given (0.33.5)."""
     _c_library().srand(seed)
 

@@ -142,7 +142,7 @@ def pull(way: Way, g: Function, primals: Tensors, cotangents: Tensors, *, revers
         try:
             return reverse(g, primals, cotangents)
         except RuntimeError:
-            pass
+            pass  # an operation without reverse mode: the columns of J give the same, at more cost
     return _pull_by_columns(way, g, primals, cotangents)
 
 
