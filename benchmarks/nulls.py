@@ -7,6 +7,7 @@ import pushforward as pf
 from common import Bar, arguments, on_all_cores, write
 from pushforward.rng import normal
 
+COPIES = "Transformer whose layers are copies"
 QUICK = pf.Leiden(resolutions=(1.0,), resamples=1)
 
 
@@ -21,9 +22,8 @@ def networks(seed: int):
         nn.Conv2d(1, 12, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(12, 24, 3), nn.ReLU(), nn.MaxPool2d(2),
         nn.Flatten(), nn.Linear(600, 64), nn.ReLU(), nn.Linear(64, 10),
     )  # fmt: skip
-    attention = nn.TransformerEncoder(
-        nn.TransformerEncoderLayer(32, 4, 64, batch_first=True), 2, enable_nested_tensor=False
-    )
+    # not nn.TransformerEncoder, whose layers begin as copies of one another: see `copies`
+    attention = nn.Sequential(*[nn.TransformerEncoderLayer(32, 4, 64, batch_first=True) for _ in range(2)]).eval()
     halves = nn.Sequential(
         nn.Flatten(), nn.Linear(392, 128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 20)
     )
@@ -34,7 +34,7 @@ def networks(seed: int):
     yield "CNN on digits, channels", pf.find_modules, (pf.Neurons(cnn, unit="channel"), near_digits, digits)
     yield "CNN on digits, positions", pf.find_modules, (pf.Neurons(cnn), near_digits, digits)
     tokens = normal((16, 8, 32), seed=seed)
-    yield "Transformer", pf.find_modules, (pf.Neurons(attention.eval()), pf.Gaussian.isotropic((8, 32)), tokens)
+    yield "Transformer", pf.find_modules, (pf.Neurons(attention), pf.Gaussian.isotropic((8, 32)), tokens)
     white_tokens = pf.Gaussian.isotropic((8, 32))
     yield "Transformer, tokens pooled", pf.find_modules, (pf.Neurons(attention, unit="channel"), white_tokens, tokens)
     alone = normal((16, 1, 32), seed=seed)
@@ -43,8 +43,22 @@ def networks(seed: int):
         yield f"dense factor, r = {r}", pf.find_modules, (normal((1000, r), seed=seed),)
 
 
+def copies(seed: int) -> dict:
+    """Layers that are copies of one another have modules: do channels of one number share a block in both?"""
+    torch.manual_seed(seed)
+    layer = nn.TransformerEncoderLayer(32, 4, 64, batch_first=True)
+    net = pf.Neurons(nn.TransformerEncoder(layer, 2, enable_nested_tensor=False).eval(), unit="channel")
+    tokens = normal((16, 8, 32), seed=seed)
+    found = pf.find_modules(net, pf.Gaussian.isotropic((8, 32)), tokens, points=16, sample=500, nulls=19, seed=seed)
+    first, second = ([b for b, name in enumerate(net.layers) if f"layers.{k}." in name] for k in (0, 1))
+    a, b = (torch.cat([found.labels[net.table.layer == b] for b in half]) for half in (first, second))
+    both = (a >= 0) & (b >= 0)
+    share = float((a == b)[both].double().mean()) if both.any() else 0.0
+    return {"network": COPIES, "seed": seed, "significant": found.significant, "same_block": share}
+
+
 def one(seed: int) -> list[dict]:
-    rows = []
+    rows = [copies(seed)]
     for name, find, args in networks(seed):
         options = {"points": 16, "sample": 500, "nulls": 19, "seed": seed}
         found = find(*args, method=QUICK, **options)
@@ -58,14 +72,25 @@ def one(seed: int) -> list[dict]:
 
 
 def main() -> None:
-    options = arguments(__doc__, first=2100, seeds=100)
+    options = arguments(__doc__, first=2300, seeds=100)
     seeds = list(range(options.first, options.first + options.seeds))
     rows = [row for part in on_all_cores(one, seeds) for row in part]
     bars = []
-    for name in dict.fromkeys(row["network"] for row in rows):
+    for name in dict.fromkeys(row["network"] for row in rows if row["network"] != COPIES):
         quiet = [not row["significant"] for row in rows if row["network"] == name]
         share = sum(quiet) / len(quiet)
         bars.append(Bar(f"{name}: not significant", f"{sum(quiet)} of {len(quiet)}", "≥ 95 %", share >= 0.95))
+    copied = [row for row in rows if row["network"] == COPIES]
+    named = [row["same_block"] for row in copied if row["same_block"]]
+    share = sum(named) / max(1, len(named))
+    bars.append(
+        Bar(
+            f"{COPIES} (as nn.TransformerEncoder begins), tokens pooled: significant; equal channels in one block",
+            f"{sum(row['significant'] for row in copied)} of {len(copied)}; {share:.1%} of channels",
+            "≥ 95 %, ≥ 95 %: these modules are there",
+            share >= 0.95 and sum(row["significant"] for row in copied) >= 0.95 * len(copied),
+        )
+    )
     write(
         "nulls",
         title="Networks without modules: random initialisation and dense random factors",

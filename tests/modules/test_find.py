@@ -50,6 +50,26 @@ def test_a_random_network_has_no_significant_modules():
     assert abs(found.evidence.effect) < 0.08
 
 
+def encoder(layers):
+    """The modules of an untrained transformer, its tokens pooled."""
+    net = pf.Neurons(layers.eval(), unit="channel")
+    inputs = pf.Gaussian.isotropic((8, 32))
+    return net, pf.find_modules(net, inputs, normal((8, 8, 32), seed=1), seed=0, nulls=19, points=8)
+
+
+def test_a_random_transformer_has_modules_only_if_its_layers_are_copies():
+    torch.manual_seed(0)
+    layers = [nn.TransformerEncoderLayer(32, 4, 64, batch_first=True) for _ in range(2)]
+    assert not encoder(nn.Sequential(*layers))[1].significant
+    net, copied = encoder(nn.TransformerEncoder(layers[0], 2, enable_nested_tensor=False))  # copies its layer
+    half = {k: [b for b, name in enumerate(net.layers) if f"layers.{k}." in name] for k in (0, 1)}
+    first, second = (torch.cat([copied.labels[net.table.layer == b] for b in half[k]]) for k in (0, 1))
+    both = (first >= 0) & (second >= 0)
+    assert copied.significant
+    assert both.sum() > 20
+    assert (first == second)[both].double().mean() > 0.95
+
+
 def test_permuting_neurons_permutes_the_modules_and_scaling_them_changes_nothing():
     truth, net = planted()
     F = torch.stack([pf.push(net, WHITE, x).factor for x in truth.inputs[:6]])
