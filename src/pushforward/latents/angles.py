@@ -1,0 +1,44 @@
+"""Angles: written between 0 and 2π, subtracted the short way round, read off vectors without NaN."""
+
+import math
+
+import torch
+from torch import Tensor
+
+TURN = 2 * math.pi
+
+
+def turned(a: Tensor) -> Tensor:
+    """The same angle in [0, 2π).
+
+    >>> turned(torch.tensor([-1e-9, 7.0]))
+    tensor([0.0000, 0.7168])
+    """
+    rest = torch.remainder(a, TURN)
+    return torch.where(rest < TURN, rest, rest - TURN)  # a tiny negative angle is rounded to 2π
+
+
+def between(a: Tensor, b: Tensor) -> Tensor:
+    """The angle between a and b, at most π, and not negative."""
+    return (torch.remainder(a - b + math.pi, TURN) - math.pi).abs()
+
+
+def angle_of(y: Tensor, x: Tensor) -> Tensor:
+    """The angle of the vector (x, y) in (−π, π]. At the origin it is 0, and its derivatives are finite."""
+    nowhere = x.square() + y.square() < torch.finfo(x.dtype).tiny ** 0.5
+    return torch.atan2(y, torch.where(nowhere, torch.ones_like(x), x))
+
+
+def half_turned(u: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+    """The same pair with u in [0, π), where (u, t) and (u + π, −t) mean the same."""
+    u = turned(u)
+    beyond = u >= math.pi
+    return torch.where(beyond, u - math.pi, u), torch.where(beyond, -t, t)
+
+
+def doubled_angle(A: Tensor, B: Tensor, c: Tensor, d: Tensor) -> Tensor:
+    r"""The u that fits $(A, B) = (\cos 2u, \sin 2u)$ and $(c, d) = t\,(\cos u, \sin u)$ best when t is free.
+
+    The sum of squares is least where $A \cos 2u + B \sin 2u + (c \cos u + d \sin u)^2 / 2$ is greatest.
+    """
+    return angle_of(B + c * d / 2, A + (c.square() - d.square()) / 4) / 2

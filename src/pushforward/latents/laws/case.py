@@ -1,0 +1,58 @@
+"""A latent under examination, and how a broken law is reported."""
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+import torch
+from torch import Tensor
+
+from pushforward.latents.latent import Latent
+from pushforward.rng import normal
+
+ALIKE = 1e-6
+"""How far apart, relative to the size of the features, two float64 features may be that should be equal."""
+
+
+class Broken(Exception):
+    """A law does not hold: what it says, what was seen instead, and which methods to look at."""
+
+    def __init__(self, law: str, seen: str, mend: str):
+        super().__init__(law, seen, mend)
+        self.law, self.seen, self.mend = law, seen, mend
+
+
+def require(holds: Tensor | bool, law: str, seen: str, mend: str) -> None:
+    """Raise `Broken` unless all of `holds` is true."""
+    if not bool(torch.as_tensor(holds).all()):
+        broken(law, seen, mend)
+
+
+def broken(law: str, seen: str, mend: str) -> NoReturn:
+    """Raise `Broken`."""
+    raise Broken(law, seen, mend)
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """The latent, points of it in float64, written the canonical way, and the generator of all that is drawn."""
+
+    latent: Latent
+    z: Tensor
+    draws: torch.Generator
+
+    def points(self, n: int) -> Tensor:
+        """More points."""
+        return self.latent.project(self.latent.sample(n, seed=self.draws).double())
+
+    def velocities(self, n: int, scale: float) -> Tensor:
+        """Random velocities, `scale` times as wide as the law.  -> (n dim)"""
+        return scale * self.latent.spread.double() * normal((n, self.latent.dim), seed=self.draws).double()
+
+    def same(self, z: Tensor, y: Tensor) -> Tensor:
+        """Whether z and y have the same features.  -> (n)"""
+        a, b = self.latent.features(z), self.latent.features(y)
+        return (a - b).abs().amax(1) <= ALIKE * (1 + a.abs().amax(1))
+
+    def inside(self, y: Tensor) -> Tensor:
+        """Whether y is a point of the latent, and not beyond its boundary.  -> (n)"""
+        return self.same(y, self.latent.project(y))

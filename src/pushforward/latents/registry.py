@@ -1,0 +1,69 @@
+"""Latents as JSON and back: by the name of their class and the arguments of its constructor."""
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+from pushforward.errors import BadInput
+from pushforward.latents.latent import Latent
+
+
+def save(latent: Latent) -> dict[str, Any]:
+    """The name of the latent's class and the arguments of its constructor, ready for JSON.
+
+    >>> from pushforward.latents import Sphere
+    >>> save(Sphere(2))
+    {'latent': 'Sphere', 'dim': 2}
+    """
+    return {"latent": type(latent).__name__, **latent.spec()}
+
+
+def load(saved: dict[str, Any]) -> Latent:
+    """The latent that `save` wrote, and all those inside it.
+
+    Classes of your own are found by their name, once the module that defines them has been imported.
+    Raises `BadInput` for an unknown name, and for arguments the class does not take.
+
+    >>> load({"latent": "Torus", "dim": 2, "radii": [2.0, 1.0]})
+    Torus(dim=2, radii=[2.0, 1.0])
+    """
+    if not (isinstance(saved, dict) and isinstance(saved.get("latent"), str)):
+        raise BadInput(
+            f"`latents.load({saved!r})`: a dict with the name of a latent under 'latent' is needed. Use `latents.save`."
+        )
+    arguments = {key: _inner(value) for key, value in saved.items() if key != "latent"}
+    try:
+        return _named(saved["latent"])(**arguments)
+    except TypeError as reason:
+        raise BadInput(
+            f"`latents.load({saved!r})`: {reason}. `spec()` must return the arguments of the constructor, by name."
+        ) from None
+
+
+def _inner(value: Any) -> Any:
+    if isinstance(value, dict) and "latent" in value:
+        return load(value)
+    return [_inner(item) for item in value] if isinstance(value, list) else value
+
+
+def _named(name: str) -> type[Latent]:
+    """The class of that name; of several made by running one definition again (in a notebook) the newest."""
+    found = {kind.__module__: kind for kind in _finals(Latent) if kind.__name__ == name}
+    if not found:
+        known = sorted({kind.__name__ for kind in _finals(Latent)})
+        raise BadInput(
+            f"there is no latent {name!r}. Known: {', '.join(known)}. One of your own, a subclass of `latents.Latent`, "
+            "is known as soon as the module that defines it is imported: import it first."
+        )
+    if len(found) > 1:
+        raise BadInput(
+            f"several latents are called {name!r}, in {' and '.join(found)}. Rename yours: files know it by name."
+        )
+    return next(iter(found.values()))
+
+
+def _finals(kind: type[Latent]) -> Iterator[type[Latent]]:
+    for each in kind.__subclasses__():
+        if not inspect.isabstract(each):
+            yield each
+        yield from _finals(each)

@@ -1,0 +1,243 @@
+"""Unions, products and the way to disk: latents made of latents."""
+
+import json
+import math
+
+import pytest
+import torch
+from torch import Tensor
+from torch.func import jvp, vmap
+
+from pushforward.errors import BadInput
+from pushforward.latents import (
+    Annulus,
+    Atlas,
+    Circle,
+    Cube,
+    Disjoint,
+    FigureEight,
+    Flat,
+    Gaussian,
+    Interval,
+    Klein,
+    Latent,
+    Moebius,
+    Product,
+    ProjectivePlane,
+    Sphere,
+    Torus,
+    load,
+    save,
+)
+
+UNION = Disjoint([Sphere(2), Klein(), Product([Circle(), Interval()])], weights=[1, 2, 5])
+
+
+def points(latent: Latent, n: int, seed: int = 0) -> Tensor:
+    return latent.project(latent.sample(n, seed=seed).double())
+
+
+def test_sizes_are_those_of_the_largest_part() -> None:
+    assert (UNION.dim, UNION.width, UNION.pieces) == (2, 4, 3)
+    assert UNION.feature_count == 3 + 5
+    assert UNION.code_count == 3 + (3 + 5 + 3)
+
+
+def test_parts_come_as_often_as_their_weights_say() -> None:
+    number = UNION.sample(80_000, seed=0)[:, 0]
+    shares = torch.stack([(number == i).double().mean() for i in range(3)])
+    torch.testing.assert_close(shares, torch.tensor([1, 2, 5]).double() / 8, atol=0.01, rtol=0)
+    even = Disjoint([Circle(), Interval()]).sample(80_000, seed=0)[:, 0]
+    assert float(even.mean()) == pytest.approx(0.5, abs=0.01)
+
+
+def test_every_part_is_asked_for_its_own_points() -> None:
+    z = points(UNION, 300)
+    y = points(UNION, 300, seed=1)
+    v = torch.full((300, 2), 0.3).double()
+    for i, part in enumerate(UNION.parts):
+        here = z[:, 0] == i
+        inner, w = z[here, 1 : 1 + part.width], part.width
+        assert torch.equal(z[here, 1 + w :], torch.zeros_like(z[here, 1 + w :]))
+        features = UNION.features(z[here])
+        assert torch.equal(features[:, 3 : 3 + part.feature_count], part.features(inner))
+        assert torch.equal(features[:, :3], torch.eye(3).double()[i].expand(len(inner), 3))
+        assert torch.equal(UNION.move(z[here], v[here])[:, 1 : 1 + w], part.move(inner, v[here]))
+        assert torch.equal(UNION.frame(z[here])[:, 1 : 1 + w], part.frame(inner))
+        assert torch.equal(UNION.metric(z[here])[:, 1 : 1 + w, 1 : 1 + w], part.metric(inner))
+        share = UNION.given[i] / 8
+        torch.testing.assert_close(UNION.log_density(z[here]), part.log_density(inner) + math.log(share))
+        both = here & (y[:, 0] == i)
+        wanted = part.distance(z[both, 1 : 1 + w], y[both, 1 : 1 + w])
+        assert torch.equal(UNION.distance(z[both], y[both]), wanted)
+    assert torch.isinf(UNION.distance(z, y)[z[:, 0] != y[:, 0]]).all()
+
+
+def test_codes_of_a_union_are_logits_and_the_codes_of_each() -> None:
+    z = points(UNION, 50)
+    codes = torch.zeros(50, UNION.code_count).double()
+    start = 3
+    for i, part in enumerate(UNION.parts):
+        here = z[:, 0] == i
+        codes[here, i] = 50
+        codes[here, start : start + part.code_count] = part.features(z[here, 1 : 1 + part.width])
+        start += part.code_count
+    decoded = UNION.decode(codes)
+    best = decoded.points[torch.arange(50), decoded.logits.argmax(1)]
+    torch.testing.assert_close(UNION.distance(best, z), torch.zeros(50).double(), atol=1e-6, rtol=0)
+    torch.testing.assert_close(UNION.miss(codes, z), torch.zeros(50).double(), atol=1e-9, rtol=0)
+    torch.testing.assert_close(UNION.features(UNION.project(best)), UNION.features(z), atol=1e-6, rtol=0)
+
+
+def test_one_point_at_a_time_under_vmap() -> None:
+    for latent in (UNION, Atlas(3, 2), Product([FigureEight(), Sphere(2)])):
+        z = points(latent, 20)
+
+        def slope(z: Tensor, e: Tensor, latent: Latent = latent) -> Tensor:
+            return jvp(lambda v: latent.features(latent.move(z[None], v[None]))[0], (torch.zeros_like(e),), (e,))[1]
+
+        mapped = vmap(vmap(slope, (None, 0)), (0, None))(z, torch.eye(latent.dim).double()).mT
+        step = 1e-6 * torch.eye(latent.dim).double()
+        for j in range(latent.dim):
+            ahead, behind = (latent.features(latent.move(z, s.expand(20, -1))) for s in (step[j], -step[j]))
+            torch.testing.assert_close(mapped[:, :, j], (ahead - behind) / 2e-6, atol=1e-8, rtol=1e-6)
+
+
+@pytest.mark.parametrize("latent", [UNION, Atlas(3, 2), Disjoint([ProjectivePlane(), Annulus(), Moebius()])], ids=repr)
+def test_everything_runs_for_one_point_under_vmap_and_on_the_device_of_the_points(latent: Latent) -> None:
+    z, y, v = latent.sample(7, seed=0), latent.sample(7, seed=1), torch.ones(7, 2)
+    codes = torch.linspace(-1, 1, 7 * latent.code_count).reshape(7, -1)
+    calls = {"features": (z,), "miss": (codes, z), "project": (z,), "frame": (z,), "metric": (z,), "move": (z, v)}
+    for name, given in {**calls, "distance": (z, y), "log_density": (z,), "decode": (codes,)}.items():
+        way = getattr(latent, name)
+        whole, mapped = way(*given), vmap(lambda *one, way=way: way(*(t[None] for t in one)))(*given)
+        for found, single in zip(*(r if isinstance(r, tuple) else (r,) for r in (whole, mapped)), strict=True):
+            torch.testing.assert_close(single[:, 0], found)
+        elsewhere = way(*(t.to("meta") for t in given))  # a device without numbers: what is made on the CPU would clash
+        assert all(t.device.type == "meta" for t in (elsewhere if isinstance(elsewhere, tuple) else (elsewhere,)))
+
+
+def test_derivatives_of_one_part_do_not_meet_those_of_another() -> None:
+    z = points(UNION, 100).requires_grad_()
+    assert torch.isfinite(torch.autograd.grad(UNION.features(z).square().sum(), z)[0]).all()
+    codes = torch.zeros(100, UNION.code_count).double().requires_grad_()
+    assert torch.isfinite(torch.autograd.grad(UNION.miss(codes, z.detach()).sum(), codes)[0]).all()
+
+
+def test_a_product_of_circles_is_a_torus() -> None:
+    product, torus = Product([Circle(), Circle()]), Torus(2)
+    z, y, v = points(torus, 100), points(torus, 100, seed=1), torch.full((100, 2), 0.4).double()
+    for name, given in {"distance": (z, y), "log_density": (z,), "move": (z, v), "frame": (z,), "metric": (z,)}.items():
+        torch.testing.assert_close(getattr(product, name)(*given), getattr(torus, name)(*given))
+    torch.testing.assert_close(product.spread, torus.spread)
+
+
+def test_a_product_of_normals_is_normal() -> None:
+    z = points(Gaussian(3), 10)
+    torch.testing.assert_close(Product([Gaussian(1), Gaussian(2)]).log_density(z), Gaussian(3).log_density(z))
+
+
+@pytest.mark.parametrize("latents", [[], [Circle(), Atlas(2, 1)], [Circle(), Disjoint([Circle()])]])
+def test_factors_are_of_one_piece(latents: list[Latent]) -> None:
+    with pytest.raises(BadInput, match=r"only latents of one piece.*make a union of products: `Disjoint\(\[Product"):
+        Product(latents)
+
+
+@pytest.mark.parametrize("latents", [[], [Circle(), Sphere(2)], [Circle(), Atlas(2, 1)]])
+def test_components_are_of_one_piece_and_one_dimension(latents: list[Latent]) -> None:
+    with pytest.raises(
+        BadInput, match=r"all of the same dimension.*one by one; add a dimension by `Product\(\[latent, I"
+    ):
+        Disjoint(latents)
+
+
+@pytest.mark.parametrize("weights", [[1], [1, 0], [1, -1], [1, math.nan], [1, 2, 3]])
+def test_weights_are_positive_and_as_many_as_components(weights: list[float]) -> None:
+    with pytest.raises(BadInput, match=r"one positive weight for each of 2 components.*Leave a component out"):
+        Disjoint([Circle(), Interval()], weights=weights)
+
+
+# -- to disk and back -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "latent",
+    [
+        Annulus(0.25, 2),
+        Atlas(3, 2),
+        Circle(),
+        Cube(4),
+        FigureEight(),
+        Gaussian(5),
+        Interval(),
+        Klein(radii=(2, 1)),
+        Moebius(width=0.5, radius=3),
+        ProjectivePlane(),
+        Sphere(3),
+        Torus(2, radii=(1, 3)),
+        UNION,
+        Disjoint([Product([Circle(), Interval()]), ProjectivePlane()]),
+        Product([Product([Circle(), Interval()]), Cube(2)]),
+    ],
+    ids=repr,
+)
+def test_latents_survive_json(latent: Latent) -> None:
+    twin = load(json.loads(json.dumps(save(latent))))
+    assert type(twin) is type(latent)
+    assert repr(twin) == repr(latent)
+    assert save(twin) == save(latent)
+    assert torch.equal(twin.sample(5, seed=1), latent.sample(5, seed=1))
+
+
+def test_a_latent_is_written_as_it_is_made() -> None:
+    made = "Disjoint(latents=[Product(latents=[Circle(), Sphere(dim=2)]), Cube(dim=3)], weights=[1.0, 2.0])"
+    latent = Disjoint([Product([Circle(), Sphere(2)]), Cube(3)], weights=[1, 2])
+    assert repr(latent) == made
+    assert repr(eval(made)) == made
+
+
+@pytest.mark.parametrize("saved", [{}, {"dim": 2}, {"latent": 3}, "Circle", None])
+def test_something_else_is_no_latent(saved: object) -> None:
+    with pytest.raises(
+        BadInput, match=r"a dict with the name of a latent under 'latent' is needed. Use `latents.save`"
+    ):
+        load(saved)  # pyright: ignore[reportArgumentType]
+
+
+def test_unknown_names_say_how_to_make_them_known() -> None:
+    with pytest.raises(
+        BadInput, match=r"no latent 'Pretzel'. Known: .*Circle.*Torus.*your own, a subclass.*import it fir"
+    ):
+        load({"latent": "Pretzel"})
+    with pytest.raises(BadInput, match=r"no latent 'Connected'"):
+        load({"latent": "Connected"})
+    with pytest.raises(BadInput, match=r"no latent 'Pretzel'"):
+        load({"latent": "Product", "latents": [{"latent": "Pretzel"}]})
+
+
+@pytest.mark.parametrize("arguments", [{}, {"size": 2}, {"dim": "two"}])
+def test_wrong_arguments_say_where_they_come_from(arguments: dict[str, object]) -> None:
+    with pytest.raises(BadInput, match=r"`spec\(\)` must return the arguments of the constructor, by name"):
+        load({"latent": "Sphere", **arguments})
+
+
+def own(name: str, module: str, mark: str = "") -> type[Latent]:
+    """A class of a user: a line, as it is written in a module or a notebook."""
+    plain = {way: getattr(Interval, way) for way in Interval.__dict__ if not way.startswith("_")}
+    plain["spread"] = property(lambda self: torch.ones(1))
+    return type(name, (Flat,), {**plain, "__module__": module, "mark": mark})
+
+
+def test_classes_of_the_user_load_the_newest_first() -> None:
+    first = own("Line", "notebook", "old")
+    second = own("Line", "notebook", "new")
+    found = load({"latent": "Line"})
+    assert isinstance(found, second)
+    assert not isinstance(found, first)
+
+
+def test_two_classes_of_one_name_are_not_confused() -> None:
+    held = [own("Twin", "one"), own("Twin", "another")]
+    with pytest.raises(BadInput, match=r"several latents are called 'Twin', in one and another. Rename yours"):
+        load({"latent": "Twin"})
+    assert held
