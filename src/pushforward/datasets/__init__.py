@@ -4,6 +4,9 @@ from .classifiers import digit_classifier as digit_classifier
 from .classifiers import pair_classifier as pair_classifier
 from .digits import Digits as Digits
 from .digits import digits as digits
+from .generators import digit_generator as digit_generator
+from .manifolds import Manifold as Manifold
+from .manifolds import manifold as manifold
 from .networks import DigitCNN as DigitCNN
 from .networks import PairMLP as PairMLP
 from .pairs import Pairs as Pairs
@@ -16,12 +19,15 @@ from .sprites import sprites as sprites
 __all__ = [
     "DigitCNN",
     "Digits",
+    "Manifold",
     "PairMLP",
     "Pairs",
     "Planted",
     "Sprites",
     "digit_classifier",
+    "digit_generator",
     "digits",
+    "manifold",
     "pair_classifier",
     "pairs",
     "planted",

@@ -1,0 +1,186 @@
+"""Data on known manifolds: a latent space, a known law on it, and a fixed smooth map into many dimensions."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.func import jvp, vmap
+
+from pushforward.errors import BadInput, UnknownDataset
+from pushforward.latents import (
+    Annulus,
+    Circle,
+    Cube,
+    FigureEight,
+    Interval,
+    Klein,
+    Latent,
+    Moebius,
+    ProjectivePlane,
+    Sphere,
+    Torus,
+)
+from pushforward.rng import Seed, generator, normal, uniform
+
+LATENTS: dict[str, Callable[[], Latent]] = {
+    "interval": Interval,
+    "circle": Circle,
+    "figure eight": FigureEight,
+    "annulus": Annulus,
+    "moebius": Moebius,
+    "sphere": lambda: Sphere(2),
+    "sphere 4": lambda: Sphere(4),
+    "torus": lambda: Torus(2),
+    "klein": Klein,
+    "projective plane": ProjectivePlane,
+    "square": lambda: Cube(2),
+    "cube 3": lambda: Cube(3),
+}
+MAP = 1
+"""Seed of the map into the ambient space: the same for all data."""
+BEND = 0.5
+"""How strong the bent part of the map is against its linear part."""
+NORMALISING = 2**18
+"""Latent points with which a tilted law is normalised: an error of about 0.002 nats."""
+
+
+class Embedding(NamedTuple):
+    """x = A f + BEND · sin(2 B f + b).  A, B (f, d), b (d,)"""
+
+    A: Tensor
+    B: Tensor
+    b: Tensor
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """(n f) -> (n d)"""
+        return features @ self.A + BEND * (2 * features @ self.B + self.b).sin()
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Manifold:
+    """Points (n, d) of a known manifold, the latent points z (n, width) they come from, and the truth about both.
+
+    `log_density` (n,) is exact where there is no noise: of the law pushed forward by `map`, per volume of the manifold.
+    """
+
+    name: str
+    points: Tensor
+    z: Tensor
+    latent: Latent
+    log_density: Tensor
+    noise: float
+
+    embedding: "Embedding"
+
+    def map(self, z: Tensor) -> Tensor:
+        """The map into the ambient space, in float64.  (n width) -> (n d)"""
+        return self.embedding(self.latent.features(z.double()))
+
+    def __repr__(self) -> str:
+        n, d = self.points.shape
+        return f"Manifold({self.name}: {n} points of dimension {self.latent.dim} in {d}, noise {self.noise:g})"
+
+
+def manifold(
+    name: str | Latent,
+    n: int,
+    *,
+    seed: Seed,
+    noise: float = 0.0,
+    ambient: int = 50,
+    concentration: float = 0.0,
+    centres: Sequence[Sequence[float]] | Tensor | None = None,
+) -> Manifold:
+    r"""Points of a known manifold in R^ambient, and their density.
+
+    `name` is one of `LATENTS`, or any latent of your own. Points are latent points' features f under the fixed map
+    $x = A f + \tfrac12 \sin(2 B f + b)$ with random A, B, b, an embedding if there are many more coordinates than
+    features; then isotropic noise of standard deviation `noise` per coordinate is added. The law on the latent is its
+    own, tilted to $p(z) \propto \sum_j e^{\kappa \langle f(z), f(c_j) \rangle}$ with κ = `concentration` and
+    latent points c_j = `centres` (by default one random one): von Mises laws on a circle, their products on a torus,
+    von Mises–Fisher on a sphere, and mixtures of them.
+
+    Raises `UnknownDataset` for an unknown name, `BadInput` for impossible numbers.
+
+    >>> data = manifold("circle", 5, seed=0)
+    >>> data.points.shape, data.latent.dim
+    (torch.Size([5, 50]), 1)
+    """
+    latent = _latent(name)
+    if n < 1 or ambient < latent.feature_count:
+        raise BadInput(
+            f"`manifold({name!r}, {n}, ambient={ambient})`: at least one point and {latent.feature_count} coordinates "
+            "are needed."
+        )
+    if noise < 0 or concentration < 0:
+        raise BadInput(
+            f"`manifold(noise={noise}, concentration={concentration})`: numbers of 0 or more are needed; 0 is none."
+        )
+    draws = generator(seed)
+    c = latent.sample(1, seed=draws) if centres is None else torch.as_tensor(centres).reshape(-1, latent.width)
+    tilt = _tilt(latent, concentration, c)
+    z = _tilted(latent, n, tilt, concentration, c, draws)
+    embedding = _embedding(latent.feature_count, ambient)
+    exact = embedding(latent.features(z.double()))
+    points = exact + noise * normal(exact.shape, seed=draws, dtype=torch.float64)
+    truth = latent.log_density(z.double()) + tilt(z) - _normaliser(latent, tilt) - _log_volume(latent, z, embedding)
+    named = name if isinstance(name, str) else type(name).__name__
+    return Manifold(named, points.float(), z, latent, truth, noise, embedding)
+
+
+def _latent(name: str | Latent) -> Latent:
+    if isinstance(name, Latent):
+        return name
+    if name not in LATENTS:
+        raise UnknownDataset(f"there is no manifold {name!r}. There are: {', '.join(LATENTS)}; or give a latent.")
+    return LATENTS[name]()
+
+
+Tilt = Callable[[Tensor], Tensor]
+
+
+def _tilt(latent: Latent, concentration: float, centres: Tensor) -> Tilt:
+    """The logarithm of what the latent's own density is multiplied with, up to a constant.  (n width) -> (n)"""
+    to = latent.features(centres.double())
+    return lambda z: (concentration * latent.features(z.double()) @ to.T).logsumexp(1)
+
+
+def _tilted(
+    latent: Latent, n: int, tilt: Tilt, concentration: float, centres: Tensor, draws: torch.Generator
+) -> Tensor:
+    """Rejection sampling: exact, and slow only where the law is very narrow."""
+    features = latent.features(latent.sample(4096, seed=draws).double()).norm(dim=1).max()
+    longest = latent.features(centres.double()).norm(dim=1).max()
+    bound = float(concentration * features * longest) + math.log(len(centres))
+    kept: list[Tensor] = []
+    while sum(map(len, kept)) < n:
+        z = latent.sample(4 * n, seed=draws)
+        kept.append(z[uniform((len(z),), seed=draws).double().log() < tilt(z) - bound])
+    return torch.cat(kept)[:n]
+
+
+def _normaliser(latent: Latent, tilt: Tilt) -> float:
+    """Of a tilted law, by averaging over the latent's own."""
+    z = latent.sample(NORMALISING, seed=0)
+    return float(tilt(z).logsumexp(0)) - math.log(len(z))
+
+
+def _embedding(f: int, ambient: int) -> Embedding:
+    """The same for every latent with as many features."""
+    draws = generator(MAP)
+    A, B = (normal((f, ambient), seed=draws, dtype=torch.float64) / f**0.5 for _ in range(2))
+    return Embedding(A, B, 2 * math.pi * uniform((ambient,), seed=draws, dtype=torch.float64))
+
+
+def _log_volume(latent: Latent, z: Tensor, embedding: Embedding) -> Tensor:
+    """½ log det JᵀJ of the map in the latent's frame, in float64.  (n width) -> (n)"""
+    z = z.double()
+    still = z.new_zeros(len(z), latent.dim)
+    along = lambda v: jvp(  # noqa: E731
+        lambda w: embedding(latent.features(latent.move(z, w))), (still,), (v.expand_as(still),)
+    )[1]
+    J = vmap(along)(torch.eye(latent.dim, dtype=torch.float64)).permute(1, 2, 0)  # (k n d) -> (n d k)
+    return torch.linalg.svdvals(J).log().sum(1)

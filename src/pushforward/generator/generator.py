@@ -1,0 +1,291 @@
+"""`Generator`: a map from a latent manifold onto the data, with its left inverse. It is an `Inputs`."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from pushforward.errors import BadInput, NotFinite
+from pushforward.generator import candidates, files, inverse
+from pushforward.generator.chart import GeneratorChart
+from pushforward.generator.descent import LevenbergMarquardt
+from pushforward.generator.fit import fit
+from pushforward.generator.live import Show
+from pushforward.generator.networks import Architecture
+from pushforward.generator.pieces import squared
+from pushforward.generator.scaling import Scaling, identity
+from pushforward.generator.state import COLUMNS
+from pushforward.generator.teach import lesson
+from pushforward.generator.training import Training
+from pushforward.generator.wrapping import EXACT, Reads, wrapped
+from pushforward.latents import Latent
+from pushforward.linear import structure
+from pushforward.rng import Seed
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Generator:
+    r"""A map $G$ from a latent manifold to inputs, and where there is an encoder a left inverse $E$ of it.
+
+    Make one with `Generator.fit`, `Generator.wrap` or `Generator.load`. Inputs are in the units of the data it was
+    trained on. Nothing changes it: `to` and `train_encoder` give new ones.
+
+    - `residual_scale`: the root mean square difference of a typical training point and what is generated at its latent
+      point, and at least 0.001 standard deviations of the data.
+    - `history` (rows, 8): losses of training, columns as in `Generator.columns`; `settings`: how it was trained.
+    - `quality`: a quality card as JSON, if one was given; see `with_quality`.
+    """
+
+    columns = COLUMNS
+
+    latent: Latent
+    network: nn.Module
+    encoder: nn.Module | None
+    shape: tuple[int, ...]
+    scaling: Scaling
+    residual_scale: float
+    reads: Reads = "features"
+    raw: bool = False
+    """Whether the network makes data in the caller's units; if not, scaled data."""
+    architecture: Architecture | None = None
+    """Sizes of the default networks."""
+    ours: tuple[str, ...] = ()
+    """Which of network and encoder are default ones."""
+    history: Tensor = field(default_factory=lambda: torch.zeros(0, len(COLUMNS), dtype=torch.float64))
+    settings: dict[str, Any] = field(default_factory=dict)
+    quality: dict[str, Any] | None = None
+
+    @staticmethod
+    def fit(
+        X: Any,
+        latent: Latent,
+        *,
+        seed: Seed,
+        network: nn.Module | None = None,
+        encoder: nn.Module | None = None,
+        critic: nn.Module | None = None,
+        training: Training | None = None,
+        checkpoint: str | Path | None = None,
+        progress: Show = False,
+        device: torch.device | str | None = None,
+    ) -> "Generator":
+        r"""A generator trained on X, with a left inverse.
+
+        Generator, critic D and encoder E play $\min_{G,E} \max_D$ of the adversarial loss, with penalties R1 and R2 on
+        D's slopes and with $\text{miss}(E(G(z)), z)$ and $|G(E(x)) - x|^2$ added for G and E; their running averages
+        are returned.
+
+        - X: a tensor or array (n, ...), a torch Dataset, or an iterable of batches; items may be pairs (x, y), of which
+          x is taken. What is larger than memory is read anew in every epoch. Points of shape (h, w) or (c, h, w) with
+          8 to 64 pixels are images, of uint8 or floats; all others vectors. Results have the units of X, as floats.
+        - `network` (latent features → scaled data), `encoder` (scaled data → `latent.code_count` numbers), `critic`
+          (scaled data → (n,)): your own instead of the default ones. Copies are trained, yours are not changed. Scaled
+          data are images in [−1, 1], or vectors of mean 0 and root mean square 1.
+        - `training`: see `Training`. Weights are float32 whatever X is; `gen.to(torch.float64)` for exact derivatives.
+        - `checkpoint`: a file that holds the state of the run. If it exists, the run goes on from it, and ends with the
+          same weights as one that was never stopped; for that, iterables must give the same batches every time.
+        - `progress`: True for a bar, or a function called with a dict of losses every 100 steps.
+        - `device`: where to train; where X is by default.
+
+        Raises `BadInput` for data of the wrong kind, for constant data or too few points, and for a checkpoint of
+        another run; `NotFinite` for NaN in X; `Diverged` when training goes astray. Ctrl-C saves and stops.
+
+        >>> from pushforward.latents import Circle
+        >>> X = Circle().features(Circle().sample(500, seed=0))
+        >>> gen = Generator.fit(X, Circle(), seed=0, training=Training(steps=5, batch=8))
+        >>> gen.sample(4, seed=1).shape
+        torch.Size([4, 2])
+
+        Sources: Huang et al. (2024) for the loss and its penalties; Donahue, Krähenbühl, Darrell (2017) for encoders.
+        """
+        done = fit(
+            X,
+            latent,
+            seed=seed,
+            given={"generator": network, "critic": critic, "encoder": encoder},
+            training=training or Training(),
+            checkpoint=checkpoint,
+            progress=progress,
+            device=device,
+        )
+        gen = Generator(
+            latent,
+            files.frozen(done.network),
+            files.frozen(done.encoder),
+            done.shape,
+            done.scaling,
+            residual_scale=EXACT * done.deviation,
+            architecture=done.architecture,
+            ours=done.ours,
+            history=done.history,
+            settings=done.settings,
+        )
+        return gen.measured(done.points)
+
+    @staticmethod
+    def wrap(
+        module: nn.Module,
+        latent: Latent,
+        *,
+        shape: tuple[int, ...] | None = None,
+        encoder: nn.Module | None = None,
+        reads: Reads = "z",
+    ) -> "Generator":
+        """Any network that makes inputs (n, *shape) from latent points as a generator: a GAN, a VAE's decoder, a flow.
+
+        `module` reads latent points or, with `reads="features"`, their features; `latent` says which law they have.
+        `encoder` gives `latent.code_count` numbers from inputs; without one `encode` searches, or see `train_encoder`.
+        Copies in eval mode are used. Raises `BadInput` where module and latent do not fit.
+
+        >>> from pushforward.latents import Gaussian
+        >>> gen = Generator.wrap(nn.Linear(2, 5), Gaussian(2))
+        >>> gen(torch.zeros(3, 2)).shape
+        torch.Size([3, 5])
+        """
+        found = wrapped(module, latent, shape, reads)
+        scaling = identity().to(found.like)
+        own = None if encoder is None else files.frozen(encoder)
+        exact = EXACT * found.deviation
+        return Generator(latent, found.network, own, found.shape, scaling, exact, reads=reads, raw=True)
+
+    def __call__(self, z: Tensor) -> Tensor:
+        """The inputs at latent points, differentiable in z.  (n width) -> (n, *shape)"""
+        if not isinstance(z, Tensor) or z.ndim != 2 or z.shape[1] != self.latent.width:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise BadInput(
+                f"`gen(z)`: z is {structure.describe(z)}; points of {self.latent!r} are (n, {self.latent.width}). One "
+                "point is a batch as `z[None]`."
+            )
+        made = self._scaled(z.to(self.scaling.scale))
+        return made if self.raw else self.scaling.outside(made)
+
+    def _scaled(self, z: Tensor) -> Tensor:
+        """What the network itself makes."""
+        return self.network(self.latent.features(z) if self.reads == "features" else z)
+
+    @torch.no_grad()
+    def sample(self, n: int, *, seed: Seed) -> Tensor:
+        """Inputs of random latent points.  -> (n, *shape)"""
+        return torch.cat([self(z) for z in self.latent.sample(n, seed=seed).split(candidates.CHUNK)])
+
+    def encode(self, x: Any, *, steps: int = 3) -> Tensor:
+        """Latent points of inputs: the left inverse, then a few damped Gauss–Newton steps.  (n, *shape) -> (n width)
+
+        Without an encoder, the best of descents from several starts.
+        """
+        x = self._batch(x)
+        if self.encoder is None:
+            return self.invert(x).z
+        z = candidates.likeliest(self, *candidates.said(self.latent, self.encoder, self.scaling.inside(x)), x)
+        return LevenbergMarquardt(steps).descend(self, self.latent, x, z).z
+
+    def invert(self, x: Any, *, starts: int = 8, seed: Seed = 0) -> inverse.Inverse:
+        """The best latent point of each input, by descents from `starts` near samples and the encoder's candidates.
+
+        Slower and better than `encode`; says how far G is from x there, and whether it converged.
+        """
+        x = self._batch(x)
+        return inverse.inverse(self, self.latent, x, self._starts(x, starts, seed))
+
+    def preimages(self, x: Any, *, seed: Seed, starts: int = 16, tolerance: float | None = None) -> inverse.Preimages:
+        """All latent points that generate x up to `tolerance`, a root mean square difference in the data's units.
+
+        Found by descents from `starts` near samples and from the encoder's candidate in every piece; ends nearer to
+        each other than a tenth of the latent's spread are one. By default `tolerance` is twice `residual_scale`.
+        """
+        x = self._batch(x)
+        limit = 2 * self.residual_scale if tolerance is None else tolerance
+        return inverse.preimages(self, self.latent, x, self._starts(x, starts, seed), limit)
+
+    def _starts(self, x: Tensor, count: int, seed: Seed) -> Tensor:
+        near = inverse.starts(self, self.latent, x, count, seed=seed)
+        if self.encoder is None:
+            return near
+        return torch.cat([candidates.said(self.latent, self.encoder, self.scaling.inside(x))[0], near], 1)
+
+    def train_encoder(
+        self,
+        *,
+        seed: int,
+        steps: int = 4000,
+        data: Any = None,
+        encoder: nn.Module | None = None,
+        progress: Show = False,
+    ) -> "Generator":
+        """The same generator with a left inverse trained afterwards on its samples; G stays as it is.
+
+        With `data`, in any form that `fit` takes, E learns to reconstruct that, too. A copy of `encoder` is trained,
+        or of the one there is, or a default network. Raises `BadInput` for data that is not of this generator's shape.
+        """
+        learned = lesson(self, data, encoder, steps=steps, seed=seed, show=progress)
+        gen = replace(self, encoder=learned.encoder, scaling=learned.scaling, architecture=learned.architecture)
+        gen = replace(gen, ours=learned.ours)
+        return gen if learned.points is None else gen.measured(learned.points)
+
+    def measured(self, X: Any) -> "Generator":
+        """The same with `residual_scale` measured on X: the median root mean square of G(E(x)) − x."""
+        X = self._batch(X)
+        made = torch.cat([self(z).detach() for z in self.encode(X).split(candidates.CHUNK)])
+        typical = squared(made, X).sqrt().median()
+        return replace(self, residual_scale=max(self.residual_scale, float(typical)))
+
+    def chart(self, x: Any) -> GeneratorChart:
+        """The chart at the latent point of one input x (without batch axis): its point is G(E(x)), near x."""
+        x = structure.tensors(x)
+        one = isinstance(x, Tensor) and tuple(x.shape) == self.shape
+        if not one and structure.length(x) != 1:
+            raise BadInput(f"`gen.chart(x)`: x is {structure.describe(x)}; one input {self.shape} is needed, `X[0]`.")
+        return self.chart_at(self.encode(x[None] if one else x)[0])
+
+    def chart_at(self, z: Tensor) -> GeneratorChart:
+        """The chart w ↦ G(move(z, spread · w)) at one latent point.  (width)"""
+        return GeneratorChart(self, self.latent, z.detach().to(self.scaling.scale))
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of weights and results."""
+        return self.scaling.scale.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.scaling.scale.device
+
+    def to(self, *args: Any) -> "Generator":
+        """A copy on another device or in another dtype."""
+        encoder = None if self.encoder is None else files.frozen(self.encoder).to(*args)
+        network, scaling = files.frozen(self.network).to(*args), self.scaling.to(*args)
+        return replace(self, network=network, encoder=encoder, scaling=scaling)
+
+    def with_quality(self, card: dict[str, Any]) -> "Generator":
+        """The same generator with a quality card, which is saved with it."""
+        return replace(self, quality=dict(card))
+
+    def save(self, path: str | Path, *, half: bool = False) -> Path:
+        """Write everything to one safetensors file, atomically; with `half`, weights of 16 bits in half the space."""
+        return files.write(self, path, half=half)
+
+    @staticmethod
+    def load(path: str | Path, *, network: nn.Module | None = None, encoder: nn.Module | None = None) -> "Generator":
+        """Read what `save` wrote. Networks of your own are given again: copies of them take the weights of the file.
+
+        Raises `UnreadableFile` for another file, `BadInput` where a network is missing or does not fit.
+        """
+        return Generator(**files.read(path, {"network": network, "encoder": encoder}))
+
+    def __repr__(self) -> str:
+        inverse = "with" if self.encoder is not None else "without"
+        return f"Generator({self.latent!r} → {self.shape}, {inverse} encoder, residual {self.residual_scale:.3g})"
+
+    def _batch(self, x: Any) -> Tensor:
+        x = structure.tensors(x)
+        if not isinstance(x, Tensor) or tuple(x.shape[1:]) != self.shape:
+            raise BadInput(
+                f"inputs {structure.describe(x)} were given; this generator makes "
+                f"(n, {', '.join(map(str, self.shape))}). One input is a batch as `x[None]`."
+            )
+        x = x.detach().to(self.scaling.scale)
+        if not torch.isfinite(x).all():
+            raise NotFinite("inputs with NaN or infinity were given: they have no latent points. Remove or fill them.")
+        return x

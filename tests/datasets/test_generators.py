@@ -1,0 +1,66 @@
+import math
+
+import pytest
+import torch
+
+import pushforward as pf
+from pushforward.datasets import digit_classifier, digit_generator, digits, embedded
+from pushforward.generator.quality import quality
+
+
+@pytest.fixture(scope="module")
+def gen():
+    return digit_generator()
+
+
+def test_the_shipped_generator_makes_digits_of_every_class_and_gives_back_those_it_has_not_seen(gen):
+    held = digits("test")
+    classifier = digit_classifier()
+    features = torch.nn.Sequential(*list(classifier.children())[:-1])
+    card = quality(
+        gen, digits("train").images[:2000], held.images, seed=1, features=features, classifier=classifier, count=400
+    )
+    assert min(card.classes) > 0.04
+    assert card.kept > 0.95
+    assert card.memorisation > 0.9
+    assert card.coverage < 1.2
+    assert card.precision < 1.3
+    assert card.cycle < 0.1
+
+
+def test_the_stored_card_says_what_the_log_says(gen):
+    card = pf.Quality(**gen.quality)
+    log = embedded.FOLDER.joinpath("digit_generator.txt").read_text()
+    assert str(card) in log
+    assert card.count == 5000
+
+
+def test_it_is_small_enough_to_ship():
+    assert embedded.FOLDER.joinpath("digit_generator.safetensors").stat().st_size <= 4 * 2**20
+
+
+def test_a_missing_file_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(embedded, "FOLDER", tmp_path)
+    with pytest.raises(pf.UnreadableFile, match="reinstall pushforward"):
+        digit_generator()
+
+
+def test_networks_can_be_pushed_through_it(gen):
+    net = pf.Neurons(digit_classifier(), unit="channel")
+    x = digits("test").images[0]
+    F = pf.push(net, gen, x).factor
+    assert F.shape == (len(net), 12)
+    chart = gen.chart(x)
+    h = 1e-3
+    w = torch.eye(12)[:1] * h
+    with torch.no_grad():
+        slope = (net(chart(w)) - net(chart(-w)))[0] / (2 * h)
+    assert torch.allclose(F[:, 0], slope, atol=0.02 * float(slope.abs().max()))
+
+
+def test_a_digit_it_knows_has_a_density(gen):
+    found = pf.density(gen, gen.sample(2, seed=3))
+    assert torch.isfinite(found.log_density).all()
+    assert (found.multiplicity >= 1).all()
+    assert found.singular_values.shape == (2, 12)
+    assert math.isclose(float(found.directions[0, 0].norm()), 1, rel_tol=1e-3)
