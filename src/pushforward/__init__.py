@@ -6,16 +6,27 @@ block-diagonal form modules.
 """
 
 from pushforward import datasets as datasets
+from pushforward import latents as latents
 from pushforward.errors import BadInput as BadInput
+from pushforward.errors import Diverged as Diverged
 from pushforward.errors import NotDifferentiable as NotDifferentiable
 from pushforward.errors import NotFinite as NotFinite
+from pushforward.errors import OffManifold as OffManifold
 from pushforward.errors import PrecisionWarning as PrecisionWarning
 from pushforward.errors import PushforwardError as PushforwardError
 from pushforward.errors import UnknownLayer as UnknownLayer
 from pushforward.errors import UnreadableFile as UnreadableFile
+from pushforward.generator import Generator as Generator
+from pushforward.generator import Quality as Quality
+from pushforward.generator import Training as Training
+from pushforward.generator import quality as quality
 from pushforward.inputs import Gaussian as Gaussian
 from pushforward.linear import LinearMap as LinearMap
 from pushforward.linear import check_linear_map as check_linear_map
+from pushforward.manifold import Density as Density
+from pushforward.manifold import Dimension as Dimension
+from pushforward.manifold import density as density
+from pushforward.manifold import dimension as dimension
 from pushforward.modules import Leiden as Leiden
 from pushforward.modules import Modules as Modules
 from pushforward.modules import find_modules as find_modules

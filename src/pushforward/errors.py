@@ -35,5 +35,13 @@ class UnreadableFile(PushforwardError, OSError):
     """A file does not exist, or is not one of ours."""
 
 
+class Diverged(PushforwardError, ArithmeticError):
+    """Training went astray: the message says when, what was seen, and what to change."""
+
+
+class OffManifold(PushforwardError, ValueError):
+    """A generator makes nothing near an input: it has no density and no latent point."""
+
+
 class PrecisionWarning(UserWarning):
     """A slower or less exact way was taken; the message says why and what would avoid it."""

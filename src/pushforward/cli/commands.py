@@ -1,38 +1,22 @@
 """The commands, each a dataclass of its options."""
 
-import shlex
-import sys
-import webbrowser
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 from typing import Annotated, Any, Literal
 
 import tyro
 
+from pushforward.cli.command import Command, say, shown, timed, typed, usable, watched
+from pushforward.cli.generators import DensityOf, DimensionOf, TrainGenerator
 from pushforward.cli.load import Loaded, here, load_inputs, load_model
-from pushforward.errors import UnreadableFile
 
 Unit = Literal["position", "channel"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Command(ABC):
-    """What all commands share."""
-
-    debug: Annotated[bool, tyro.conf.arg(help="Show where an error came from.")] = False
-
-    @abstractmethod
-    def run(self, arguments: Sequence[str]) -> int:
-        """Do it; the exit status."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Demo(Command):
-    """Find the modules of two networks that ship with the package, and write a report about them."""
+    """Study two networks and a generator that ship with the package, and write a report about them."""
 
     out: Path = Path("pushforward-demo")
     """The folder for report.html; it is made if it is missing."""
@@ -42,19 +26,18 @@ class Demo(Command):
     """Show the report in the browser."""
 
     def run(self, arguments: Sequence[str]) -> int:
-        """Two studies, one report."""
+        """A few studies, one report."""
         from pushforward.cli.demo import one_thread, studies
-        from pushforward.show import Study, report
+        from pushforward.show import GeneratorStudy, Study, report
 
-        _usable(self.out)
-        found: list[Study] = []
+        usable(self.out, "report.html")
+        found: list[Study | GeneratorStudy] = []
         with one_thread():
-            for study in studies(self.seed, command=_typed(arguments), progress=_watched()):
-                lesions = f"\n{study.lesions}" if study.lesions is not None else ""
-                say(f"{study.title}\n{study.modules.summary()}{lesions}\n")
+            for study in studies(self.seed, command=typed(arguments), progress=watched()):
+                say(f"{study.title}\n{_told(study)}\n")
                 found.append(study)
         self.out.mkdir(parents=True, exist_ok=True)
-        _shown(report(found, self.out / "report.html"), browser=self.open)
+        shown(report(found, self.out / "report.html"), browser=self.open)
         return 0
 
 
@@ -90,7 +73,7 @@ class FindModules(Command):
         from pushforward.show.page import page
         from pushforward.show.report import write
 
-        _usable(self.out)
+        usable(self.out, "report.html", "modules.safetensors")
         with here():
             model = load_model(self.model, self.weights)
             X = load_inputs(self.inputs, model.value, start=self.start)
@@ -99,7 +82,7 @@ class FindModules(Command):
         self.out.mkdir(parents=True, exist_ok=True)
         say(study.modules.summary())
         say(f"modules: {study.modules.save(self.out / 'modules.safetensors')}")
-        _shown(write(self.out / "report.html", html), browser=self.open)
+        shown(write(self.out / "report.html", html), browser=self.open)
         return 0
 
     def _study(self, model: Loaded, X: Loaded, arguments: Sequence[str]) -> Any:
@@ -110,13 +93,13 @@ class FindModules(Command):
 
         net, timings = Neurons(model.value, self.layers or None, self.unit, start=self.start), {}
         given = X.value if self.start is None else net.embed(X.value)
-        with _timed(timings, "fitting the inputs"):
+        with timed(timings, "fitting the inputs"):
             inputs = Gaussian.fit(given, rank=self.rank)
-        with _timed(timings, "finding modules"):
-            modules = find_modules(net, inputs, given, points=self.points, seed=self.seed, progress=_watched())
+        with timed(timings, "finding modules"):
+            modules = find_modules(net, inputs, given, points=self.points, seed=self.seed, progress=watched())
         return Study.of(
             net, inputs, given, modules, title=self.model, seed=self.seed, timings=timings,
-            command=_typed(arguments), code=self._code(model, X),
+            command=typed(arguments), code=self._code(model, X),
         )  # fmt: skip
 
     def _code(self, model: Loaded, X: Loaded) -> str:
@@ -168,52 +151,27 @@ class Doctor(Command):
         return 0 if found.ok else 1
 
 
+def _told(study: Any) -> str:
+    """What a study found, for a terminal."""
+    from pushforward.show import GeneratorStudy
+
+    generates = isinstance(study, GeneratorStudy)
+    parts = (study.quality, study.dimension, study.density) if generates else (study.modules.summary(), study.lesions)
+    return "\n".join(str(part) for part in parts if part is not None)
+
+
 def parse(arguments: Sequence[str], description: str) -> Command:
     """The command that was asked for; the parser exits if there is none, or it is wrong."""
     Demos = Annotated[Demo, tyro.conf.subcommand("demo")]
     Finds = Annotated[FindModules, tyro.conf.subcommand("modules")]
     Doctors = Annotated[Doctor, tyro.conf.subcommand("doctor")]
+    Trains = Annotated[TrainGenerator, tyro.conf.subcommand("train-generator")]
+    Densities = Annotated[DensityOf, tyro.conf.subcommand("density")]
+    Dimensions = Annotated[DimensionOf, tyro.conf.subcommand("dimension")]
     return tyro.cli(
-        Demos | Finds | Doctors,  # pyright: ignore[reportArgumentType]
+        Demos | Finds | Doctors | Trains | Densities | Dimensions,  # pyright: ignore[reportArgumentType]
         args=list(arguments) or ["--help"],
         prog="pushforward",
         description=description,
         config=(tyro.conf.FlagCreatePairsOff, tyro.conf.OmitArgPrefixes),
     )
-
-
-def say(text: str) -> None:
-    """A line on standard output, at once."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-def _shown(path: Path, *, browser: bool) -> None:
-    say(f"report: {path}")
-    if browser:
-        webbrowser.open(path.resolve().as_uri())
-
-
-def _usable(out: Path) -> None:
-    """Complain before the work is done, not after."""
-    if out.exists() and not out.is_dir():
-        raise UnreadableFile(f"`--out {out}`: this is a file. Give a folder; it is made if it is missing.")
-    for name in ("report.html", "modules.safetensors"):
-        if (out / name).is_dir():
-            raise UnreadableFile(f"`--out {out}`: {out / name} is a folder. Move it, or choose another folder.")
-
-
-def _typed(arguments: Sequence[str]) -> str:
-    return shlex.join(["pushforward", *arguments])
-
-
-def _watched() -> bool:
-    """Whether somebody sees progress bars."""
-    return sys.stderr.isatty()
-
-
-@contextmanager
-def _timed(timings: dict[str, float], what: str) -> Iterator[None]:
-    began = perf_counter()
-    yield
-    timings[what] = perf_counter() - began

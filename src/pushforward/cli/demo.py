@@ -1,4 +1,4 @@
-"""The studies of `pushforward demo`: a network in which modules are found, and one in which they are not."""
+"""The studies of `pushforward demo`: networks in which modules are found and not found, and a generator in front."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,15 +10,20 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from pushforward.datasets import digit_classifier, digits, pair_classifier, pairs
+from pushforward.datasets import digit_classifier, digit_generator, digits, pair_classifier, pairs
+from pushforward.generator import Generator
 from pushforward.inputs import Gaussian
 from pushforward.modules import find_modules
 from pushforward.modules.lesion import Metric
 from pushforward.net import Neurons
-from pushforward.show import Study
+from pushforward.show import GeneratorStudy, Study
 
 PAIRS = 2000
 RANK = 64
+DENSITIES = 4
+"""Of so many digits the density is shown."""
+POINTS = 16
+"""At so many digits modules are looked for through the generator."""
 
 Unit = Literal["position", "channel"]
 
@@ -34,8 +39,8 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def studies(seed: int, *, command: str, progress: bool) -> Iterator[Study]:
-    """Pairs of digits seen by a plain network, then digits seen by a convolutional one, channel by channel."""
+def studies(seed: int, *, command: str, progress: bool) -> Iterator[Study | GeneratorStudy]:
+    """Pairs of digits seen by a plain network, digits seen by a convolutional one, the digit generator, and both."""
     both = pairs(PAIRS, seed=seed)
     X = both.images
     made = f"X = datasets.pairs({PAIRS}, seed={seed}).images", "net = pf.Neurons(datasets.pair_classifier())"
@@ -45,6 +50,43 @@ def studies(seed: int, *, command: str, progress: bool) -> Iterator[Study]:
     made = 'X = datasets.digits("test").images', 'net = pf.Neurons(datasets.digit_classifier(), unit="channel")'
     study = _study(digit_classifier(), X, made, unit="channel", seed=seed, progress=progress)
     yield replace(study, title="Digits, a convolutional network, channel by channel", command=command)
+    gen = digit_generator()
+    yield _generator(gen, X, seed=seed, command=command)
+    yield replace(_through(gen, X, seed=seed, progress=progress), command=command)
+
+
+def _generator(gen: Generator, X: Tensor, *, seed: int, command: str) -> GeneratorStudy:
+    """The generator of digits, judged by the card stored with it; X are digits it was not trained on."""
+    code = (
+        "import pushforward as pf",
+        "from pushforward import datasets",
+        "",
+        'gen, X = datasets.digit_generator(), datasets.digits("test").images',
+        f'study = pf.GeneratorStudy.of(gen, X, title="A generator of digits", points={DENSITIES}, seed={seed})',
+        "print(study.quality, study.dimension, study.density, sep='\\n')",
+    )
+    return GeneratorStudy.of(
+        gen, X, title="A generator of digits", points=DENSITIES, seed=seed, command=command, code="\n".join(code)
+    )  # fmt: skip
+
+
+def _through(gen: Generator, X: Tensor, *, seed: int, progress: bool) -> Study:
+    """Modules of the digit classifier when its inputs move as the generator lets them."""
+    code = (
+        "import pushforward as pf",
+        "from pushforward import datasets",
+        "",
+        'gen, X = datasets.digit_generator(), datasets.digits("test").images',
+        'net = pf.Neurons(datasets.digit_classifier(), unit="channel")',
+        f"modules = pf.find_modules(net, gen, X, points={POINTS}, seed={seed})",
+        "print(modules)",
+    )
+    net, began = Neurons(digit_classifier(), unit="channel"), perf_counter()
+    modules = find_modules(net, gen, X, points=POINTS, seed=seed, progress=progress)
+    return Study.of(
+        net, gen, X, modules, title="Digits, the same network through the generator", seed=seed,
+        timings={"finding modules": perf_counter() - began}, code="\n".join(code),
+    )  # fmt: skip
 
 
 def _study(

@@ -53,25 +53,39 @@ def load_model(name: str, weights: Path | None) -> Loaded:
 
 def load_inputs(name: str, model: nn.Module, *, start: str | None) -> Loaded:
     """A batch of inputs from a file or a function, floating-point numbers in the precision of the model."""
-    file, _, key = name.partition(":") if Path(name.partition(":")[0]).suffix in SUFFIXES else (name, "", "")
-    if Path(file).suffix in SUFFIXES:
-        value, code = load_file(Path(file), key or None)
-    else:
-        found, lines = _resolve(name, "--inputs", "package.module:load_inputs")
-        made = callable(found) and not isinstance(found, torch.Tensor)
-        value = _called(found, name) if made else found
-        code = (*lines[:-1], f"X = {lines[-1]}{'()' if made else ''}")
-    X = structure.tensors(value)
-    if structure.length(X) == 0:
-        raise BadInput(
-            f"`--inputs {name}`: the batch is empty; at least one input is needed, and two to fit their covariance."
-        )
+    X, code = load_batch(name)
     if start is None and not structure.moving(X):
         raise BadInput(
             f"`--inputs {name}` holds {structure.describe(X)}: whole numbers, which cannot be moved. Save them as "
             "float32, scaled as the network expects them; for tokens name the embedding layer with `--start`."
         )
     return _cast(X, code, model)
+
+
+def load_batch(name: str, option: str = "--inputs") -> Loaded:
+    """A batch of anything from a file or a function, as it is there."""
+    place = split_key(name)
+    if place is not None:
+        value, code = load_file(*place)
+    else:
+        found, lines = _resolve(name, option, "package.module:load_inputs")
+        made = callable(found) and not isinstance(found, torch.Tensor)
+        value = _called(found, name) if made else found
+        code = (*lines[:-1], f"X = {lines[-1]}{'()' if made else ''}")
+    X = structure.tensors(value)
+    if structure.length(X) == 0:
+        raise BadInput(
+            f"`{option} {name}`: the batch is empty; at least one input is needed, and two to fit their covariance."
+        )
+    return Loaded(X, code)
+
+
+def split_key(name: str) -> tuple[Path, str | None] | None:
+    """The file and the key of `file.npz:key`; None for what is no file of arrays."""
+    for file, key in ((name, None), name.rpartition(":")[::2]):
+        if Path(file).suffix in SUFFIXES:
+            return Path(file), key or None
+    return None
 
 
 def _cast(X: Any, code: tuple[str, ...], model: nn.Module) -> Loaded:
@@ -88,7 +102,7 @@ def _resolve(name: str, option: str, example: str) -> tuple[Any, tuple[str, ...]
     if not colon or not attribute or not place:
         raise BadInput(
             f"`{option} {name}`: a name after a colon is needed, as in `{example}` or `path/to/file.py:name`"
-            + (f", or a file that ends in {', '.join(SUFFIXES)}." if option == "--inputs" else ".")
+            + ("." if option == "MODEL" else f", or a file that ends in {', '.join(SUFFIXES)}.")
         )
     file = place.endswith(".py")
     module = _run_file(Path(place)) if file else _import(place, name)

@@ -2,5 +2,6 @@
 
 from pushforward.show.drive import Driving as Driving
 from pushforward.show.drive import driving_inputs as driving_inputs
+from pushforward.show.generators import GeneratorStudy as GeneratorStudy
 from pushforward.show.report import report as report
 from pushforward.show.study import Study as Study

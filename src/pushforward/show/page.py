@@ -16,6 +16,9 @@ from pushforward.show import figures, words
 from pushforward.show.canvas import NARROW, WIDE
 from pushforward.show.captions import Captions
 from pushforward.show.drive import Driving
+from pushforward.show.generators import GeneratorStudy
+from pushforward.show.generators.captions import GeneratorCaptions
+from pushforward.show.generators.part import GeneratorPart, generator_part, wanted
 from pushforward.show.lesions import beyond
 from pushforward.show.palette import colours
 from pushforward.show.pictures import shape_of
@@ -30,6 +33,13 @@ CONSTANTS = {
     "EXPLAINED": shares.EXPLAINED,
     "TESTED": evidence.TESTED,
 }
+
+
+Draw = Callable[[float], Figure]
+WHOLE_COLOURS = ("inputs", "samples", "ranked", "density")
+"""Figures that are drawn as PNG in all colours: photographs need them."""
+BESIDE = ("null", "spectrum")
+"""Figures that stand side by side, so that the narrow drawing does for pages too."""
 
 
 class Picture(NamedTuple):
@@ -62,7 +72,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Part:
-    """What the template shows of one study."""
+    """What the template shows of one study of a network."""
 
     number: int
     anchor: str
@@ -74,9 +84,10 @@ class Part:
     left_out: tuple[str, ...]
     groups: tuple[str, ...]
     rank: str
+    template: str = "study.html.jinja"
 
 
-def page(studies: Sequence[Study]) -> str:
+def page(studies: Sequence[Study | GeneratorStudy]) -> str:
     """The whole report."""
     loader = FileSystemLoader(TEMPLATES)
     environment = Environment(
@@ -84,10 +95,20 @@ def page(studies: Sequence[Study]) -> str:
     )
     environment.globals.update(CONSTANTS)
     parts = [_part(study, number, alone=len(studies) == 1) for number, study in enumerate(studies, 1)]
-    return environment.get_template("report.html.jinja").render(parts=parts)
+    return environment.get_template("report.html.jinja").render(parts=parts, heading=_heading(studies))
 
 
-def _part(study: Study, number: int, *, alone: bool) -> Part:
+def _heading(studies: Sequence[Study | GeneratorStudy]) -> str:
+    """How many of what the report is about."""
+    generators = sum(isinstance(study, GeneratorStudy) for study in studies)
+    counts = (len(studies) - generators, "network"), (generators, "generator")
+    return words.listed([words.counted(n, what) for n, what in counts if n])
+
+
+def _part(study: Study | GeneratorStudy, number: int, *, alone: bool) -> Part | GeneratorPart:
+    if isinstance(study, GeneratorStudy):
+        captions, figures_of = wanted(study)
+        return generator_part(study, number, _drawn(figures_of, captions, number, alone=alone))
     modules = study.modules
     return Part(
         number=number,
@@ -96,43 +117,49 @@ def _part(study: Study, number: int, *, alone: bool) -> Part:
         verdict=words.verdict(modules),
         tiles=words.tiles(modules),
         rows=tuple(_row(study, b) for b in range(len(modules.blocks))),
-        pictures=_pictures(study, number, alone=alone),
+        pictures=_drawn(_wanted(study), Captions(study), number, alone=alone),
         left_out=words.left_out(modules),
         groups=words.groups(modules),
         rank=f"{words.effective_rank(modules):.1f}",
     )
 
 
-def _pictures(study: Study, number: int, *, alone: bool) -> dict[str, Picture]:
-    """The figures of a study by name, numbered in the order in which they are shown."""
-    modules, captions, drawn = study.modules, Captions(study), {}
-    blocks, lesions, driving = int(modules.candidate.max()) + 1, cast(Lesions, study.lesions), study.driving
+def _wanted(study: Study) -> list[tuple[str, Draw]]:
+    """The figures of a study by name, in the order in which they are shown."""
+    modules, lesions, driving = study.modules, cast(Lesions, study.lesions), study.driving
+    blocks = int(modules.candidate.max()) + 1
     drawable = bool(modules.blocks) and driving is not None and shape_of(driving.examples) is not None
     driving = cast(Driving, driving)  # each figure is drawn only if there is what it shows
-    wanted: list[tuple[str, bool, Callable[[float], Figure]]] = [
+    found: list[tuple[str, bool, Draw]] = [
         ("matrix", True, lambda w: figures.modules_figure(modules, width=w)),
         ("inputs", drawable, lambda w: figures.inputs_figure(driving, study.reads, width=w)),
-        ("lesions", lesions is not None, lambda w: figures.lesion_figure(lesions, width=w)),
+        ("lesions", study.lesions is not None, lambda w: figures.lesion_figure(lesions, width=w)),
         ("layers", blocks > 1, lambda w: figures.layers_figure(modules, width=w)),
         ("shares", blocks > 1, lambda w: figures.shares_figure(modules, width=w)),
         ("null", True, lambda w: figures.null_figure(modules, width=w)),
         ("spectrum", True, lambda w: figures.spectrum_figure(modules, width=w)),
     ]
-    for name, there, draw in wanted:
-        if there:
-            place = len(drawn) + 1
-            narrow = image(draw(NARROW), name)
-            wide = "" if name in ("null", "spectrum") else image(draw(WIDE), name)  # those stand side by side
-            which = str(place) if alone else f"{number}.{place}"
-            anchor = f"fig-{number}-{name}"
-            drawn[name] = Picture(which, anchor, captions.of(name), captions.alt(name), wide, narrow)
+    return [(name, draw) for name, there, draw in found if there]
+
+
+def _drawn(
+    found: list[tuple[str, Draw]], captions: Captions | GeneratorCaptions, number: int, *, alone: bool
+) -> dict[str, Picture]:
+    """Figures by name, numbered in the order in which they are shown."""
+    drawn = {}
+    for place, (name, draw) in enumerate(found, 1):
+        narrow = image(draw(NARROW), name)
+        wide = "" if name in BESIDE else image(draw(WIDE), name)
+        which = str(place) if alone else f"{number}.{place}"
+        anchor = f"fig-{number}-{name}"
+        drawn[name] = Picture(which, anchor, captions.of(name), captions.alt(name), wide, narrow)
     return drawn
 
 
 def image(figure: Figure, name: str) -> str:
     """A figure as a data URI: matrices and pictures as PNG, charts as SVG."""
-    if name in ("matrix", "inputs", "shares"):
-        steps = None if name == "inputs" else 96  # photographs need all colours
+    if name in ("matrix", "shares", *WHOLE_COLOURS):
+        steps = None if name in WHOLE_COLOURS else 96
         return "data:image/png;base64," + base64.b64encode(figures.figure_png(figure, steps=steps)).decode()
     return "data:image/svg+xml;base64," + base64.b64encode(figures.figure_svg(figure)).decode()
 

@@ -79,7 +79,7 @@ def _images(driving: Driving, examples: Tensor, read: Tensor | None, width: floa
     first = int(read is not None)
     few = min(examples.shape[1], 8 if width >= 5 else 4)
     low, high = float(examples.min()), float(examples.max())
-    h, w = _picture(examples[0, 0]).shape[:2]
+    h, w = channels_last(examples[0, 0]).shape[:2]
     sheet = _Sheet(len(examples), few + first, h / w, width)
     for b in range(len(examples)):
         sheet.name(b)
@@ -87,7 +87,7 @@ def _images(driving: Driving, examples: Tensor, read: Tensor | None, width: floa
             _map(sheet.axes(b, 0), read[b])
         for j in range(few):
             ax = sheet.axes(b, j + first)
-            _show(ax, ((_picture(examples[b, j]) - low) / max(high - low, 1e-12)).clamp(0, 1))
+            _show(ax, ((channels_last(examples[b, j]) - low) / max(high - low, 1e-12)).clamp(0, 1))
             _caption(ax, driving.strength[b, j], b)
     if read is not None:
         sheet.head(0, "reads")
@@ -109,7 +109,7 @@ def _show(ax: Axes, picture: Tensor) -> None:
 
 def _map(ax: Axes, read: Tensor) -> None:
     most = float(read.max())
-    picture = _picture(read).amax(2)  # the strongest channel
+    picture = channels_last(read).amax(2)  # the strongest channel
     ax.imshow(picture.numpy(), cmap=sequential(), vmin=0, vmax=max(most, 1e-9), aspect="auto", interpolation="nearest")
     ax.set_xlabel(f"up to {most:.2f}", fontsize=7.5, labelpad=2, color=MUTED)
 
@@ -142,7 +142,7 @@ def _vectors(driving: Driving, read: Tensor | None, width: float) -> Figure:
     return figure
 
 
-def _picture(x: Tensor) -> Tensor:
+def channels_last(x: Tensor) -> Tensor:
     """An image as (h, w, c)."""
     first = x.shape[0] in (1, 3, 4) and not (x.shape[-1] in (1, 3, 4) and x.shape[0] > x.shape[-1])
     return (x.permute(1, 2, 0) if first else x).float()

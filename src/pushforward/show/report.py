@@ -6,15 +6,18 @@ from pathlib import Path
 
 from pushforward.errors import BadInput, UnreadableFile
 from pushforward.modules import Modules
+from pushforward.show.generators import GeneratorStudy
 from pushforward.show.study import Study, versions
 
+Reportable = Study | GeneratorStudy | Modules
 
-def report(study: "Study | Modules | Sequence[Study | Modules]", path: str | Path) -> Path:
+
+def report(study: Reportable | Sequence[Reportable], path: str | Path) -> Path:
     """Write one or more studies to one HTML file that needs no network, no server and no JavaScript; its path.
 
-    Everything is inside: figures, numbers, and how to get them again. `Modules` alone make a shorter report. A file
-    that is there already is replaced only when the new one is whole. Raises `UnreadableFile` if the folder is missing
-    or `path` is a folder, `BadInput` if there is nothing to report.
+    Everything is inside: figures, numbers, and how to get them again. `Modules` alone make a shorter report; a list may
+    mix studies of networks and of generators. A file that is there already is replaced only when the new one is whole.
+    Raises `UnreadableFile` if the folder is missing or `path` is a folder, `BadInput` if there is nothing to report.
 
     >>> report([], "report.html")
     Traceback (most recent call last):
@@ -27,9 +30,10 @@ def report(study: "Study | Modules | Sequence[Study | Modules]", path: str | Pat
     if not studies:
         raise BadInput("`report([], ...)`: there is no study; give at least one `Study` or `Modules`.")
     for s in studies:
-        if not isinstance(s, Study):
+        if not isinstance(s, Study | GeneratorStudy):
             raise BadInput(
-                f"`report(...)`: {type(s).__name__} was given; a `Study` or `Modules`, or a list, is needed."
+                f"`report(...)`: {type(s).__name__} was given; a `Study` or `Modules`, a `GeneratorStudy`, or a list, "
+                "is needed."
             )
     writable(path)
     return write(path, page(studies))
@@ -47,10 +51,15 @@ def writable(path: str | Path) -> Path:
 
 def write(path: str | Path, text: str) -> Path:
     """Write a text file whole or not at all."""
+    return write_bytes(path, text.encode())
+
+
+def write_bytes(path: str | Path, content: bytes) -> Path:
+    """Write a file whole or not at all."""
     path = writable(path)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        draft.write_text(text, encoding="utf-8")
+        draft.write_bytes(content)
         draft.replace(path)
     except OSError as reason:
         raise UnreadableFile(f"cannot write {path}: {reason.strerror}. Choose another folder or make room.") from reason

@@ -1,0 +1,294 @@
+"""The commands about generators: train one, ask it for densities, ask it or data for the dimension."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated, Any, NamedTuple
+
+import tyro
+from torch import Tensor
+
+from pushforward.cli.command import Command, say, shown, timed, typed, usable, watched
+from pushforward.cli.latents import parse_latent
+from pushforward.cli.load import Loaded, here, load_batch
+from pushforward.errors import BadInput
+
+REPORT, GENERATOR, CHECKPOINT, PICTURE = "report.html", "generator.safetensors", "checkpoint.safetensors", "density.png"
+KEPT = 2000
+"""At most this many inputs are held out of training, and at most a tenth of them."""
+FEWEST = 100
+"""With fewer inputs none are held out."""
+EVERY = 60
+"""Seconds from one line of progress to the next."""
+FIRST = 8
+"""Of so many inputs the density is given if none are named."""
+
+
+class Split(NamedTuple):
+    """Inputs to train on, and others to judge by."""
+
+    train: Tensor
+    held_out: Tensor | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainGenerator(Command):
+    """Train a generator on inputs; writes generator.safetensors and report.html. Run again, it goes on where it was."""
+
+    inputs: Annotated[str, tyro.conf.arg(metavar="FILE")]
+    """`x.npy`, `x.npz`, `x.safetensors`, `x.pt`, with `:key` if there are several arrays; or `module:function`."""
+    latent: Annotated[str, tyro.conf.arg(metavar="LATENT")]
+    """Where it starts from: `atlas:16x12`, `cube:3`, `gaussian:8`, `circle`, `sphere:2`, `torus:2`, `klein`, …"""
+    held_out: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
+    """Inputs to judge it by; by default a tenth of the inputs, at most 2,000, which are then not trained on."""
+    steps: int | None = None
+    """How many; by default 4,000 for vectors and 8,000 for images."""
+    seed: int = 0
+    """For everything that is drawn at random."""
+    out: Path = Path("pushforward-generator")
+    """The folder for the results and the checkpoint; it is made if it is missing."""
+    open: bool = False
+    """Show the report in the browser."""
+
+    def run(self, arguments: Sequence[str]) -> int:
+        """Load, train, judge, save."""
+        from pushforward.generator import Generator, Training
+        from pushforward.generator.networks import are_images
+
+        usable(self.out, REPORT, GENERATOR, CHECKPOINT)
+        latent, training = parse_latent(self.latent), Training(steps=self.steps)
+        with here():
+            loaded = load_batch(self.inputs)
+            split = self._split(loaded)
+        timings: dict[str, float] = {}
+        with _folder(self.out), _resumable(self.out / CHECKPOINT, typed(arguments)):
+            total = training.suited(images=are_images(tuple(split.train.shape[1:]))).steps or 0
+            progress = True if watched() else _spoken(total)
+            checkpoint = self.out / CHECKPOINT
+            with timed(timings, "training"):
+                gen = Generator.fit(
+                    split.train, latent, seed=self.seed, training=training, checkpoint=checkpoint, progress=progress
+                )
+            gen.save(self.out / GENERATOR)
+            return self._judged(gen, split, timings, arguments, loaded)
+
+    def _judged(
+        self, gen: Any, split: Split, timings: dict[str, float], arguments: Sequence[str], loaded: Loaded
+    ) -> int:
+        from pushforward.show import GeneratorStudy, report
+
+        study = GeneratorStudy.of(
+            gen, split.train, held_out=split.held_out, title=f"A generator of {self.inputs}", seed=self.seed,
+            timings=timings, command=typed(arguments), code=self._code(gen, loaded),
+        )  # fmt: skip
+        if study.quality is not None:
+            gen = gen.with_quality(study.quality.asdict())
+            say(str(study.quality))
+        say(str(study.dimension))
+        say(f"generator: {gen.save(self.out / GENERATOR)}")
+        shown(report(study, self.out / REPORT), browser=self.open)
+        return 0
+
+    def _split(self, loaded: Loaded) -> Split:
+        """Inputs, and those held out: given, or a tenth at random."""
+        from pushforward.rng import permutation
+
+        X = _tensor(loaded.value, f"--inputs {self.inputs}")
+        if self.held_out is not None:
+            return Split(X, _tensor(load_batch(self.held_out, "--held-out").value, f"--held-out {self.held_out}"))
+        few = min(len(X) // 10, KEPT) if len(X) >= FEWEST else 0
+        if few == 0:
+            return Split(X, None)
+        order = permutation(len(X), seed=self.seed)
+        return Split(X[order[few:].sort().values], X[order[:few].sort().values])
+
+    def _code(self, gen: Any, loaded: Loaded) -> str:
+        steps = "" if self.steps is None else f", training=pf.Training(steps={self.steps})"
+        imports = [line for line in loaded.code if line.startswith(("import ", "from "))]
+        kept = "" if self.held_out is not None else "  # of which a part was held out"
+        return "\n".join((
+            *imports, "", "import pushforward as pf", "", *[line for line in loaded.code if line not in imports],
+            f"gen = pf.Generator.fit(X, pf.latents.{gen.latent!r}, seed={self.seed}{steps}){kept}",
+            "print(gen)", f"print(pf.dimension(gen, seed={self.seed}))",
+        ))  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class DensityOf(Command):
+    """How dense inputs are under a generator, and along which directions; writes density.png and report.html."""
+
+    generator: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="GENERATOR")]
+    """The file that `train-generator` or `gen.save(path)` wrote."""
+    inputs: Annotated[str, tyro.conf.arg(metavar="FILE")]
+    """Where inputs are, as for `train-generator`."""
+    index: Annotated[tuple[int, ...], tyro.conf.arg(metavar="I ...")] = ()
+    """Which of them, counted from 0; by default the first eight."""
+    seed: int = 0
+    """For everything that is drawn at random."""
+    out: Path = Path("pushforward-density")
+    """The folder for the results; it is made if it is missing."""
+    open: bool = False
+    """Show the report in the browser."""
+
+    def run(self, arguments: Sequence[str]) -> int:
+        """Load, invert, print."""
+        from pushforward.generator import Generator
+        from pushforward.show import GeneratorStudy, report
+
+        usable(self.out, REPORT, PICTURE)
+        gen = Generator.load(self.generator)
+        with here():
+            loaded = load_batch(self.inputs)
+        X = _tensor(loaded.value, f"--inputs {self.inputs}")
+        index = self.index or range(min(FIRST, len(X)))
+        study = GeneratorStudy.of(
+            gen, X, title=f"Density under {self.generator}", seed=self.seed, index=index, measure_dimension=False,
+            command=typed(arguments), code=self._code(loaded, index),
+        )  # fmt: skip
+        say(_table(study))
+        self.out.mkdir(parents=True, exist_ok=True)
+        if study.density is not None:
+            say(f"picture: {_drawn(study.density.plot(gen), self.out / PICTURE)}")
+        shown(report(study, self.out / REPORT), browser=self.open)
+        return 0
+
+    def _code(self, loaded: Loaded, index: Sequence[int]) -> str:
+        imports = [line for line in loaded.code if line.startswith(("import ", "from "))]
+        return "\n".join((
+            *imports, "", "import pushforward as pf", "", *[line for line in loaded.code if line not in imports],
+            f"gen = pf.Generator.load({str(self.generator)!r})",
+            f"print(pf.density(gen, X[{list(index)}], seed={self.seed}))",
+        ))  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class DimensionOf(Command):
+    """The dimension of a generator or of data, and whether other estimates agree."""
+
+    of: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="FILE")]
+    """A generator that `train-generator` wrote, or inputs as for `train-generator`."""
+    seed: int = 0
+    """For everything that is drawn at random."""
+    out: Annotated[Path | None, tyro.conf.arg(metavar="PICTURE")] = None
+    """Draw it as well, to a file that ends in .png or .svg."""
+
+    def run(self, arguments: Sequence[str]) -> int:  # noqa: ARG002
+        """Load, measure, print."""
+        from pushforward.manifold import dimension
+
+        if self.out is not None and self.out.suffix not in (".png", ".svg"):
+            raise BadInput(f"`--out {self.out}`: a picture is written there. End it in .png or .svg.")
+        if self.out is not None:
+            usable(self.out.parent, self.out.name)
+        with here():
+            found = dimension(_generator_or_data(self.of), seed=self.seed)
+        say(str(found))
+        if self.out is not None:
+            self.out.parent.mkdir(parents=True, exist_ok=True)
+            say(f"picture: {_drawn(found.plot(), self.out)}")
+        return 0
+
+
+def _generator_or_data(name: str) -> Any:
+    """A generator, if the file is one of ours, or data."""
+    from pushforward.generator import Generator
+
+    kind = _kind(Path(name))
+    if kind == "Generator":
+        return Generator.load(name)
+    if kind is not None:
+        raise BadInput(f"`{name}` holds {kind!r}: a generator or data is needed. Give the file that `gen.save` wrote.")
+    return _tensor(load_batch(name, "FILE").value, name)
+
+
+def _kind(path: Path) -> str | None:
+    """What a file of ours says it is; None for all others."""
+    import json
+
+    from safetensors import SafetensorError, safe_open
+
+    from pushforward.store import KEY
+
+    if path.suffix != ".safetensors" or not path.is_file():
+        return None
+    try:
+        with safe_open(path, "pt") as file:
+            return json.loads((file.metadata() or {}).get(KEY, "{}")).get("kind")
+    except (SafetensorError, ValueError):
+        return None  # the reader of arrays says what is wrong with it
+
+
+def _tensor(value: Any, name: str) -> Tensor:
+    if not isinstance(value, Tensor):
+        raise BadInput(
+            f"`{name}` holds a {type(value).__name__}: one array of inputs (n, ...) is needed. Save that alone."
+        )
+    return value
+
+
+def _table(study: Any) -> str:
+    """The densities, one line for each input."""
+    from pushforward.show.generators.part import density_rows
+
+    heads = "input", "log p (nats)", "percentile", "preimages", "largest σ", "smallest σ", "off by"
+    lines = [heads, *[tuple(map(str, row)) for row in density_rows(study.density, study.index)]]
+    lines += [(str(i), "not on the manifold", *[""] * 5) for i in study.off]
+    widths = [max(len(line[j]) for line in lines) for j in range(len(heads))]
+    return "\n".join("  ".join(cell.rjust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines)
+
+
+def _drawn(figure: Any, path: Path) -> Path:
+    """The path of a picture, written whole or not at all."""
+    from pushforward.show.figures import figure_png, figure_svg
+    from pushforward.show.report import write_bytes
+
+    return write_bytes(path, figure_svg(figure) if path.suffix == ".svg" else figure_png(figure))
+
+
+def _spoken(total: int) -> Callable[[dict[str, float]], None]:
+    """Progress as lines with the time that is left, for logs: two at once, then one a minute."""
+    seen: list[tuple[float, float]] = []
+    said: list[float] = []
+
+    def speak(row: dict[str, float]) -> None:
+        seen.append((perf_counter(), row["step"]))
+        if len(said) < 2 or seen[-1][0] - said[-1] >= EVERY:
+            said.append(seen[-1][0])
+            error = f"reconstruction error {row['reconstruction']:.3g}"
+            say(f"step {row['step']:,.0f} of {total:,}{_left(seen, total)}: {error}")
+
+    return speak
+
+
+def _left(seen: list[tuple[float, float]], total: int) -> str:
+    """The minutes that are left, once that can be told."""
+    (began, start), (now, step) = seen[0], seen[-1]
+    if step == start:
+        return ""
+    return f", {(total - step) * (now - began) / (step - start) / 60:.0f} min left"
+
+
+@contextmanager
+def _folder(out: Path) -> Iterator[None]:
+    """The folder, taken away again if nothing came of it."""
+    made = not out.exists()
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        if made and not any(out.iterdir()):
+            out.rmdir()
+
+
+@contextmanager
+def _resumable(checkpoint: Path, command: str) -> Iterator[None]:
+    """Ctrl-C says how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if checkpoint.exists():
+            sys.stderr.write(f"\n{checkpoint} is kept; the same command goes on from there:\n  {command}")
+        raise
