@@ -1,5 +1,7 @@
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pushforward as pf
 
@@ -30,3 +32,13 @@ def test_results_are_readable_by_whom_the_user_lets(tmp_path):
     finally:
         os.umask(old)
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+def test_every_name_in_the_code_that_reports_and_docs_show_is_public():
+    root = Path(__file__).parents[1]
+    shown = [*(root / "docs").glob("*.md"), root / "README.md", *(root / "src/pushforward/cli").glob("*.py")]
+    shown += (root / "src/pushforward/show").rglob("*.py")
+    names = {name for path in shown for name in re.findall(r"\bpf\.([A-Za-z_]+)", path.read_text(encoding="utf-8"))}
+    missing = {name for name in names if not hasattr(pf, name)}
+    assert "GeneratorStudy" in names
+    assert not missing

@@ -33,6 +33,7 @@ from pushforward.modules import find_modules as find_modules
 from pushforward.net import Neurons as Neurons
 from pushforward.net import jacobian as jacobian
 from pushforward.net import push as push
+from pushforward.show import GeneratorStudy as GeneratorStudy
 from pushforward.show import Study as Study
 from pushforward.show import driving_inputs as driving_inputs
 from pushforward.show import report as report
