@@ -39,7 +39,7 @@ format: $(STAMP) ## put the code in the house style
 	$(BIN)/ruff check --fix .
 
 bench: $(STAMP) ## run every benchmark and rewrite BENCHMARKS.md
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt scikit-learn
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt scikit-learn scikit-dimension pandas
 	$(BIN)/python benchmarks/run_all.py
 
 clean: ## remove the environment and every cache

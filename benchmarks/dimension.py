@@ -15,13 +15,15 @@ from torch import Tensor
 
 import pushforward as pf
 from common import RESULTS, Bar, arguments, on_all_cores, write
+from pushforward.datasets.manifolds import embedding
 from pushforward.generator import Generator, Training
 from pushforward.latents import Atlas
 from pushforward.rng import generator, normal, sample, uniform
 
 POINTS = 2500
 LOW = 10  # dimensions up to which the bar of low dimensions is meant
-KINDS = {"circle": ("sphere", 1), "S²": ("sphere", 2), "S⁴": ("sphere", 4), "ball of dimension 3": ("ball", 3)}
+SPHERES = {"circle": "circle", "S²": "sphere", "S⁴": "sphere 4"}
+KINDS = (*SPHERES, "ball of dimension 3")
 SIZES = (32, 50)
 SPARE = 10  # latent numbers of the trained generators
 TRAINING = {
@@ -80,22 +82,26 @@ def manifold(case: tuple[int, str]) -> dict:
     return row
 
 
-def embedded(kind: str, dim: int, size: int, n: int, *, seed: int) -> Tensor:
-    """A sphere or ball in a few dimensions, sent into many by a smooth random map."""
+def ball(dim: int, size: int, n: int, *, seed: int) -> Tensor:
+    """A uniform ball sent into many dimensions by the map of `datasets.manifold`."""
     draws = generator(seed)
-    p = normal((n, dim + (kind == "sphere")), seed=draws)
-    p = p / p.norm(dim=1, keepdim=True)
-    if kind == "ball":
-        p = p * uniform((n, 1), seed=draws) ** (1 / dim)
-    A, B = (normal((p.shape[1], size), seed=draws) / p.shape[1] ** 0.5 for _ in range(2))
-    return p @ A + 0.5 * (2 * p @ B + 6.28 * uniform((size,), seed=draws)).sin()
+    p = normal((n, dim), seed=draws)
+    p = p / p.norm(dim=1, keepdim=True) * uniform((n, 1), seed=draws) ** (1 / dim)
+    return embedding(dim, size)(p.double()).float()
+
+
+def data(name: str, size: int, *, seed: int) -> tuple[Tensor, int]:
+    """Points of a manifold, and its dimension."""
+    if name not in SPHERES:
+        return ball(3, size, 5000, seed=seed), 3
+    made = pf.datasets.manifold(SPHERES[name], 5000, ambient=size, seed=seed)
+    return made.points, made.latent.dim
 
 
 def trained(case: tuple[str, int, int]) -> dict:
     """A generator with eight charts and spare latent numbers, trained on a manifold; the rank of its Jacobian."""
     name, size, seed = case
-    kind, dim = KINDS[name]
-    X = embedded(kind, dim, size, 5000, seed=1000 + seed)
+    X, dim = data(name, size, seed=1000 + seed)
     start = time.process_time()
     gen = Generator.fit(X, Atlas(8, SPARE), seed=seed, training=Training(**TRAINING))
     found = pf.dimension(gen, seed=seed)

@@ -1,4 +1,4 @@
-"""Small data, quick trainings and closed-form generators that the tests of this folder share."""
+"""Small data, quick trainings and closed-form generators that the tests of generators share."""
 
 import math
 

@@ -1,6 +1,8 @@
-"""Progress with a remaining time, for long loops, in a terminal or a notebook."""
+"""Progress with a remaining time, for long loops, in a terminal or a notebook; and how long things took."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -18,3 +20,18 @@ def track(steps: Iterable[T], what: str, *, show: bool, total: int | None = None
     from tqdm.auto import tqdm
 
     yield from tqdm(steps, desc=what, total=total, leave=False)
+
+
+@contextmanager
+def timed(timings: dict[str, float], what: str) -> Iterator[None]:
+    """Note the seconds that the block takes.
+
+    >>> times = {}
+    >>> with timed(times, "nothing"):
+    ...     pass
+    >>> list(times)
+    ['nothing']
+    """
+    began = perf_counter()
+    yield
+    timings[what] = perf_counter() - began

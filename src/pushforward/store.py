@@ -55,3 +55,16 @@ def load(path: str | Path, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]
     if header.get("kind") != kind:
         raise UnreadableFile(f"{path} holds {header.get('kind', 'something else')!r}, not {kind!r}.")
     return tensors, header
+
+
+def kind(path: str | Path) -> str | None:
+    """What a file of ours says it holds; None for all others."""
+    from safetensors import SafetensorError, safe_open
+
+    if not Path(path).is_file():
+        return None
+    try:
+        with safe_open(path, "pt") as file:
+            return json.loads((file.metadata() or {}).get(KEY, "{}")).get("kind")
+    except (SafetensorError, ValueError):
+        return None

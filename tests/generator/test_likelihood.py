@@ -7,7 +7,7 @@ from torch import nn
 import pushforward as pf
 from pushforward.datasets import manifold
 from pushforward.generator.descent import LevenbergMarquardt
-from pushforward.generator.likelihood import _pinned
+from pushforward.generator.likelihood import pinned
 from pushforward.generator.tangent import jacobians
 from pushforward.latents import Circle
 
@@ -37,7 +37,7 @@ def test_derivatives_count_that_preimages_move_with_the_weights():
     net, z = Ellipse(), torch.tensor([[0.9], [2.2], [4.0]], dtype=torch.float64)
     paint = lambda z: net(Circle().features(z))  # noqa: E731
     x = paint(z).detach()
-    off, volume = _pinned(paint, Circle(), x, z)
+    off, volume = pinned(paint, Circle(), x, z)
     (slope,) = torch.autograd.grad(volume.sum(), net.w)
     assert off.abs().max() < 1e-12
     h = 1e-5

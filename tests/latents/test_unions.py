@@ -16,7 +16,6 @@ from pushforward.latents import (
     Cube,
     Disjoint,
     FigureEight,
-    Flat,
     Gaussian,
     Interval,
     Klein,
@@ -29,6 +28,7 @@ from pushforward.latents import (
     load,
     save,
 )
+from pushforward.latents.box import Box
 
 UNION = Disjoint([Sphere(2), Klein(), Product([Circle(), Interval()])], weights=[1, 2, 5])
 
@@ -225,7 +225,7 @@ def own(name: str, module: str, mark: str = "") -> type[Latent]:
     """A class of a user: a line, as it is written in a module or a notebook."""
     plain = {way: getattr(Interval, way) for way in Interval.__dict__ if not way.startswith("_")}
     plain["spread"] = property(lambda self: torch.ones(1))
-    return type(name, (Flat,), {**plain, "__module__": module, "mark": mark})
+    return type(name, (Box,), {**plain, "__module__": module, "mark": mark})
 
 
 def test_classes_of_the_user_load_the_newest_first() -> None:

@@ -4,11 +4,9 @@ import shlex
 import sys
 import webbrowser
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 from typing import Annotated
 
 import tyro
@@ -57,11 +55,3 @@ def typed(arguments: Sequence[str]) -> str:
 def watched() -> bool:
     """Whether somebody sees progress bars."""
     return sys.stderr.isatty()
-
-
-@contextmanager
-def timed(timings: dict[str, float], what: str) -> Iterator[None]:
-    """Note the seconds that the block takes."""
-    began = perf_counter()
-    yield
-    timings[what] = perf_counter() - began

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from pushforward.cli.command import Command, say, shown, timed, typed, usable, watched
+from pushforward.cli.command import Command, say, shown, typed, usable, watched
 from pushforward.cli.generators import DensityOf, DimensionOf, TrainGenerator
 from pushforward.cli.load import Loaded, here, load_inputs, load_model
+from pushforward.progress import timed
 
 Unit = Literal["position", "channel"]
 

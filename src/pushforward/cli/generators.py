@@ -11,10 +11,12 @@ from typing import Annotated, Any, NamedTuple
 import tyro
 from torch import Tensor
 
-from pushforward.cli.command import Command, say, shown, timed, typed, usable, watched
+from pushforward import store
+from pushforward.cli.command import Command, say, shown, typed, usable, watched
 from pushforward.cli.latents import parse_latent
 from pushforward.cli.load import Loaded, here, load_batch
 from pushforward.errors import BadInput
+from pushforward.progress import timed
 
 REPORT, GENERATOR, CHECKPOINT, PICTURE = "report.html", "generator.safetensors", "checkpoint.safetensors", "density.png"
 KEPT = 2000
@@ -196,29 +198,12 @@ def _generator_or_data(name: str) -> Any:
     """A generator, if the file is one of ours, or data."""
     from pushforward.generator import Generator
 
-    kind = _kind(Path(name))
+    kind = store.kind(name)
     if kind == "Generator":
         return Generator.load(name)
     if kind is not None:
         raise BadInput(f"`{name}` holds {kind!r}: a generator or data is needed. Give the file that `gen.save` wrote.")
     return _tensor(load_batch(name, "FILE").value, name)
-
-
-def _kind(path: Path) -> str | None:
-    """What a file of ours says it is; None for all others."""
-    import json
-
-    from safetensors import SafetensorError, safe_open
-
-    from pushforward.store import KEY
-
-    if path.suffix != ".safetensors" or not path.is_file():
-        return None
-    try:
-        with safe_open(path, "pt") as file:
-            return json.loads((file.metadata() or {}).get(KEY, "{}")).get("kind")
-    except (SafetensorError, ValueError):
-        return None  # the reader of arrays says what is wrong with it
 
 
 def _tensor(value: Any, name: str) -> Tensor:

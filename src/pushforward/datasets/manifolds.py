@@ -123,12 +123,12 @@ def manifold(
     c = latent.sample(1, seed=draws) if centres is None else torch.as_tensor(centres).reshape(-1, latent.width)
     tilt = _tilt(latent, concentration, c)
     z = _tilted(latent, n, tilt, concentration, c, draws)
-    embedding = _embedding(latent.feature_count, ambient)
-    exact = embedding(latent.features(z.double()))
+    lift = embedding(latent.feature_count, ambient)
+    exact = lift(latent.features(z.double()))
     points = exact + noise * normal(exact.shape, seed=draws, dtype=torch.float64)
-    truth = latent.log_density(z.double()) + tilt(z) - _normaliser(latent, tilt) - _log_volume(latent, z, embedding)
+    truth = latent.log_density(z.double()) + tilt(z) - _normaliser(latent, tilt) - _log_volume(latent, z, lift)
     named = name if isinstance(name, str) else type(name).__name__
-    return Manifold(named, points.float(), z, latent, truth, noise, embedding)
+    return Manifold(named, points.float(), z, latent, truth, noise, lift)
 
 
 def _latent(name: str | Latent) -> Latent:
@@ -168,8 +168,8 @@ def _normaliser(latent: Latent, tilt: Tilt) -> float:
     return float(tilt(z).logsumexp(0)) - math.log(len(z))
 
 
-def _embedding(f: int, ambient: int) -> Embedding:
-    """The same for every latent with as many features."""
+def embedding(f: int, ambient: int) -> Embedding:
+    """The fixed map of f features into `ambient` dimensions: the same for every latent with as many."""
     draws = generator(MAP)
     A, B = (normal((f, ambient), seed=draws, dtype=torch.float64) / f**0.5 for _ in range(2))
     return Embedding(A, B, 2 * math.pi * uniform((ambient,), seed=draws, dtype=torch.float64))

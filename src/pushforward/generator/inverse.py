@@ -57,6 +57,11 @@ class Preimages:
     residual: Tensor
     tolerance: float
 
+    def of(self, which: Tensor) -> "Preimages":
+        """Those of some of the inputs, given by number."""
+        points = [self.points[i] for i in which.tolist()]
+        return Preimages(points, self.multiplicity[which], self.residual[which], self.tolerance)
+
     def __repr__(self) -> str:
         counts = ", ".join(f"{int((self.multiplicity == m).sum())} × {int(m)}" for m in self.multiplicity.unique())
         return f"Preimages({len(self.points)} inputs; multiplicity {counts})"

@@ -51,7 +51,7 @@ class Likelihood:
             made = paint(sample)
         cycle = latent.miss(state.nets.encoder(made), sample).mean()
         told = latent.miss(codes, z).mean()
-        off, volume = _pinned(paint, latent, x, z)
+        off, volume = pinned(paint, latent, x, z)
         distance = off.square().mean() / self.variance
         loss = volume.mean() + PINNED * distance + cycle + told
         descend(state.makers, state.made, loss, self.training.rate(state.step))
@@ -87,7 +87,7 @@ class ThenLikelihood:
         (self.game if played else self.last).play(state, x)
 
 
-def _pinned(paint: Paint, latent: Latent, x: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+def pinned(paint: Paint, latent: Latent, x: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
     """G(z₀) − x (n, d), and ½ log det JᵀJ at the preimage that moves with the weights (n)."""
     with torch.no_grad():
         J = jacobians(paint, latent, z)

@@ -9,6 +9,7 @@ from torch import Tensor
 from pushforward.draw import draw
 from pushforward.errors import OffManifold
 from pushforward.generator import Generator
+from pushforward.generator.inverse import Preimages
 from pushforward.generator.tangent import jacobians
 from pushforward.rng import Seed, generator
 
@@ -99,7 +100,12 @@ def density(
     x = x[None] if tuple(x.shape) == gen.shape else x
     found = gen.preimages(x, tolerance=tolerance, seed=draws)
     if (found.multiplicity == 0).any():
-        raise _off(found.multiplicity == 0, found.residual, found.tolerance)
+        raise _off(found)
+    return density_at(gen, found, reference=reference, seed=draws)
+
+
+def density_at(gen: Generator, found: Preimages, *, reference: Tensor | None, seed: Seed) -> Density:
+    """The density of inputs of which all preimages are known, at least one each."""
     counts = found.multiplicity.tolist()
     z = torch.cat(found.points)
     log_p = torch.cat([gen.latent.log_density(part) - _log_volume(gen, part) for part in z.split(CHUNK)]).split(counts)
@@ -111,7 +117,7 @@ def density(
         directions=U.mT.reshape(*S.shape, *gen.shape),
         latent_directions=V,
         multiplicity=found.multiplicity,
-        percentile=_percentile(gen, torch.stack([part.max() for part in log_p]), reference, draws),
+        percentile=_percentile(gen, torch.stack([part.max() for part in log_p]), reference, seed),
         points=z[best],
         residual=found.residual,
     )
@@ -129,11 +135,11 @@ def _percentile(gen: Generator, log_p: Tensor, reference: Tensor | None, seed: S
     return (others[None] < log_p[:, None]).double().mean(1)
 
 
-def _off(off: Tensor, residual: Tensor, tolerance: float) -> OffManifold:
-    worst = int(residual.argmax())
+def _off(found: Preimages) -> OffManifold:
+    worst, off = int(found.residual.argmax()), found.multiplicity == 0
     return OffManifold(
         f"`density`: {int(off.sum())} of {len(off)} inputs are not on the generator's manifold: what it generates "
-        f"nearest to input {worst} is {float(residual[worst]):.3g} away (root mean square), more than the tolerance "
-        f"{tolerance:.3g}. They have no density. Train the generator on inputs like these, ask at "
+        f"nearest to input {worst} is {float(found.residual[worst]):.3g} away (root mean square), more than the "
+        f"tolerance {found.tolerance:.3g}. They have no density. Train the generator on inputs like these, ask at "
         "`gen(gen.encode(x))`, or give a larger `tolerance=`."
     )

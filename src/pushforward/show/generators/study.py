@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from time import perf_counter
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from pushforward.errors import BadInput, OffManifold
+from pushforward.errors import BadInput
 from pushforward.generator import Generator
 from pushforward.generator.quality import Quality, quality
 from pushforward.linear import structure
-from pushforward.manifold import Density, Dimension, density, dimension
+from pushforward.manifold import Density, Dimension, density_at, dimension
+from pushforward.progress import timed
 from pushforward.rng import generator, sample
 from pushforward.show.study import versions
 
@@ -96,20 +96,21 @@ class GeneratorStudy:
         """
         draws, times = generator(seed), dict(timings or {})
         X, held_out = (None if data is None else _inputs(gen, data) for data in (X, held_out))
-        timed = _Clock(times)
         with torch.no_grad():
             samples = gen.sample(DRAWN, seed=draws)
         card = None if gen.quality is None else stored(gen.quality)
         if X is not None and held_out is not None:
-            card = timed(
-                "quality", lambda: quality(gen, X, held_out, seed=draws, features=features, classifier=classifier)
-            )
+            with timed(times, "quality"):
+                card = quality(gen, X, held_out, seed=draws, features=features, classifier=classifier)
         source, asked = (X, "X") if held_out is None else (held_out, "the held-out inputs")
-        chosen, found = (), None
+        chosen, found, known = (), None, None
         if source is not None and (index is not None or points):
             chosen = _chosen(index, source, points, draws)
-            found = timed("density", lambda: _densities(gen, source, chosen, draws))
-        known = timed("dimension", lambda: dimension(gen, seed=draws)) if measure_dimension else None
+            with timed(times, "density"):
+                found = _densities(gen, source, chosen, draws)
+        if measure_dimension:
+            with timed(times, "dimension"):
+                known = dimension(gen, seed=draws)
         on = () if found is None else found.on
         return GeneratorStudy(
             title=title,
@@ -153,19 +154,6 @@ def stored(card: Mapping[str, Any]) -> Quality:
     return Quality(**{**card, "classes": tuple(card.get("classes", ()))})
 
 
-class _Clock:
-    """Runs things and notes their seconds."""
-
-    def __init__(self, times: dict[str, float]):
-        self.times = times
-
-    def __call__(self, what: str, run: Callable[[], Any]) -> Any:
-        began = perf_counter()
-        result = run()
-        self.times[what] = perf_counter() - began
-        return result
-
-
 class _Found(NamedTuple):
     density: Density | None
     on: tuple[int, ...]
@@ -174,12 +162,10 @@ class _Found(NamedTuple):
 def _densities(gen: Generator, source: Tensor, chosen: tuple[int, ...], seed: torch.Generator) -> _Found:
     """The density of the chosen inputs that are on the manifold."""
     reference = source[sample(len(source), REFERENCE, seed=seed)]
-    try:
-        return _Found(density(gen, source[list(chosen)], reference=reference, seed=seed), chosen)
-    except OffManifold:
-        there = gen.preimages(source[list(chosen)], seed=seed).multiplicity > 0
-        on = tuple(i for i, good in zip(chosen, there.tolist(), strict=True) if good)
-    return _Found(density(gen, source[list(on)], reference=reference, seed=seed) if on else None, on)
+    preimages = gen.preimages(source[list(chosen)], seed=seed)
+    there = preimages.multiplicity.nonzero()[:, 0]
+    on = tuple(chosen[i] for i in there.tolist())
+    return _Found(density_at(gen, preimages.of(there), reference=reference, seed=seed) if on else None, on)
 
 
 def _chosen(index: Sequence[int] | None, source: Tensor, points: int, seed: torch.Generator) -> tuple[int, ...]:
