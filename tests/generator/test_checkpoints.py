@@ -174,3 +174,21 @@ def test_the_random_state_is_part_of_a_checkpoint():
     again = generator(1)
     again.set_state(state)
     assert torch.equal(uniform((3,), seed=draws), uniform((3,), seed=again))
+
+
+def test_networks_with_dropout_resume_to_the_same_weights_and_leave_torchs_random_state_alone(tmp_path):
+    latent = Circle()
+    critic = torch.nn.Sequential(
+        torch.nn.Linear(2, 16), torch.nn.ReLU(), torch.nn.Dropout(0.3), torch.nn.Linear(16, 1), torch.nn.Flatten(0)
+    )
+    options = {
+        "latent": latent,
+        "critic": critic,
+        "training": Training(steps=230, batch=8, checkpoint_seconds=0.0),
+    }
+    before = torch.get_rng_state()
+    whole = quick(**options)
+    assert torch.equal(torch.get_rng_state(), before)
+    stopped(100, checkpoint=tmp_path / "run", **options)
+    torch.rand(7)  # what else a program draws does not matter
+    assert same(quick(checkpoint=tmp_path / "run", **options), whole)

@@ -17,7 +17,6 @@ from pushforward.generator.live import Show, live
 from pushforward.generator.scaling import Scaling
 from pushforward.generator.source import Source, batches
 from pushforward.generator.state import COLUMNS, State
-from pushforward.rng import Seed, integers
 
 RECORD = 100
 """Steps from one row of the history to the next."""
@@ -48,7 +47,7 @@ def train(
     with held_back() as interrupted, live(show, start=state.step, total=steps) as report:
         while state.step < steps:
             x = scaling.inside(next(points).to(device, torch.float32))
-            with repeatable(state.draws):
+            with repeatable(order + state.step):
                 game.play(state, x)
             if state.step % RECORD == 0 or state.step == steps:
                 report(record(state))
@@ -62,14 +61,13 @@ def train(
 
 
 @contextmanager
-def repeatable(seed: Seed) -> Iterator[None]:
+def repeatable(seed: int) -> Iterator[None]:
     """For networks with dropout, torch's own random state is a seeded one inside the block, and put back after."""
     devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
     with torch.random.fork_rng(devices):
-        number = int(integers(2**62, (1,), seed=seed))
-        torch.default_generator.manual_seed(number)
+        torch.default_generator.manual_seed(seed)
         if devices:
-            torch.cuda.manual_seed_all(number)
+            torch.cuda.manual_seed_all(seed)
         yield
 
 
