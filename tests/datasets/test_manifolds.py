@@ -49,6 +49,16 @@ def test_two_centres_make_a_mixture():
     assert (data.z.cos().abs() < 0.5).double().mean() < 0.01
 
 
+def test_any_law_can_be_given_as_a_tilt():
+    """p(θ) ∝ e^{−θ} on [0, 2π)."""
+    data = manifold("circle", 20_000, seed=0, tilt=lambda z: -z[:, 0].double())
+    mass = 1 - math.exp(-2 * math.pi)
+    assert (data.z < 1).double().mean() == pytest.approx((1 - math.exp(-1)) / mass, abs=0.01)
+    speed = torch.linalg.vector_norm(data.map(data.z + 5e-5) - data.map(data.z - 5e-5), dim=1) / 1e-4
+    truth = -data.z[:, 0].double() - math.log(mass) - speed.log()
+    assert torch.allclose(data.log_density, truth, atol=0.02)
+
+
 @pytest.mark.parametrize(
     ("args", "options", "cure"),
     [
@@ -57,6 +67,8 @@ def test_two_centres_make_a_mixture():
         (("circle", 5), {"ambient": 1}, "2 coordinates"),
         (("circle", 5), {"noise": -1.0}, "0 is none"),
         (("circle", 5), {"concentration": -1.0}, "0 is none"),
+        (("circle", 5), {"tilt": lambda z: z[:, 0]}, "Subtract the largest"),
+        (("circle", 5), {"tilt": lambda z: -z[:, 0], "concentration": 1.0}, "leave `concentration`"),
     ],
 )
 def test_what_cannot_be_made_says_so(args, options, cure):

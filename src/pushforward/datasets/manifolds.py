@@ -43,6 +43,10 @@ MAP = 1
 """Seed of the map into the ambient space: the same for all data."""
 BEND = 0.5
 """How strong the bent part of the map is against its linear part."""
+Tilt = Callable[[Tensor], Tensor]
+"""The logarithm of what a latent's own density is multiplied with, up to a constant.  (n width) -> (n)"""
+TOLERATED = 1e-3
+"""By how much a tilt may be above 0: a narrow law's bound is taken over samples."""
 NORMALISING = 2**18
 """Latent points with which a tilted law is normalised: an error of about 0.002 nats."""
 
@@ -93,6 +97,7 @@ def manifold(
     ambient: int = 50,
     concentration: float = 0.0,
     centres: Sequence[Sequence[float]] | Tensor | None = None,
+    tilt: Tilt | None = None,
 ) -> Manifold:
     r"""Points of a known manifold in R^ambient, and their density.
 
@@ -101,7 +106,8 @@ def manifold(
     features; then isotropic noise of standard deviation `noise` per coordinate is added. The law on the latent is its
     own, tilted to $p(z) \propto \sum_j e^{\kappa \langle f(z), f(c_j) \rangle}$ with κ = `concentration` and
     latent points c_j = `centres` (by default one random one): von Mises laws on a circle, their products on a torus,
-    von Mises–Fisher on a sphere, and mixtures of them.
+    von Mises–Fisher on a sphere, and mixtures of them. Any other law: `tilt(z)` (n,) is the logarithm of what the
+    latent's own density is multiplied with, up to a constant, and nowhere above 0.
 
     Raises `UnknownDataset` for an unknown name, `BadInput` for impossible numbers.
 
@@ -119,10 +125,11 @@ def manifold(
         raise BadInput(
             f"`manifold(noise={noise}, concentration={concentration})`: numbers of 0 or more are needed; 0 is none."
         )
+    if tilt is not None and (concentration or centres is not None):
+        raise BadInput("`manifold(tilt=...)` is a whole law: leave `concentration` and `centres` out.")
     draws = generator(seed)
-    c = latent.sample(1, seed=draws) if centres is None else torch.as_tensor(centres).reshape(-1, latent.width)
-    tilt = _tilt(latent, concentration, c)
-    z = _tilted(latent, n, tilt, concentration, c, draws)
+    tilt = tilt or _tilt(latent, concentration, _centres(latent, centres, draws), draws)
+    z = _tilted(latent, n, tilt, draws)
     lift = embedding(latent.feature_count, ambient)
     exact = lift(latent.features(z.double()))
     points = exact + noise * normal(exact.shape, seed=draws, dtype=torch.float64)
@@ -139,26 +146,30 @@ def _latent(name: str | Latent) -> Latent:
     return LATENTS[name]()
 
 
-Tilt = Callable[[Tensor], Tensor]
+def _centres(latent: Latent, given: Sequence[Sequence[float]] | Tensor | None, draws: torch.Generator) -> Tensor:
+    return latent.sample(1, seed=draws) if given is None else torch.as_tensor(given).reshape(-1, latent.width)
 
 
-def _tilt(latent: Latent, concentration: float, centres: Tensor) -> Tilt:
-    """The logarithm of what the latent's own density is multiplied with, up to a constant.  (n width) -> (n)"""
+def _tilt(latent: Latent, concentration: float, centres: Tensor, draws: torch.Generator) -> Tilt:
+    """Towards the centres; nowhere above 0."""
     to = latent.features(centres.double())
-    return lambda z: (concentration * latent.features(z.double()) @ to.T).logsumexp(1)
-
-
-def _tilted(
-    latent: Latent, n: int, tilt: Tilt, concentration: float, centres: Tensor, draws: torch.Generator
-) -> Tensor:
-    """Rejection sampling: exact, and slow only where the law is very narrow."""
     features = latent.features(latent.sample(4096, seed=draws).double()).norm(dim=1).max()
-    longest = latent.features(centres.double()).norm(dim=1).max()
-    bound = float(concentration * features * longest) + math.log(len(centres))
+    bound = float(concentration * features * to.norm(dim=1).max()) + math.log(len(centres))
+    return lambda z: (concentration * latent.features(z.double()) @ to.T).logsumexp(1) - bound
+
+
+def _tilted(latent: Latent, n: int, tilt: Tilt, draws: torch.Generator) -> Tensor:
+    """Rejection sampling: exact, and slow only where the law is very narrow."""
     kept: list[Tensor] = []
     while sum(map(len, kept)) < n:
         z = latent.sample(4 * n, seed=draws)
-        kept.append(z[uniform((len(z),), seed=draws).double().log() < tilt(z) - bound])
+        height = tilt(z)
+        if (height > TOLERATED).any():
+            raise BadInput(
+                f"`manifold(tilt=...)`: {float(height.max()):.3g} at some points; logarithms of at most 0 are needed. "
+                "Subtract the largest."
+            )
+        kept.append(z[uniform((len(z),), seed=draws).double().log() < height])
     return torch.cat(kept)[:n]
 
 
