@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NAMES = ("planted", "nulls", "pairs", "dimension", "push", "scale", "svd")
+NAMES = ("planted", "nulls", "pairs", "dimension", "density", "generators", "push", "scale", "svd")
 
 
 def page() -> str:
