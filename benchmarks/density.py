@@ -23,7 +23,7 @@ LATENTS: dict[str, Latent] = {"circle": Circle(), "sphere": Sphere(2), "torus": 
 CENTRES = {"circle": [[0.7], [3.1]], "sphere": [[0.6, 0.0, 0.8], [-1.0, 0.0, 0.0]], "torus": [[0.7, 2.0], [3.1, 5.0]]}
 LAWS = ("von Mises", "mixture", "wrapped Gaussian")
 TRAINING = Training(steps=3000, likelihood=0.6)
-STARTS = 3  # generators, of which the one is kept that finds other points likeliest
+STARTS = 2  # generators, of which the one is kept that finds other points likeliest
 NEIGHBOURS = 100  # of the peer
 WIDTH = 0.8  # standard deviation of wrapped Gaussians, radians
 MAE, CORRELATION, TWO_TO_ONE = 0.15, 0.98, 0.1

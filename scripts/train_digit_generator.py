@@ -20,7 +20,7 @@ from pushforward.generator.quality import quality
 
 DATA = Path(__file__).parents[1] / "src/pushforward/datasets/data"
 LATENT = pf.latents.Atlas(charts=16, dim=12)
-TRAINING = pf.Training(steps=16_000, ema=0.999)
+TRAINING = pf.Training(steps=18_000, penalty=3e-5, ema=0.999)
 EVERY = 1000  # steps from one line of the log to the next
 
 

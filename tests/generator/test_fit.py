@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 import pushforward as pf
 from pushforward.generator import Generator, NonSaturating, Training
 from pushforward.generator.data import source
-from pushforward.latents import Atlas, Circle, Cube, Disjoint, Product, Sphere
+from pushforward.latents import Atlas, Circle, Cube, Disjoint, Interval, Product, Sphere
 from pushforward.rng import generator, integers, normal, uniform
 from toys import QUICK, quick, ring, same
 
@@ -214,6 +214,17 @@ def test_progress_is_a_bar_with_the_quality_so_far(capsys):
 
 def test_device_can_be_chosen():
     assert quick(device="cpu").device.type == "cpu"
+
+
+def test_pieces_become_as_likely_as_the_data_in_them():
+    draws = generator(0)
+    X = torch.cat([normal((300, 2), seed=draws) * 0.1 + 3, normal((100, 2), seed=draws) * 0.1 - 3])
+    training = Training(steps=300, batch=32)
+    gen = Generator.fit(X, Disjoint([Interval(), Interval()]), seed=0, training=training)
+    assert (gen.sample(2000, seed=0)[:, 0] > 0).double().mean() == pytest.approx(0.75, abs=0.1)
+    assert max(gen.latent.shares) == pytest.approx(0.75, abs=0.1)
+    blind = Generator.fit(X, Atlas(2, 1), seed=0, training=Training(steps=5, batch=8, reconstruction=0.0))
+    assert blind.latent.given is None
 
 
 @pytest.mark.slow

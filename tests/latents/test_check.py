@@ -1,6 +1,7 @@
 """`check_latent` passes every latent we ship, and catches every way we know to get one wrong."""
 
 from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -52,6 +53,7 @@ RIGHT: list[Latent] = [
     ProjectivePlane(),
     FigureEight(),
     Atlas(4, 2),
+    Atlas(3, 2, weights=[1, 4, 2]),
     Disjoint([Circle(), FigureEight(), Interval()], weights=[2, 1, 3]),
     Disjoint([Sphere(2), Product([Circle(), Interval()]), Moebius()]),
     Product([Sphere(2), Interval()]),
@@ -105,6 +107,9 @@ class Twisted(Latent):
 
     def log_density(self, z: Tensor) -> Tensor:
         return self._do("log_density", z)
+
+    def weighted(self, shares: Sequence[float]) -> Latent:
+        return Twisted(self.inner.weighted(shares), self.change)
 
     @property
     def spread(self) -> Tensor:

@@ -152,9 +152,22 @@ def test_components_are_of_one_piece_and_one_dimension(latents: list[Latent]) ->
 
 
 @pytest.mark.parametrize("weights", [[1], [1, 0], [1, -1], [1, math.nan], [1, 2, 3]])
-def test_weights_are_positive_and_as_many_as_components(weights: list[float]) -> None:
-    with pytest.raises(BadInput, match=r"one positive weight for each of 2 components.*Leave a component out"):
+def test_weights_are_positive_and_as_many_as_pieces(weights: list[float]) -> None:
+    cure = r"one positive weight for each of 2 pieces.*Leave a piece out"
+    with pytest.raises(BadInput, match=r"`Disjoint\(weights.*" + cure):
         Disjoint([Circle(), Interval()], weights=weights)
+    with pytest.raises(BadInput, match=r"`Atlas\(weights.*" + cure):
+        Atlas(2, 1, weights=weights)
+
+
+@pytest.mark.parametrize("latent", [Atlas(2, 1), Disjoint([Circle(), Interval()])], ids=repr)
+def test_pieces_are_as_likely_as_they_are_weighted(latent: Latent) -> None:
+    tilted = latent.weighted([3, 1])
+    z = tilted.sample(4000, seed=0)
+    assert (z[:, 0] == 0).double().mean() == pytest.approx(0.75, abs=0.03)
+    change = tilted.log_density(z) - latent.log_density(z)
+    torch.testing.assert_close(change, torch.where(z[:, 0] == 0, math.log(1.5), math.log(0.5)))
+    assert repr(Circle().weighted([1.0])) == repr(Circle())
 
 
 # -- to disk and back -------------------------------------------------------------------------------------------------
@@ -165,6 +178,7 @@ def test_weights_are_positive_and_as_many_as_components(weights: list[float]) ->
     [
         Annulus(0.25, 2),
         Atlas(3, 2),
+        Atlas(2, 2, weights=[1, 2]),
         Circle(),
         Cube(4),
         FigureEight(),

@@ -14,6 +14,7 @@ from pushforward.generator.layers import channels_last
 from pushforward.generator.likelihood import Likelihood, ThenLikelihood
 from pushforward.generator.live import Show
 from pushforward.generator.networks import Architecture, Networks, are_images
+from pushforward.generator.pieces import reweighted
 from pushforward.generator.scaling import Scaling, suited
 from pushforward.generator.source import some
 from pushforward.generator.state import begin
@@ -26,8 +27,9 @@ from pushforward.rng import Seed, generator, integers
 
 
 class Fitted(NamedTuple):
-    """Trained networks with what is needed to use them, some scaled training points, and what was recorded."""
+    """Trained networks with what is needed to use them, some training points, and what was recorded."""
 
+    latent: Latent
     network: nn.Module
     encoder: nn.Module
     scaling: Scaling
@@ -42,6 +44,8 @@ class Fitted(NamedTuple):
 
 POINTS = 512
 """Training points kept to measure a typical residual."""
+WEIGHED = 10_000
+"""Training points that say how likely the pieces of the latent are."""
 
 
 def fit(
@@ -80,7 +84,10 @@ def fit(
     train(state, game, data, scaling, order=order, identity=identity, checkpoint=checkpoint, show=progress)
     history = torch.tensor(state.history, dtype=torch.float64)
     made, settings = state.averages, {"training": training.spec(), "seed": order, "count": told.count}
+    if latent.pieces > 1 and training.reconstruction:  # without it the encoder does not know the pieces
+        latent = reweighted(latent, made.encoder, scaling.inside(some(data, WEIGHED, seed=order).to(device).float()))
     return Fitted(
+        latent,
         made.generator,
         made.encoder,
         scaling,

@@ -75,7 +75,8 @@ class Generator:
 
         Generator, critic D and encoder E play $\min_{G,E} \max_D$ of the adversarial loss, with penalties R1 and R2 on
         D's slopes and with $\text{miss}(E(G(z)), z)$ and $|G(E(x)) - x|^2$ added for G and E; their running averages
-        are returned.
+        are returned. In the end the pieces of a latent that has several become as likely as E finds data in them:
+        `gen.latent` has these weights.
 
         - X: a tensor or array (n, ...), a torch Dataset, or an iterable of batches; items may be pairs (x, y), of which
           x is taken. What is larger than memory is read anew in every epoch. Points of shape (h, w) or (c, h, w) with
@@ -111,7 +112,7 @@ class Generator:
             device=device,
         )
         gen = Generator(
-            latent,
+            done.latent,
             files.frozen(done.network),
             files.frozen(done.encoder),
             done.shape,

@@ -4,14 +4,20 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from pushforward.latents import Decoded
+from pushforward.latents import Decoded, Latent
 from pushforward.rng import Seed, generator, integers, uniform
 
 AFFORDABLE = 4096
 """Vectors that are generated at once to try all pieces of a batch."""
+
+
+CHUNK = 512
+"""Points that are encoded at once."""
+LEAST = 0.01
+"""The least share of a piece, relative to equal ones: nothing is ruled out."""
 
 
 class Choice(NamedTuple):
@@ -53,6 +59,19 @@ def drawn(logits: Tensor, *, seed: Seed) -> Tensor:
     """One index per row, drawn with the probabilities of the logits.  (n m) -> (n)"""
     u = uniform(logits.shape, seed=seed, dtype=torch.float64).clamp_min(1e-12).to(logits.device)
     return (logits.detach() - (-u.log()).log()).argmax(1)  # Gumbel noise
+
+
+@torch.no_grad()
+def reweighted(latent: Latent, encoder: nn.Module, inside: Tensor) -> Latent:
+    """The latent with each piece as likely as the encoder finds scaled data (n, *shape) in it: one step of
+    expectation maximisation for the weights of a mixture.
+    """
+    share = torch.zeros(latent.pieces, dtype=torch.float64)
+    for x in inside.split(CHUNK):
+        logits = latent.decode(encoder(x)).logits
+        share += logits.double().softmax(1).sum(0).cpu()
+    share = (share / share.sum()).clamp_min(LEAST / latent.pieces)
+    return latent.weighted([round(w, 5) for w in share.tolist()])
 
 
 def squared(a: Tensor, b: Tensor, lead: int = 1) -> Tensor:

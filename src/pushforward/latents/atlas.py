@@ -1,6 +1,7 @@
 """Several cubes, each with a chart of its own: the latent that can cover any compact manifold."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -10,11 +11,12 @@ from torch.nn.functional import cross_entropy
 from pushforward.errors import BadInput
 from pushforward.latents.cube import Cube
 from pushforward.latents.latent import Decoded, Latent
+from pushforward.latents.weights import checked_weights, drawn_pieces, shares
 from pushforward.rng import Seed, generator, integers
 
 
 class Atlas(Latent):
-    r"""`charts` cubes [−1, 1]^dim, each as likely as the other. A point is (number of the chart, coordinates).
+    r"""`charts` cubes [−1, 1]^dim, as likely as `weights` say, or all alike. A point is (number of chart, coordinates).
 
     A connected cube cannot cover a sphere or separate classes without leaving the data; charts can. The encoder gives
     a logit and coordinates for each chart. Features are the chart one-hot and the coordinates.
@@ -23,9 +25,11 @@ class Atlas(Latent):
     torch.Size([3, 3])
     """
 
-    def __init__(self, charts: int, dim: int):
+    def __init__(self, charts: int, dim: int, weights: Sequence[float] | None = None):
         if charts < 1:
             raise BadInput(f"`Atlas(charts={charts}, dim={dim})`: at least one chart is needed. Use 1 or more.")
+        self.given = None if weights is None else checked_weights("Atlas", weights, charts)
+        self.shares = shares(self.given or [1.0] * charts)
         self.cube = Cube(dim)
         self.charts = self.pieces = charts
         self.dim, self.width, self.feature_count = dim, dim + 1, charts + dim
@@ -34,8 +38,9 @@ class Atlas(Latent):
     def sample(self, n: int, *, seed: Seed) -> Tensor:
         """A chart at random, and a point of its cube."""
         draws = generator(seed)
-        chart = integers(self.charts, (n, 1), seed=draws)
-        return torch.cat([chart.float(), self.cube.sample(n, seed=draws)], 1)
+        alike = self.given is None
+        chart = integers(self.charts, (n,), seed=draws) if alike else drawn_pieces(n, self.shares, seed=draws)
+        return torch.cat([chart[:, None].float(), self.cube.sample(n, seed=draws)], 1)
 
     def features(self, z: Tensor) -> Tensor:
         """The chart one-hot, and the coordinates."""
@@ -77,8 +82,13 @@ class Atlas(Latent):
         return self.cube.distance(z[:, 1:], y[:, 1:]).masked_fill(apart, math.inf)
 
     def log_density(self, z: Tensor) -> Tensor:
-        """− log(charts · 2^dim)."""
-        return self.cube.log_density(z[:, 1:]) - math.log(self.charts)
+        """That of the cube, and log of the chart's share."""
+        chart = z[:, 0].round().long().clamp(0, self.charts - 1)
+        return self.cube.log_density(z[:, 1:]) + torch.tensor(self.shares, dtype=torch.float64).log().to(z)[chart]
+
+    def weighted(self, shares: Sequence[float]) -> "Atlas":
+        """The same charts, as likely as the shares say."""
+        return Atlas(self.charts, self.dim, shares)
 
     @property
     def spread(self) -> Tensor:
@@ -86,5 +96,6 @@ class Atlas(Latent):
         return self.cube.spread
 
     def spec(self) -> dict[str, Any]:
-        """Number of charts and dimension."""
-        return {"charts": self.charts, "dim": self.dim}
+        """Number of charts and dimension, and weights if there are any."""
+        weights = {} if self.given is None else {"weights": list(self.given)}
+        return {"charts": self.charts, "dim": self.dim} | weights

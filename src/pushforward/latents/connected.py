@@ -1,6 +1,7 @@
 """Latents of one piece: an encoder gives features, and the nearest point is the answer."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 
 from torch import Tensor
 
@@ -24,6 +25,10 @@ class Connected(Latent):
     def decode(self, codes: Tensor) -> Decoded:
         """One candidate, certain."""
         return Decoded(self.from_features(codes)[:, None], codes.new_zeros(len(codes), 1))
+
+    def weighted(self, shares: Sequence[float]) -> "Connected":  # noqa: ARG002 (there is one piece to share)
+        """The same: all of it is one piece."""
+        return self
 
     def miss(self, codes: Tensor, z: Tensor) -> Tensor:
         """Squared distance of the features."""

@@ -12,7 +12,8 @@ from pushforward.errors import BadInput
 from pushforward.latents.connected import Connected
 from pushforward.latents.latent import Decoded, Latent
 from pushforward.latents.registry import save
-from pushforward.rng import Seed, generator, uniform
+from pushforward.latents.weights import checked_weights, drawn_pieces, shares
+from pushforward.rng import Seed, generator
 
 
 class Disjoint(Latent):
@@ -36,8 +37,8 @@ class Disjoint(Latent):
                 f"`Disjoint({list(latents)!r})`: at least one latent, of one piece each and all of the same dimension, "
                 "are needed. Give the parts of a union one by one; add a dimension by `Product([latent, Interval()])`."
             )
-        self.parts, self.given = parts, _checked(weights, len(parts))
-        self.shares = tuple(weight / sum(self.given) for weight in self.given)
+        self.parts, self.given = parts, checked_weights("Disjoint", weights, len(parts))
+        self.shares = shares(self.given)
         self.dim, self.pieces = parts[0].dim, len(parts)
         self.width = 1 + max(p.width for p in parts)
         self.feature_count = self.pieces + max(p.feature_count for p in parts)
@@ -48,8 +49,7 @@ class Disjoint(Latent):
     def sample(self, n: int, *, seed: Seed) -> Tensor:
         """A component with the probabilities of the weights, and a point of it."""
         draws = generator(seed)
-        ends = torch.tensor(self.shares, dtype=torch.float64).cumsum(0)
-        number = torch.searchsorted(ends[:-1].contiguous(), uniform((n,), seed=draws, dtype=torch.float64), right=True)
+        number = drawn_pieces(n, self.shares, seed=draws)
         z = torch.zeros(n, self.width)
         z[:, 0] = number.float()
         for i, part in enumerate(self.parts):
@@ -109,6 +109,10 @@ class Disjoint(Latent):
         squares = torch.stack([p.spread.square() for p in self.parts])
         return (torch.tensor(self.shares) @ squares).sqrt()
 
+    def weighted(self, shares: Sequence[float]) -> "Disjoint":
+        """The same components, as likely as the shares say."""
+        return Disjoint(self.parts, shares)
+
     def spec(self) -> dict[str, Any]:
         """The components, saved, and the weights."""
         return {"latents": [save(p) for p in self.parts], "weights": list(self.given)}
@@ -140,13 +144,3 @@ class Disjoint(Latent):
             value = pad(value, [side for gap in reversed(missing) for side in (0, gap)])
             out = torch.where((number == i).reshape(-1, *(1 for _ in shape)), value, out)
         return out
-
-
-def _checked(weights: Sequence[float] | None, count: int) -> tuple[float, ...]:
-    given = [1.0] * count if weights is None else [float(w) for w in weights]
-    if len(given) != count or not all(0 < w < math.inf for w in given):
-        raise BadInput(
-            f"`Disjoint(weights={weights!r})`: one positive weight for each of {count} components is needed. "
-            "Leave a component out rather than give it 0."
-        )
-    return tuple(given)

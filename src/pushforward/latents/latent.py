@@ -1,11 +1,15 @@
 """What a latent space is: a manifold with a metric, a law on it, and coordinates a network can read and write."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from torch import Tensor
 
 from pushforward.rng import Seed
+
+MANY = 6
+"""A longer list of arguments is shown by its ends."""
 
 
 class Decoded(NamedTuple):
@@ -81,6 +85,10 @@ class Latent(ABC):
     def log_density(self, z: Tensor) -> Tensor:
         """Log of the law's density with respect to the volume of `metric`.  (n width) -> (n)"""
 
+    @abstractmethod
+    def weighted(self, shares: Sequence[float]) -> "Latent":
+        """The same manifold, its pieces as likely as `shares` (pieces,) say."""
+
     @property
     @abstractmethod
     def spread(self) -> Tensor:
@@ -106,4 +114,7 @@ def _call(name: str, arguments: dict[str, Any]) -> str:
 def _written(value: Any) -> str:
     if isinstance(value, dict) and "latent" in value:
         return _call(value["latent"], {key: inner for key, inner in value.items() if key != "latent"})
-    return f"[{', '.join(map(_written, value))}]" if isinstance(value, list) else repr(value)
+    if not isinstance(value, list):
+        return repr(value)
+    parts = list(map(_written, value))
+    return f"[{', '.join(parts if len(parts) <= MANY else [*parts[:2], '…', parts[-1]])}]"
