@@ -1,0 +1,478 @@
+"""Are networks that were trained to be modular more modular than their rivals, at what price, and do their modules work?
+
+Parts: null (100 random networks), cost (time of a step), and TASK/NET frontiers of all methods; run with
+--parts a,b to do some and keep what earlier runs found.
+"""
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+import pushforward as pf
+from common import RESULTS, Bar, arguments, medians, write
+from pushforward.datasets import PairMLP, tasks
+from pushforward.modules.modularity.factors import Factors
+from pushforward.rng import generator, normal
+
+RANK = 32
+TEST = 20_000
+POINTS = 64
+STEPS = {"MLP": 8000, "CNN": 3000, "transformer": 3000, "small MLP": 6000}
+BLOCKS = 4  # of Golechha et al., laid down before training
+
+
+# -- networks ------------------------------------------------------------------------------------------------------
+
+
+class CNN(nn.Sequential):
+    """Two convolutions and a hidden layer; 16, 32 channels, 64 neurons."""
+
+    def __init__(self, task: tasks.Task):
+        c, h, w = task.shape
+        flat = 32 * (h // 4) * (w // 4)
+        super().__init__(
+            nn.Conv2d(c, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Flatten(), nn.Linear(flat, 64), nn.ReLU(), nn.Linear(64, task.outputs),
+        )  # fmt: skip
+
+
+class Transformer(nn.Module):
+    """Patches of 7 × 7 as tokens, two pre-norm blocks of width 32 with 4 heads, mean over tokens."""
+
+    def __init__(self, task: tasks.Task):
+        super().__init__()
+        c, h, w = task.shape
+        self.patch = nn.Conv2d(c, 32, 7, stride=7)
+        self.place = nn.Parameter(torch.randn((h // 7) * (w // 7), 32) / 10)
+        block = lambda: nn.TransformerEncoderLayer(32, 4, 64, 0.0, batch_first=True, norm_first=True)  # noqa: E731
+        self.blocks = nn.ModuleList([block(), block()])
+        self.out = nn.Linear(32 * (h // 7) * (w // 7), task.outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.patch(x).flatten(2).transpose(1, 2) + self.place
+        for block in self.blocks:
+            x = block(x)
+        return self.out(x.flatten(1))
+
+
+def mlp(task: tasks.Task, width: int = 128) -> nn.Module:
+    if task.shape == (1, 14, 28) and task.outputs == 20:
+        return PairMLP()
+    d = int(np.prod(task.shape))
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(d, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, task.outputs)
+    )
+
+
+NETS: dict[str, Callable[[tasks.Task], nn.Module]] = {
+    "MLP": mlp, "CNN": CNN, "transformer": Transformer, "small MLP": lambda task: mlp(task, 32),
+}  # fmt: skip
+
+
+# -- rivals: each adds something to the loss -----------------------------------------------------------------------
+
+
+def linears(model: nn.Module) -> list[nn.Linear]:
+    return [m for m in model.modules() if isinstance(m, nn.Linear)]
+
+
+@dataclass
+class L1:
+    """Mean absolute weight."""
+
+    model: nn.Module
+    strength: float
+
+    def __call__(self, _x: Tensor, _progress: float) -> Tensor:
+        weights = [p for p in self.model.parameters() if p.ndim > 1]
+        return self.strength * sum(p.abs().sum() for p in weights) / sum(p.numel() for p in weights)
+
+
+@dataclass
+class Blocks:
+    """The share of squared weight inside blocks that are laid down before training (Golechha et al. 2024)."""
+
+    model: nn.Module
+    strength: float
+
+    def __call__(self, _x: Tensor, _progress: float) -> Tensor:
+        shares = []
+        for layer in linears(self.model)[1:]:
+            a, b = (torch.arange(n) * BLOCKS // n for n in layer.weight.shape)
+            square = layer.weight.square()
+            shares.append((square * (a[:, None] == b)).sum() / square.sum())
+        return self.strength * (1 - torch.stack(shares).mean())
+
+
+class BIMT:
+    """Weights cost their length on a line per layer, and neurons swap places where that is cheaper (Liu et al. 2023).
+
+    Mean |w| (A d + 1), ten times as strong between a quarter and three quarters of the run; every 200 steps the ten most
+    important neurons of each hidden layer try all places.
+    """
+
+    def __init__(self, model: nn.Module, strength: float, every: int = 200, top: int = 10):
+        self.model, self.strength, self.every, self.top, self.step = model, strength, every, top, 0
+        sizes = [linears(model)[0].in_features, *[m.out_features for m in linears(model)]]
+        self.place = [torch.linspace(0, 1, n) for n in sizes]
+
+    def __call__(self, _x: Tensor, progress: float) -> Tensor:
+        if self.step % self.every == 0:
+            self.swap()
+        self.step += 1
+        cost = [
+            (m.weight.abs() * (2 * (self.place[i + 1][:, None] - self.place[i]).abs() + 1)).mean()
+            for i, m in enumerate(linears(self.model))
+        ]
+        return self.strength * (10 if 0.25 <= progress < 0.75 else 1) * torch.stack(cost).mean()
+
+    @torch.no_grad()
+    def swap(self) -> None:
+        layers = linears(self.model)
+        for h in range(1, len(layers)):
+            into, out = layers[h - 1].weight.abs(), layers[h].weight.abs()
+            here, before, after = self.place[h], self.place[h - 1], self.place[h + 1]
+            wire = into @ (before[:, None] - here).abs() + out.T @ (after[:, None] - here).abs()  # (neuron place)
+            for i in (into.sum(1) + out.sum(0)).topk(self.top).indices.tolist():
+                now = wire.diagonal()
+                gain = now[i] + now - wire[i] - wire[:, i]
+                j = int(gain.argmax())
+                if gain[j] > 0:
+                    here[[i, j]] = here[[j, i]]
+                    wire[:, [i, j]] = wire[:, [j, i]]
+
+
+class L1ofJ:
+    """Mean absolute entry of the factor, as in sparse Jacobians (Farnik et al. 2025); warm-up over 5 % of the run."""
+
+    def __init__(self, model: nn.Module, strength: float, inputs: pf.Gaussian, seed: int):
+        self.factors = Factors(pf.Neurons(model), inputs, RANK)
+        self.strength, self.draws, self.step = strength, generator(seed), 0
+
+    def __call__(self, x: Tensor, progress: float) -> Tensor:
+        self.step += 1
+        if self.step % 2:
+            return x.new_zeros(())
+        F, _ = self.factors.at(x[:4], seed=self.draws)
+        return 2 * self.strength * min(1.0, progress / 0.05) * F.abs().mean()
+
+
+# -- methods -------------------------------------------------------------------------------------------------------
+
+METHODS: dict[str, tuple[float, ...]] = {
+    "none": (0.0,),
+    "ours": (1.0, 3.0, 10.0),
+    "L1 weights": (3.0, 10.0, 30.0),
+    "BIMT": (1.0, 3.0, 10.0),
+    "blocks": (0.1, 0.3, 1.0),
+    "L1 of J": (0.3, 1.0, 3.0),
+}
+"""The strengths of each."""
+
+
+def load(path: Path) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+    """Training and test images of an .npz file."""
+    with np.load(path) as file:
+        held = [torch.from_numpy(file[k]) for k in ("x_train", "y_train", "x_test", "y_test")]
+    return (held[0].float() / 255, held[1].long()), (held[2].float() / 255, held[3].long())
+
+
+def task_of(name: str, files: tuple[Path, Path]) -> tuple[tasks.Task, tasks.Task]:
+    """A task for training and the same for testing."""
+    digits = load(files[0]) if name in ("digit pairs", "digit | fashion", "stacked digits") else None
+    if name == "digit | fashion":
+        fashion = load(files[1])
+        return tuple(tasks.digit_pairs(digits[k], fashion[k]) for k in (0, 1))
+    if digits is not None:
+        make = tasks.digit_pairs if name == "digit pairs" else tasks.stacked_digits
+        return make(digits[0]), make(digits[1])
+    if name == "modular addition":
+        return tasks.modular_addition(split="train"), tasks.modular_addition(split="test")
+    if name == "shared and private vectors":
+        return tasks.shared_vectors(), tasks.shared_vectors()
+    return tasks.formulas(name.split()[0]), tasks.formulas(name.split()[0])
+
+
+def penalty_of(method: str, model: nn.Module, strength: float, inputs: pf.Gaussian, seed: int) -> Callable:
+    if method == "L1 weights":
+        return L1(model, strength)
+    if method == "BIMT":
+        return BIMT(model, strength)
+    if method == "blocks":
+        return Blocks(model, strength)
+    return L1ofJ(model, strength, inputs, seed)
+
+
+def trained(
+    task: tasks.Task, net: str, method: str, strength: float, seed: int
+) -> tuple[nn.Module, pf.Gaussian, float]:
+    """The model in eval mode, the inputs it is seen through, and the seconds of its training."""
+    torch.manual_seed(seed)
+    model, draws = NETS[net](task), generator(seed)
+    settings = pf.ModularTraining(steps=STEPS[net], strength=strength)
+    inputs = pf.Gaussian.fit(task.draw(4000, draws)[0], rank=min(RANK, int(np.prod(task.shape))))
+    began = time.perf_counter()
+    if method in ("none", "ours"):
+        hidden = hidden_layers(model, task)
+        pf.train_modular(model, task.draw, seed=seed, loss=task.loss, inputs=inputs, layers=hidden, training=settings)
+        return model.eval(), inputs, time.perf_counter() - began
+    added = penalty_of(method, model, strength, inputs, seed)
+    optimiser = torch.optim.Adam(model.parameters(), settings.lr)
+    for step in range(settings.steps):
+        for group in optimiser.param_groups:
+            group["lr"] = settings.rate(step)
+        x, y = task.draw(settings.batch, draws)
+        loss = task.loss(model(x), y) + added(x, step / settings.steps)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return model.eval(), inputs, time.perf_counter() - began
+
+
+def hidden_layers(model: nn.Module, task: tasks.Task) -> list[str]:
+    """All layers that are recorded by default, but the output."""
+    one = task.draw(1, generator(0))[0][0]
+    return [name for name in pf.Neurons(model.eval(), example=one).layers if name != "output"]
+
+
+def one(case: dict[str, Any]) -> dict[str, Any]:
+    """Train and judge one network."""
+    train, test = task_of(case["task"], case["files"])
+    model, inputs, seconds = trained(train, case["net"], case["method"], case["strength"], case["seed"])
+    x, y = test.draw(TEST, generator(10_000 + case["seed"]))
+    with torch.no_grad():
+        accuracy = test.scores(model(x), y)
+    unit = "channel" if case["net"] in ("CNN", "transformer") else "position"
+    hidden = pf.Neurons(model, layers=hidden_layers(model, test), unit=unit)
+    found = pf.measure_modularity(hidden, inputs, x[:POINTS], seed=case["seed"], points=POINTS, nulls=19)
+    row = {key: case[key] for key in ("task", "net", "method", "strength", "seed")}
+    row |= {"accuracy": accuracy, "modularity": found.score, "error": found.error, "Q": found.Q}
+    row |= {"modules": found.modules, "alive": found.alive, "seconds": seconds}
+    if len(test.parts) == 2:
+        row |= lesioned(hidden, inputs, x, y, test, case["seed"])
+    return row
+
+
+def lesioned(net: pf.Neurons, inputs: pf.Gaussian, x: Tensor, y: Tensor, task: tasks.Task, seed: int) -> dict[str, Any]:
+    """What a two-way cut breaks: the damage of each side to each part, and of random sets of as many neurons."""
+    try:
+        found = pf.find_modules(net, inputs, x, seed=seed, count=2)
+    except pf.BadInput:
+        return {"lesions": None, "specificity": 0.0}
+    x, y = x[:2000], y[:2000]
+    lesions = found.lesion(net, lambda f: task.scores(f(x), y), seed=seed, controls=5)
+    effect = lesions.effect.tolist()
+    straight = min(effect[0][0] - effect[0][1], effect[1][1] - effect[1][0])
+    crossed = min(effect[0][1] - effect[0][0], effect[1][0] - effect[1][1])
+    own, other = max((straight, 0), (crossed, 1))[1], None
+    own_damage = [effect[side][side ^ own] for side in (0, 1)]
+    other = [effect[side][1 ^ side ^ own] for side in (0, 1)]
+    return {
+        "lesions": effect,
+        "own": min(own_damage),
+        "other": max(other),
+        "specificity": max(straight, crossed),
+        "random": lesions.control.mean(1).tolist(),
+    }
+
+
+# -- null and cost -------------------------------------------------------------------------------------------------
+
+
+def random_network(seed: int) -> dict[str, Any]:
+    """The score of one network of random weights."""
+    torch.manual_seed(seed)
+    d, a, b = ((4, 8, 16, 32, 64)[seed % 5], (16, 32, 64, 128)[seed % 4], (12, 48, 96)[seed % 3])
+    act = (nn.Tanh, nn.ReLU, nn.GELU)[seed % 3]
+    model = nn.Sequential(nn.Linear(d, a), act(), nn.Linear(a, b), act(), nn.Linear(b, 10))
+    for layer in model[::2]:
+        if seed % 2:  # half as PyTorch makes them, half Gaussian
+            nn.init.normal_(layer.weight, std=layer.in_features**-0.5)
+    X = normal((16, d), seed=seed)
+    found = pf.measure_modularity(pf.Neurons(model), pf.Gaussian.isotropic((d,)), X, seed=seed)
+    return {"seed": seed, "score": found.score, "error": found.error, "p": found.p_value, "found": found.significant}
+
+
+def cost(net: str) -> dict[str, Any]:
+    """Median seconds of a plain step and of one with the penalty, on average over its turns; in one thread."""
+    task = tasks.digit_pairs()
+    torch.manual_seed(0)
+    model, draws = NETS[net](task), generator(0)
+    inputs, defaults = pf.Gaussian.fit(task.draw(2000, draws)[0], rank=RANK), pf.ModularTraining()
+    optimiser = torch.optim.Adam(model.parameters(), 1e-3)
+    net_ = pf.Neurons(model, layers=hidden_layers(model, task))
+    penalty = pf.ModularityPenalty(
+        net_, inputs, defaults.strength, seed=0, warmup=0, every=1, points=defaults.points, neurons=defaults.neurons
+    )
+    x, y = task.draw(defaults.batch, draws)
+
+    def step(added: Callable[[Tensor], Tensor] | None) -> None:
+        optimiser.zero_grad()
+        task.loss(model(x), y).backward()
+        if added is not None:
+            added(x).backward()
+        optimiser.step()
+
+    for _ in range(5):
+        step(penalty)
+    plain, both = medians([lambda: step(None), lambda: step(penalty)], runs=41)
+    ratio = 1 + (both / plain - 1) / defaults.every
+    row = {"net": net, "plain": plain, "with": both, "every": defaults.every, "ratio": ratio}
+    memory = [kept_bytes(lambda: step(None)), kept_bytes(lambda: penalty(x))]  # one after the other: neither adds up
+    return row | {"memory": max(memory) / memory[0]}
+
+
+def kept_bytes(step: Callable[[], Any]) -> int:
+    """Bytes of the different tensors that one step keeps for its backward pass."""
+    kept: dict[int, int] = {}
+
+    def pack(t: Tensor) -> Tensor:
+        storage = t.untyped_storage()
+        kept[storage.data_ptr()] = storage.nbytes()
+        return t
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
+        step()
+    return sum(kept.values())
+
+
+# -- all of it -----------------------------------------------------------------------------------------------------
+
+FRONTIERS = (
+    ("digit pairs", "MLP"), ("digit pairs", "CNN"), ("digit pairs", "transformer"), ("digit | fashion", "MLP"),
+    ("stacked digits", "MLP"), ("independent formulas", "small MLP"), ("composed formulas", "small MLP"),
+    ("modular addition", "MLP"), ("shared and private vectors", "small MLP"),
+)  # fmt: skip
+UNFIT = {("CNN", "BIMT"), ("transformer", "BIMT")}
+"""BIMT swaps neurons of fully connected layers."""
+
+
+def cases(task: str, net: str, seeds: range, files: tuple[Path, Path], methods: str) -> list[dict[str, Any]]:
+    chosen = [m for m in (methods.split(",") if methods else METHODS) if (net, m) not in UNFIT]
+    return [
+        {"task": task, "net": net, "method": m, "strength": strength, "seed": seed, "files": files}
+        for seed in seeds
+        for m in chosen
+        for strength in METHODS[m]
+    ]
+
+
+def mean(rows: list[dict], key: Callable[[dict], float]) -> float:
+    return statistics.fmean(key(row) for row in rows)
+
+
+def accuracy(row: dict) -> float:
+    return statistics.fmean(row["accuracy"].values())
+
+
+def groups(rows: list[dict]) -> dict[tuple[str, float], list[dict]]:
+    found: dict[tuple[str, float], list[dict]] = {}
+    for row in rows:
+        found.setdefault((row["method"], row["strength"]), []).append(row)
+    return found
+
+
+def frontier_bars(part: str, rows: list[dict]) -> Iterator[Bar]:
+    """What each method reaches at the strength that is most modular within the allowed loss of accuracy."""
+    by = groups(rows)
+    plain = by.get(("none", 0.0))
+    if not plain:
+        return
+    loss = 0.005 if part == "digit pairs/MLP" else 0.01
+    base, Q0 = mean(plain, accuracy), mean(plain, lambda r: r["Q"])
+    yield Bar(f"{part}: plain", f"accuracy {base:.4f}, Q {Q0:.2f}", "for comparison", True)
+    best: dict[str, list[dict]] = {}
+    for (method, _), group in sorted(by.items()):
+        lost, Q = base - mean(group, accuracy), mean(group, lambda r: r["Q"])
+        if method != "none" and lost <= loss and mean(best.get(method, plain), lambda r: r["Q"]) < Q:
+            best[method] = group
+    for method in dict.fromkeys(m for m, _ in by if m != "none"):
+        group = best.get(method)
+        if group is None:
+            yield Bar(
+                f"{part}: {method}",
+                f"no strength within {loss:.1%} is more modular than plain",
+                "rival",
+                method != "ours",
+            )
+            continue
+        told = f"accuracy −{100 * (base - mean(group, accuracy)):.2f} points, Q {mean(group, lambda r: r['Q']):.2f}, "
+        told += f"score {mean(group, lambda r: r['modularity']):.2f}, strength {group[0]['strength']:g}"
+        if "own" in group[0]:
+            told += f", two-way cut costs its own part {mean(group, lambda r: r['own']):.2f}, the other {mean(group, lambda r: r['other']):.2f}"
+        if method != "ours":
+            yield Bar(f"{part}: {method}", told, "rival", True)
+            continue
+        needed = 0.80 if part == "digit pairs/MLP" else 2.5 * Q0
+        yield Bar(f"{part}: ours", told, f"Q ≥ {needed:.2f} at ≤ {loss:.1%}", mean(group, lambda r: r["Q"]) >= needed)
+
+
+def bars_of(part: str, rows: list[dict]) -> list[Bar]:
+    if part == "null":
+        scores = torch.tensor([row["score"] for row in rows])
+        wrong = sum(row["found"] for row in rows) / len(rows)
+        error = float(scores.std()) / len(rows) ** 0.5
+        return [
+            Bar("mean score of random networks", f"{float(scores.mean()):.4f} ± {error:.4f}, each ± {mean(rows, lambda r: r['error']):.4f}", "0 within the error of one", abs(float(scores.mean())) <= mean(rows, lambda r: r["error"])),
+            Bar("of these called modular", f"{wrong:.0%} of {len(rows)}", "≤ 8 %", wrong <= 0.08),
+        ]  # fmt: skip
+    if part == "cost":
+        return [
+            Bar(f"time and memory of a step, {row['net']}", f"{row['ratio']:.2f}× and {row['memory']:.2f}× a plain one", "≤ 2.0×", row["ratio"] <= 2 and row["memory"] <= 2)
+            for row in rows
+        ]  # fmt: skip
+    return list(frontier_bars(part, rows))
+
+
+def run(part: str, options: Any) -> list[dict]:
+    if part == "null":
+        return [random_network(seed) for seed in range(options.first, options.first + 100)]
+    if part == "cost":
+        torch.set_num_threads(1)
+        return [cost(net) for net in ("MLP", "CNN", "transformer")]
+    task, net = part.split("/")
+    seeds = range(options.first, options.first + options.seeds)
+    return [one(case) for case in cases(task, net, seeds, (options.mnist, options.fashion), options.methods)]
+
+
+def before() -> dict[str, list[dict]]:
+    """What an earlier run found, so that parts can be run one at a time."""
+    path = RESULTS / "modularity.json"
+    return json.loads(path.read_text())["details"] if path.exists() else {}
+
+
+def merged(old: list[dict], new: list[dict]) -> list[dict]:
+    """Rows of both; new ones replace those of the same method, strength and seed."""
+    name = lambda row: tuple(row.get(k) for k in ("net", "method", "strength", "seed"))  # noqa: E731
+    return list(({name(row): row for row in old} | {name(row): row for row in new}).values())
+
+
+def main() -> None:
+    everything = ",".join(["null", "cost", *[f"{task}/{net}" for task, net in FRONTIERS]])
+    options = arguments(__doc__, first=0, seeds=5, parts=everything, methods="", mnist=None, fashion=None)
+    found = before()
+    for part in filter(None, options.parts.split(",")):
+        found[part] = merged(found.get(part, []), run(part, options))
+    write(
+        "modularity",
+        title="Modularity: measured against chance, and trained, against rivals at equal budget",
+        seeds=f"{options.first} … {options.first + options.seeds - 1}; settings were chosen on seeds 100 …",
+        peer="no penalty, L1 of weights, BIMT with swaps, the share of weight inside blocks, L1 of J: written from their papers",
+        bars=[bar for part, rows in found.items() for bar in bars_of(part, rows)],
+        notes="Q is Newman's, of the communities of the graph of mean squared correlations of hidden neurons (channels of feature "
+        f"maps) at {POINTS} test inputs. Rows of a frontier are the most modular strength within the allowed loss of accuracy.",
+        details=found,
+    )
+
+
+if __name__ == "__main__":
+    main()

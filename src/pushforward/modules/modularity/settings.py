@@ -1,0 +1,60 @@
+"""The settings of a training run."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pushforward.errors import BadInput
+
+
+@dataclass(frozen=True)
+class ModularTraining:
+    """How a network is trained to be modular.
+
+    - Adam with learning rate `lr`, which falls straight to 2 % in the second half of the `steps`, batches of `batch`.
+    - `strength` of the penalty (see `ModularityPenalty`), which grows in the first share `warmup` of the steps; 0
+      trains plainly. `every`, `points`, `neurons`, `directions`, `resolution` and `gamma` are the penalty's.
+    - From the share `settle` of the steps on the modules that have formed are kept, with strength `hold`; 1 keeps
+      them free to the end.
+    - A row of the history is kept every `record` steps, a checkpoint every `checkpoint_seconds`.
+
+    >>> ModularTraining(steps=100).rate(100)
+    6e-05
+    """
+
+    steps: int = 8000
+    batch: int = 256
+    lr: float = 3e-3
+    strength: float = 3.0
+    warmup: float = 0.06
+    settle: float = 0.3
+    hold: float = 1.0
+    resolution: float = 2.0
+    every: int = 2
+    points: int = 4
+    neurons: int = 128
+    directions: int = 32
+    gamma: float = 0.7
+    record: int = 100
+    checkpoint_seconds: float = 60.0
+
+    def __post_init__(self):
+        for name in ("steps", "batch", "every", "points", "record"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise BadInput(f"`ModularTraining({name}={value!r})`: a positive whole number is needed.")
+        for name in ("lr", "strength", "hold", "checkpoint_seconds"):
+            value = getattr(self, name)
+            if not value >= 0:
+                raise BadInput(f"`ModularTraining({name}={value!r})`: a number that is not negative is needed.")
+        for name in ("warmup", "settle"):
+            if not 0 <= getattr(self, name) <= 1:
+                given = getattr(self, name)
+                raise BadInput(f"`ModularTraining({name}={given!r})`: a share of the steps in [0, 1] is needed.")
+
+    def rate(self, step: int) -> float:
+        """The learning rate at a step."""
+        return round(self.lr * min(1.0, max(0.02, 2 * (1 - step / self.steps))), 12)
+
+    def spec(self) -> dict[str, Any]:
+        """All that the result depends on, as JSON."""
+        return {name: value for name, value in asdict(self).items() if name != "checkpoint_seconds"}

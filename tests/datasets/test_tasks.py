@@ -1,0 +1,65 @@
+import pytest
+import torch
+from torch import nn
+
+import pushforward as pf
+from pushforward.datasets import tasks
+from pushforward.rng import generator
+
+ALL = (
+    tasks.digit_pairs,
+    tasks.stacked_digits,
+    tasks.modular_addition,
+    tasks.formulas,
+    lambda: tasks.formulas("composed"),
+    tasks.shared_vectors,
+)
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_a_batch_a_loss_and_a_score_for_each_part(make):
+    task = make()
+    x, y = task.draw(40, generator(0))
+    assert x.shape == (40, *task.shape)
+    outputs = nn.Sequential(nn.Flatten(), nn.Linear(x[0].numel(), task.outputs))(x)
+    assert task.loss(outputs, y).ndim == 0
+    assert tuple(task.scores(outputs, y)) == task.parts
+    again = task.draw(40, generator(0))
+    assert torch.equal(again[0], x)
+    assert torch.equal(again[1], y)
+    assert task.name in repr(task)
+
+
+def test_right_answers_score_one():
+    for task in (tasks.formulas(), tasks.shared_vectors(), tasks.formulas("composed")):
+        _, y = task.draw(50, generator(1))
+        assert all(v == pytest.approx(1.0) for v in task.scores(y, y).values())
+    task = tasks.digit_pairs()
+    _, y = task.draw(50, generator(1))
+    logits = nn.functional.one_hot(y, 10).flatten(1).float()
+    assert task.scores(logits, y) == {"left": 1.0, "right": 1.0}
+
+
+def test_what_is_held_out_is_not_drawn_in_training():
+    train, test = (tasks.modular_addition(7, split=split) for split in ("train", "test"))
+    seen = {tuple(row) for row in train.draw(2000, generator(0))[0].tolist()}
+    held = {tuple(row) for row in test.draw(2000, generator(0))[0].tolist()}
+    assert not seen & held
+    assert len(seen) + len(held) == 49
+
+
+def test_each_target_needs_its_own_part_alone():
+    task = tasks.shared_vectors(size=3)
+    x, y = task.draw(4, generator(0))
+    changed = task.draw(4, generator(0))[0]
+    assert torch.equal(x, changed)
+    assert y.shape == (4, 2)
+
+
+def test_arguments_that_make_no_sense_are_refused():
+    with pytest.raises(pf.BadInput, match="'independent' or 'composed'"):
+        tasks.formulas("other")
+    with pytest.raises(pf.BadInput, match="at least 2 is needed"):
+        tasks.modular_addition(1)
+    with pytest.raises(pf.BadInput, match=r"\(n, 28, 28\)"):
+        tasks.digit_pairs((torch.zeros(3, 14, 14), torch.zeros(3)))

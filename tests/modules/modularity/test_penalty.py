@@ -1,0 +1,143 @@
+import pytest
+import torch
+from torch import nn
+
+import pushforward as pf
+from pushforward.datasets import planted
+from pushforward.rng import normal, permutation
+
+
+def network(seed=0, d=8, width=24):
+    model = nn.Sequential(nn.Linear(d, width), nn.Tanh(), nn.Linear(width, 4))
+    for i, p in enumerate(model.parameters()):
+        p.data = normal(p.shape, seed=seed + i) / (d if p.ndim > 1 else 100) ** 0.5
+    return model
+
+
+def test_in_a_plain_loop_it_makes_a_network_more_modular():
+    inputs, X = pf.Gaussian.isotropic((8,)), normal((512, 8), seed=1)
+    y = torch.stack([X[:, :4].square().sum(1), X[:, 4:].square().sum(1)], 1)
+    scores = []
+    for strength in (0.0, 3.0):
+        model = network()
+        optimiser = torch.optim.Adam(model.parameters(), 3e-3)
+        penalty = pf.ModularityPenalty(pf.Neurons(model), inputs, strength, seed=0, warmup=20, every=1)
+        for step in range(200):
+            batch = permutation(512, seed=step)[:64]
+            loss = (model(X[batch])[:, :2] - y[batch]).square().mean() + penalty(X[batch])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+        scores.append(float(pf.modularity(pf.Neurons(model), inputs, X[:8]).detach()))
+    assert scores[1] > scores[0] + 0.05
+
+
+def test_it_is_zero_between_its_turns_and_grows_in_the_warm_up():
+    penalty = pf.ModularityPenalty(
+        pf.Neurons(network()), pf.Gaussian.isotropic((8,)), 2.0, seed=0, warmup=8, every=4, points=2
+    )
+    x = normal((16, 8), seed=0)
+    values = [float(penalty(x).detach()) for _ in range(13)]
+    turns = [i for i, value in enumerate(values) if value]
+    assert turns == [4, 8, 12]
+    assert values[4] == pytest.approx(values[8] / 2, rel=0.3)
+    assert values[12] == pytest.approx(2.0 * 4 * (1 - penalty.near), rel=1e-5)
+
+
+def test_once_settled_what_crosses_the_modules_shrinks():
+    model, X = (
+        planted(60, modules=2, dim=8, leak=0.6, mixing=0.0, seed=0).model.requires_grad_(True),
+        normal((64, 8), seed=1),
+    )
+    penalty = pf.ModularityPenalty(
+        pf.Neurons(model), pf.Gaussian.isotropic((8,)), 1.0, seed=0, warmup=0, every=1, settle=0, resolution=1.0
+    )
+    optimiser, within = torch.optim.Adam(model.parameters(), 1e-2), []
+    for _ in range(30):
+        optimiser.zero_grad()
+        penalty(X).backward()
+        optimiser.step()
+        within.append(penalty.near)
+    assert int(penalty.partition.max()) >= 1
+    assert sum(within[-5:]) / 5 > sum(within[:5]) / 5 + 0.1
+    again = pf.ModularityPenalty(penalty.net, penalty.inputs, 1.0, seed=3, settle=0)
+    again.restore(penalty.state())
+    assert torch.equal(again.partition, penalty.partition)
+
+
+def test_the_same_seed_and_a_restored_state_give_the_same():
+    x = normal((16, 8), seed=0)
+    make = lambda: pf.ModularityPenalty(  # noqa: E731
+        pf.Neurons(network()), pf.Gaussian.isotropic((8,)), 2.0, seed=5, warmup=0, every=1, directions=4, neurons=12
+    )
+    first, second = make(), make()
+    for _ in range(3):
+        first(x)
+    second.restore(first.state())
+    assert second.step == 3
+    assert float(first(x).detach()) == float(second(x).detach())
+
+
+def test_traced_and_eager_pushes_have_the_same_gradient():
+    x, model = normal((16, 8), seed=0), network()
+    penalty = pf.ModularityPenalty(pf.Neurons(model), pf.Gaussian.isotropic((8,)), 1.0, seed=0, warmup=0, every=1)
+    state, gradients = penalty.state(), []
+    for _ in range(5):
+        penalty.restore(state)
+        gradients.append(torch.autograd.grad(penalty(x), model[0].weight)[0])
+    assert any(kept.program for kept in penalty._factors.programs.kept.values())
+    assert torch.allclose(gradients[0], gradients[-1], atol=1e-6)
+
+
+def test_networks_whose_program_cannot_be_traced_run_eagerly():
+    class Branching(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Linear(8, 12)
+
+        def forward(self, x):
+            h = self.first(x).tanh()
+            return h * 2 if float(h.detach().sum()) > 0 else h * 3
+
+    penalty = pf.ModularityPenalty(pf.Neurons(Branching()), pf.Gaussian.isotropic((8,)), 1.0, seed=0, warmup=0, every=1)
+    values = [penalty(normal((16, 8), seed=0)) for _ in range(4)]
+    assert all(torch.isfinite(v) for v in values)
+
+
+def test_weights_that_changed_are_seen_by_the_traced_push():
+    x, model = normal((16, 8), seed=0), network()
+    make = lambda: pf.ModularityPenalty(  # noqa: E731
+        pf.Neurons(model), pf.Gaussian.isotropic((8,)), 1.0, seed=0, warmup=0, every=1
+    )
+    penalty = make()
+    state = penalty.state()
+    for _ in range(4):
+        penalty(x)
+    with torch.no_grad():
+        model[0].weight[:12] *= normal((12, 8), seed=3)
+    penalty.restore(state)
+    assert float(penalty(x).detach()) == pytest.approx(float(make()(x).detach()), rel=1e-5)
+
+
+def test_arguments_that_make_no_sense_are_refused():
+    net, inputs = pf.Neurons(network()), pf.Gaussian.isotropic((8,))
+    with pytest.raises(pf.BadInput, match="none can be negative"):
+        pf.ModularityPenalty(net, inputs, -1.0, seed=0)
+    with pytest.raises(pf.BadInput, match="at least 1 is needed"):
+        pf.ModularityPenalty(net, inputs, 1.0, seed=0, every=0)
+    dead = nn.Sequential(nn.Linear(8, 5), nn.ReLU())
+    dead[0].weight.data.zero_()
+    penalty = pf.ModularityPenalty(pf.Neurons(dead), inputs, 1.0, seed=0, warmup=0, every=1)
+    with pytest.raises(pf.BadInput, match="Lower `strength=`"):
+        penalty(torch.zeros(4, 8))
+
+
+def test_what_does_not_depend_on_the_weights_is_refused():
+    model = nn.Sequential(nn.Linear(8, 6), nn.Tanh())
+    net = pf.Neurons(model)
+    scale = nn.Parameter(torch.ones(()))
+    model.register_parameter("unused", scale)
+    model[0].requires_grad_(False)
+    penalty = pf.ModularityPenalty(net, pf.Gaussian.isotropic((8,)), 1.0, seed=0, warmup=0, every=1)
+    with pytest.raises(pf.NotDifferentiable, match="do not depend on its weights"):
+        penalty(normal((4, 8), seed=0))
