@@ -1,7 +1,6 @@
 """`check_latent` passes every latent we ship, and catches every way we know to get one wrong."""
 
-from collections.abc import Callable
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
