@@ -75,11 +75,24 @@ class Gaussian(ABC):
         return Local(rows, like[0], neighbours, rank)
 
 
-class LinearChart(Chart):
-    """w ↦ x + L w, where `columns(start, stop)` gives that part of L as rows (stop − start, d)."""
+Coordinates = Callable[[Tensor], Tensor]
+"""Of an input, given flat (d,), the w with x = μ + L w (r,)."""
 
-    def __init__(self, point: Any, rank: int, columns: Callable[[int, int], Tensor]):
-        self.point, self.rank, self.columns = point, rank, columns
+
+class LinearChart(Chart):
+    """w ↦ x + L w, where `columns(start, stop)` gives that part of L as rows (stop − start, d).
+
+    `coordinates` are those of an input as seen from the mean, where there is one.
+    """
+
+    def __init__(
+        self,
+        point: Any,
+        rank: int,
+        columns: Callable[[int, int], Tensor],
+        coordinates: Coordinates | None = None,
+    ):
+        self.point, self.rank, self.columns, self.coordinates = point, rank, columns, coordinates
 
     def __call__(self, w: Tensor) -> Any:
         """The inputs x + L w.  (n r) -> a batch of n inputs"""
@@ -89,6 +102,19 @@ class LinearChart(Chart):
     def tangents(self, start: int, stop: int) -> Tensor:
         """Columns start … stop of L, as rows.  -> (stop − start, d)"""
         return self.columns(start, stop)
+
+    def at(self, w: Tensor) -> "LinearChart":
+        """The chart v ↦ x + L w + L v, with the same L.  (r)"""
+        return LinearChart(structure.item(self(w[None]), 0), self.rank, self.columns, self.coordinates)
+
+    def centred(self) -> Tensor | None:
+        """The w with x = μ + L w, in the r directions; None for isotropic inputs, which have no μ."""
+        return None if self.coordinates is None else self.coordinates(structure.flat(self.point))
+
+    def log_density(self) -> float | None:
+        """Minus half the squared Mahalanobis distance from the mean, the log density up to a constant; or None."""
+        w = self.centred()
+        return None if w is None else -float(w.square().sum()) / 2
 
 
 class Isotropic(Gaussian):
@@ -125,7 +151,7 @@ class LowRank(Gaussian):
         """X + L w."""
         x = _one(x, self.like)
         rows = self.L.T.to(structure.flat(x))
-        return LinearChart(x, self.rank, lambda start, stop: rows[start:stop])
+        return LinearChart(x, self.rank, lambda start, stop: rows[start:stop], seen_from(self.mean, rows))
 
     def __repr__(self) -> str:
         return (
@@ -145,8 +171,9 @@ class Local(Gaussian):
         x = _one(x, self.like)
         here = structure.flat(x)
         nearest = self._distances(here).topk(self.neighbours, largest=False).indices
-        L = principal([self.rows[nearest]], self.rank).L.T.to(here)
-        return LinearChart(x, len(L), lambda start, stop: L[start:stop])
+        found = principal([self.rows[nearest]], self.rank)
+        L = found.L.T.to(here)
+        return LinearChart(x, len(L), lambda start, stop: L[start:stop], seen_from(found.mean, L))
 
     def _distances(self, x: Tensor) -> Tensor:
         exact = "donot_use_mm_for_euclid_dist"  # products lose the distances where the mean is large
@@ -154,6 +181,12 @@ class Local(Gaussian):
 
     def __repr__(self) -> str:
         return f"Gaussian.local({self.neighbours} of {len(self.rows)} points, rank={self.rank})"
+
+
+def seen_from(mean: Tensor, rows: Tensor) -> Coordinates:
+    """The map x ↦ L⁺ (x − μ) for an L with orthogonal columns; what lies outside them does not count.  (d), Lᵀ (r d)"""
+    squares = rows.square().sum(1)
+    return lambda x: rows.to(x) @ (x - mean.to(x)) / squares.to(x)
 
 
 def _rows(X: Any, like: list[Any]) -> Iterator[Tensor]:

@@ -3,11 +3,21 @@
 from abc import ABC, abstractmethod
 from typing import Any, Protocol, runtime_checkable
 
+import torch
 from torch import Tensor
+from torch.func import jvp, vmap
+
+from pushforward.errors import NotDifferentiable
+from pushforward.linear import structure
 
 
 class Chart(ABC):
-    """A function from r coordinates to inputs, with x(0) = x and w ~ N(0, I) near 0."""
+    """A function from r coordinates to inputs, with x(0) = x and w ~ N(0, I) near 0.
+
+    A chart may also have `at(w)`, the chart around x(w); `log_density()`, that of its point up to a constant; and, if
+    the inputs are N(μ, Σ), `centred()`, the coordinates of its point as seen from μ. `recentred`, `log_density` and
+    `centred` do without where it has not.
+    """
 
     point: Any
     rank: int
@@ -28,3 +38,84 @@ class Inputs(Protocol):
     def chart(self, x: Any) -> Chart:
         """The chart at one input x (without a batch axis)."""
         ...
+
+
+@runtime_checkable
+class Movable(Protocol):
+    """A chart that can be put around another of its points."""
+
+    def at(self, w: Tensor) -> Chart:
+        """The chart around x(w).  (r)"""
+        ...
+
+
+@runtime_checkable
+class Lawful(Protocol):
+    """A chart that knows the law of the inputs."""
+
+    def log_density(self) -> float | None:
+        """The log density of the chart's point, up to a constant of the inputs; None if they have no law."""
+        ...
+
+
+@runtime_checkable
+class Centred(Protocol):
+    """A chart of inputs N(μ, Σ)."""
+
+    def centred(self) -> Tensor | None:
+        """Coordinates of the chart's point, x = μ + L w with w ~ N(0, I); None if there is no μ.  -> (r)"""
+        ...
+
+
+class Held:
+    """Inputs that hand out one chart wherever they are asked: for pushing at a chart one already has."""
+
+    def __init__(self, chart: Chart):
+        self.held = chart
+
+    def chart(self, x: Any) -> Chart:  # noqa: ARG002 (the protocol's)
+        """The chart, whatever x is."""
+        return self.held
+
+
+class Shifted(Chart):
+    """The chart around x(w) of a chart that cannot be re-centred itself: v ↦ x(w + v)."""
+
+    def __init__(self, chart: Chart, w: Tensor):
+        self.chart, self.w, self.rank = chart, w, chart.rank
+        self.point = structure.item(chart(w[None]), 0)
+
+    def __call__(self, w: Tensor) -> Any:
+        """The inputs x(w₀ + w).  (n r) -> a batch of n inputs"""
+        return self.chart(self.w.to(w) + w)
+
+    def at(self, w: Tensor) -> "Shifted":
+        """The chart around x(w₀ + w)."""
+        return Shifted(self.chart, self.w + w.to(self.w))
+
+    def tangents(self, start: int, stop: int) -> Tensor:
+        """Forward-mode derivatives of the chart at w₀.  -> (stop − start, d)"""
+        rows = torch.eye(self.rank).to(self.w)[start:stop]
+        moving = lambda w: structure.flat(structure.item(self.chart(w[None]), 0))  # noqa: E731
+        try:
+            return vmap(lambda v: jvp(moving, (self.w,), (v,))[1])(rows)
+        except (RuntimeError, NotImplementedError) as reason:
+            raise NotDifferentiable(
+                f"a chart {type(self.chart).__name__} has no forward derivative away from its point "
+                f"({str(reason).splitlines()[0]}). Give it a method `at(w)` that returns the chart around x(w)."
+            ) from reason
+
+
+def recentred(chart: Chart, w: Tensor) -> Chart:
+    """The chart around x(w), by the chart's own `at` or else by composition.  (r)"""
+    return chart.at(w) if isinstance(chart, Movable) else Shifted(chart, w)
+
+
+def log_density(chart: Chart) -> float | None:
+    """The log density of the chart's point under the law of the inputs, up to a constant; None if there is no law."""
+    return chart.log_density() if isinstance(chart, Lawful) else None
+
+
+def centred(chart: Chart) -> Tensor | None:
+    """Coordinates of the chart's point as seen from the centre of the inputs; None if they have none.  -> (r)"""
+    return chart.centred() if isinstance(chart, Centred) else None
