@@ -1,0 +1,102 @@
+"""A generator or any map from latent points to points, seen the same way by everything that measures with it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from pushforward.errors import BadInput, NotFinite
+from pushforward.generator import Generator
+from pushforward.generator.tangent import Paint, jacobians
+from pushforward.latents import Gaussian, Latent
+from pushforward.linear import structure
+
+Map = Generator | Callable[[Tensor], Tensor]
+"""A generator, or a function from latent points (n, k) to points (n, *shape)."""
+MEMORY = 2**28
+"""Bytes of Jacobians held at a time."""
+TOGETHER = 2**19
+"""Numbers of points that are made at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Immersion:
+    """$f$ from a latent manifold into $R^d$, points flattened. `gen` is the generator, if it is one."""
+
+    paint: Paint
+    latent: Latent
+    shape: tuple[int, ...]
+    gen: Generator | None
+
+    @property
+    def size(self) -> int:
+        """The dimension d of the space around."""
+        return torch.Size(self.shape).numel()
+
+    @torch.no_grad()
+    def points(self, z: Tensor) -> Tensor:
+        """Latent points (..., width) to points (..., d)."""
+        flat = z.reshape(-1, z.shape[-1])
+        rows = max(1, TOGETHER // self.size)
+        X = torch.cat([self.paint(part).flatten(1) for part in flat.split(rows)])
+        if not torch.isfinite(X).all():
+            raise NotFinite(
+                f"the map makes NaN or infinity at latent point {flat[~torch.isfinite(X).all(1)][0].tolist()}. Keep "
+                "away from there, or look at the map."
+            )
+        return X.reshape(*z.shape[:-1], self.size)
+
+    def jacobians(self, z: Tensor) -> Tensor:
+        """(..., width) to Jacobians in the latent's frame (..., d, k)."""
+        flat = z.reshape(-1, z.shape[-1])
+        J = torch.cat([jacobians(self.paint, self.latent, part) for part in flat.split(self._rows)])
+        return J.reshape(*z.shape[:-1], *J.shape[1:])
+
+    @property
+    def _rows(self) -> int:
+        return max(1, min(MEMORY // (8 * self.size * self.latent.dim), TOGETHER // self.size))
+
+
+def immersion(mapping: Map, z: Tensor | None = None) -> Immersion:
+    """The map, looked at; z (n, k) are latent points that a function is asked about."""
+    if isinstance(mapping, Generator):
+        return Immersion(mapping, mapping.latent, mapping.shape, mapping)
+    if not callable(mapping):
+        raise BadInput(
+            f"a {type(mapping).__name__} was given; a `pf.Generator` is needed, or a function from latent points "
+            "(n, k) to points (n, ...)."
+        )
+    assert z is not None
+    with torch.no_grad():
+        X = mapping(z)
+    if not isinstance(X, Tensor) or X.ndim < 2 or len(X) != len(z) or not X.is_floating_point():  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise BadInput(
+            f"the function makes {structure.describe(X)} of latent points {tuple(z.shape)}; one floating-point tensor "
+            f"({len(z)}, ...) is needed, a point in every row. Write it for batches, or wrap it in `torch.vmap`."
+        )
+    return Immersion(mapping, Gaussian(z.shape[1]), tuple(X.shape[1:]), None)
+
+
+def latent_points(mapping: Map, z: Tensor) -> tuple[Immersion, Tensor]:
+    """The immersion, and latent points (..., width) of the right kind on it, detached."""
+    if not isinstance(z, Tensor) or not z.is_floating_point() or z.ndim < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise BadInput(f"latent points {structure.describe(z)} were given; a floating-point tensor (..., k) is needed.")
+    z = z.detach()
+    if not torch.isfinite(z).all():
+        raise NotFinite("latent points with NaN or infinity were given. Remove them.")
+    im = immersion(mapping, z.reshape(-1, z.shape[-1]))
+    if z.shape[-1] != im.latent.width:
+        raise BadInput(
+            f"latent points {tuple(z.shape)} were given; those of {im.latent!r} have {im.latent.width} numbers each."
+        )
+    return im, z if im.gen is None else z.to(im.gen.scaling.scale)
+
+
+def encoded(mapping: Map, x: Tensor, what: str, *, latents: bool) -> tuple[Immersion, Tensor]:
+    """The immersion, and the latent points of a batch x: of a generator's inputs, or as they are.  -> (n width)"""
+    if not isinstance(mapping, Generator) or latents:
+        if isinstance(x, Tensor) and x.ndim != 2:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise BadInput(f"{what} is {structure.describe(x)}; latent points of this map are needed, one in a row.")
+        return latent_points(mapping, x)
+    return immersion(mapping), mapping.encode(x)
