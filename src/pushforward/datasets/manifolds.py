@@ -9,11 +9,13 @@ import torch
 from torch import Tensor
 from torch.func import jvp, vmap
 
+from pushforward.datasets.surfaces import RoundDisc, RoundTorus
 from pushforward.errors import BadInput, UnknownDataset
 from pushforward.latents import (
     Annulus,
     Circle,
     Cube,
+    Disjoint,
     FigureEight,
     Interval,
     Klein,
@@ -29,11 +31,14 @@ LATENTS: dict[str, Callable[[], Latent]] = {
     "interval": Interval,
     "circle": Circle,
     "figure eight": FigureEight,
+    "two circles": lambda: Disjoint([Circle(), Circle()]),
+    "disc": RoundDisc,
     "annulus": Annulus,
     "moebius": Moebius,
     "sphere": lambda: Sphere(2),
     "sphere 4": lambda: Sphere(4),
     "torus": lambda: Torus(2),
+    "torus in space": lambda: RoundTorus(4 / 3, 8 / 15),
     "klein": Klein,
     "projective plane": ProjectivePlane,
     "square": lambda: Cube(2),

@@ -1,0 +1,119 @@
+"""What is known of the data before any candidate is trained: points, parts, dimension, matches."""
+
+import numpy as np
+import pytest
+import torch
+
+import pushforward as pf
+from manifold.try_latents.traps import lollipop, noisy
+from pushforward.latents import Annulus, Circle, Cube, Interval, Klein, Moebius, Sphere, Torus
+from pushforward.manifold import candidates
+from pushforward.manifold.try_latents.candidates import shapes
+from pushforward.manifold.try_latents.cloud import cloud
+from pushforward.manifold.try_latents.growth import growth
+from pushforward.manifold.try_latents.match import Landmarks, match, of_data, of_latent
+from pushforward.rng import generator
+
+
+def test_copies_and_outliers_are_left_out_and_counted():
+    X = noisy("circle", 1000, seed=0).points
+    out = 10 * torch.randn(50, 50, generator=generator(0))
+    found = cloud(torch.cat([X, X[:300], out]), seed=0)
+    assert (found.given, found.copies, found.outliers, len(found.y)) == (1350, 300, 50, 1000)
+    assert found.y.square().sum(1).mean() == pytest.approx(1, abs=0.01)
+
+
+def test_points_are_seen_in_few_coordinates_and_none_is_trained_on_and_held():
+    flat = torch.rand(500, 2, generator=generator(0)) @ torch.randn(2, 300, generator=generator(1))
+    found = cloud(flat.reshape(500, 20, 15).numpy(), seed=0)
+    assert (found.y.shape, found.shape) == ((500, 2), (20, 15))
+    assert sorted([*found.held.tolist(), *found.train.tolist()]) == list(range(500))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_gap_between_neighbours_is_no_gap_of_the_data(seed):
+    """Points on a circle have dense stretches whose nearest neighbours are among themselves."""
+    one, two = (cloud(noisy(name, 1000, seed=seed).points, seed=seed) for name in ("circle", "two circles"))
+    assert (one.parts, two.parts) == (1, 2)
+    assert one.geodesics([0]).isfinite().all()
+    assert not two.geodesics([0]).isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("name", "dim", "noise"),
+    [
+        *[(name, 1, 0.02) for name in ("interval", "circle", "figure eight", "two circles")],
+        *[(name, 2, 0.02) for name in ("disc", "annulus", "sphere", "torus", "torus in space", "klein")],
+        *[("circle", 1, 0.1), ("sphere", 2, 0.1), ("cube 3", 3, 0.02)],
+    ],
+)
+def test_dimension_is_read_above_the_noise(name, dim, noise):
+    found = growth(cloud(noisy(name, 2000, seed=1, noise=noise).points, seed=0), seed=0)
+    assert found.low <= dim <= found.high <= dim + 1
+    assert not found.mixed
+
+
+def test_different_dimensions_in_different_places_are_seen():
+    dense = torch.cat([lollipop(4000, seed=0)[:600], lollipop(4000, seed=0)[2000:]])
+    assert growth(cloud(dense, seed=0), seed=0).mixed
+
+
+def test_a_space_is_matched_with_itself():
+    draws = generator(0)
+    _, distances = of_latent(Sphere(2), 60, seed=draws)
+    order = torch.randperm(60, generator=draws)
+    found = match(Sphere(2), Landmarks(order, distances[order][:, order]), seed=generator(0))
+    assert found.cost < 0.02
+    again = Sphere(2).distance(found.z[:, None].expand(-1, 60, -1).flatten(0, 1), found.z.repeat(60, 1)).reshape(60, 60)
+    assert np.corrcoef(again.flatten(), distances[order][:, order].flatten())[0, 1] > 0.9
+
+
+def test_the_right_latent_in_the_right_proportions_matches_best():
+    points = cloud(noisy("klein", 2000, seed=0).points, seed=0)
+    marks = of_data(points, seed=generator(0))
+    costs = {
+        name: match(latent, marks, seed=generator(0)).cost
+        for name, latent in {
+            "klein": Klein((2.8, 1)),
+            "long": Klein((0.7, 1)),
+            "sphere": Sphere(2),
+            "square": Cube(2),
+        }.items()
+    }
+    assert min(costs, key=costs.get) == "klein"
+
+
+def test_latents_have_proportions_to_choose_from():
+    assert [len(shapes(latent)) for latent in (Circle(), Torus(2), Torus(3), Klein(), Moebius(), Annulus())] == [
+        1,
+        4,
+        1,
+        5,
+        4,
+        5,
+    ]
+    assert all(type(shape) is Torus for shape in shapes(Torus(2, (9, 1))))
+    assert {latent.dim for dim in (1, 2, 3, 4) for latent in candidates(dim)} == {1, 2, 3, 4}
+    with pytest.raises(pf.BadInput, match="at least 1"):
+        candidates(0)
+
+
+@pytest.mark.parametrize(
+    ("X", "options", "error", "cure"),
+    [
+        ([1, 2], {}, pf.BadInput, "torch.stack"),
+        (torch.rand(90), {}, pf.BadInput, "X\\[:, None\\]"),
+        (torch.rand(0, 3), {}, pf.BadInput, "are needed"),
+        (torch.rand(90, 3) + 1j, {}, pf.BadInput, "real points"),
+        (torch.rand(20, 3), {}, pf.BadInput, "Give more points"),
+        (torch.rand(1, 3).expand(900, 3), {}, pf.BadInput, "1 different points among 900"),
+        (torch.rand(90, 3) / 0, {}, pf.NotFinite, "Leave them out"),
+        (torch.rand(90, 3), {"starts": 0}, pf.BadInput, "at least 1 of each"),
+        (torch.rand(90, 3), {"steps": 0}, pf.BadInput, "at least 1 of each"),
+        (torch.rand(90, 3), {"latents": []}, pf.BadInput, "nothing to try"),
+        (torch.rand(90, 3), {"latents": ["circle"]}, pf.BadInput, "'circle' is no latent"),
+    ],
+)
+def test_what_cannot_be_tried_says_so(X, options, error, cure):
+    with pytest.raises(error, match=cure):
+        pf.try_latents(X, seed=0, **{"latents": [Interval()]} | options)

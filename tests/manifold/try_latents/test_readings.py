@@ -1,0 +1,84 @@
+"""Exact generators of known data: those that are one to one fit, those that only look like it are found out."""
+
+import pytest
+
+import pushforward as pf
+from manifold.try_latents.traps import TRAPS, exact, noisy, trapped
+from pushforward.latents import Torus
+from pushforward.manifold.try_latents.judge import Defect, Judgement, judge, reason, together
+from pushforward.manifold.try_latents.readings import Ratio, Readings
+
+KNOWN = (
+    *("interval", "circle", "figure eight", "two circles", "disc", "annulus", "moebius", "sphere", "torus"),
+    *("torus in space", "klein", "projective plane"),
+)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_the_map_that_made_the_data_fits(name):
+    data = noisy(name, 2000, seed=0)
+    row = pf.try_latents(data.points, [exact(data)], seed=0)[0]
+    assert (row.verdict, row.readings.multiplicity) == ("fits", 1), row
+    assert row.readings.coverage.low <= row.readings.coverage.value <= row.readings.coverage.high
+    assert 0.6 < row.readings.coverage.value < 1.5
+    assert row.readings.seams.value == 0
+    assert row.readings.cycle < 0.1
+    assert min(row.readings.sigma, row.readings.lipschitz) > 0.3
+
+
+@pytest.mark.parametrize("name", TRAPS)
+def test_a_trap_that_covers_the_data_and_stays_on_them_is_recognised(name):
+    X, gen, says = trapped(name, n=2000, seed=0)
+    row = pf.try_latents(X, [gen], seed=0)[0]
+    assert row.verdict == "rejected"
+    assert says in row.reason
+    if "times" in says:
+        assert row.readings.multiplicity == 2
+    assert max(row.readings.coverage.value, row.readings.precision.value) < 1.5, "a test of fit alone would believe it"
+
+
+def test_data_beside_what_is_generated_are_gaps_and_bridges():
+    data = noisy("torus", 2000, seed=0)
+    z = data.latent.project(data.z)
+    half = pf.try_latents(data.points[z[:, 0] < 3], [exact(data)], seed=0)[0]
+    assert half.verdict == "rejected"
+    assert "leaves the data" in half.reason
+    whole = exact(data, Torus(2), lambda z: z * z.new_tensor([0.5, 1]))
+    gaps = pf.try_latents(data.points, [whole], seed=0)[0]
+    assert gaps.verdict == "rejected"
+    assert "leaves gaps" in gaps.reason
+
+
+def reading(**changed):
+    one = Ratio(1.0, 0.9, 1.1)
+    plain = {"coverage": one, "precision": one, "bridges": one, "seams": Ratio(0.0, 0.0, 0.001)}
+    return Readings(**plain | {"multiplicity": 1, "sigma": 0.7, "cycle": 0.01, "lipschitz": 0.6} | changed)
+
+
+@pytest.mark.parametrize(
+    ("changed", "verdict", "says"),
+    [
+        ({}, "fits", "one to one"),
+        ({"coverage": Ratio(5.0, 4.0, 6.0)}, "rejected", "leaves gaps (5.0 × real distances)"),
+        ({"coverage": Ratio(2.0, 1.5, 2.5)}, "undetermined", "unclear at this many points: leaves gaps"),
+        ({"precision": Ratio(3.0, 2.5, 4.0)}, "rejected", "leaves the data"),
+        ({"bridges": Ratio(3.0, 2.5, 4.0)}, "rejected", "bridges gaps"),
+        ({"seams": Ratio(0.02, 0.015, 0.03)}, "rejected", "has seams (2.0% of the points"),
+        ({"seams": Ratio(1.0, 0.99, 1.0), "multiplicity": 3}, "rejected", "covers the data 3 times"),
+        ({"sigma": 0.05}, "rejected", "crushed in places"),
+        ({"lipschitz": 0.02}, "rejected", "brings far latent points together"),
+        ({"lipschitz": 0.23}, "undetermined", "unclear at this many points"),
+    ],
+)
+def test_verdicts_of_one_start(changed, verdict, says):
+    found = reading(**changed)
+    assert judge(found).verdict == verdict
+    assert says in reason(judge(found), found)
+
+
+def test_one_start_that_fits_is_enough_and_all_must_fail_to_reject():
+    fits, fails, open_ = (Judgement((Defect("seams", size, doubt),)) for size, doubt in ((0, 0.5), (9, 10), (0.9, 1.2)))
+    assert together([fails, fits]) == "fits"
+    assert together([fails, fails]) == "rejected"
+    assert together([fails, open_]) == "undetermined"
+    assert (fits.hopeful, fails.hopeful, open_.hopeful) == (False, False, True)
