@@ -1,0 +1,4 @@
+"""The topology of data from one fitted atlas: homology, orientability, boundary, and the name they determine."""
+
+from pushforward.manifold.topology.result import Topology as Topology
+from pushforward.manifold.topology.topology import topology as topology
