@@ -294,6 +294,7 @@ def test_demo_is_quick_and_finds_the_two_halves():
     out = subprocess.run(command, capture_output=True, text=True, check=True, timeout=240)
     assert time.monotonic() - began < 120
     assert "2 modules among 276 neurons" in out.stdout
+    assert "A moves, B is held" in out.stdout
     assert "lesions (zero ablation)" in out.stdout
     assert "report: pushforward-demo/report.html" in out.stdout
     assert out.stderr == ""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pushforward as pf
 from pushforward import datasets
-from pushforward.show.figures import figure_png, modules_figure
+from pushforward.show.figures import contrast_figure, figure_png, modules_figure
 
 HERE = Path(__file__).parent
 
@@ -19,5 +19,17 @@ def pairs_modules() -> Path:
     return path
 
 
+def contrast() -> Path:
+    """The two largest modules of the same network, contrasted."""
+    X = datasets.pairs(2000, seed=0).images
+    net = pf.Neurons(datasets.pair_classifier())
+    A, B = pf.find_modules(net, pf.Gaussian.fit(X, rank=64), X, seed=0).blocks[:2]
+    found = pf.contrast(net, pf.Gaussian.fit(X, rank=128), A, B, start=X, seed=0, distance=1.0)
+    path = HERE / "contrast.png"
+    path.write_bytes(figure_png(contrast_figure(found), dpi=110))
+    return path
+
+
 if __name__ == "__main__":
     pairs_modules()
+    contrast()

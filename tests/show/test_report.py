@@ -219,7 +219,7 @@ def test_bad_paths_and_nothing_to_report_are_refused(three, tmp_path):
         report(three, tmp_path / "no" / "report.html")
     with pytest.raises(BadInput, match="give at least one"):
         report([], tmp_path / "report.html")
-    with pytest.raises(BadInput, match=r"str was given; a `Study` or `Modules`"):
+    with pytest.raises(BadInput, match=r"str was given; a `Study`, a `GeneratorStudy`"):
         report(["modules"], tmp_path / "report.html")
     assert list(tmp_path.iterdir()) == []
 

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Union
 
 import tyro
 
 from pushforward.cli.command import Command, say, shown, typed, usable, watched
+from pushforward.cli.contrast import ContrastOf
 from pushforward.cli.generators import DensityOf, DimensionOf, TrainGenerator
+from pushforward.cli.geometry import GeodesicOf, TransportOf
 from pushforward.cli.load import Loaded, here, load_inputs, load_model
+from pushforward.cli.topology import TopologyOf
 from pushforward.progress import timed
 
 Unit = Literal["position", "channel"]
@@ -17,7 +20,7 @@ Unit = Literal["position", "channel"]
 
 @dataclass(frozen=True, kw_only=True)
 class Demo(Command):
-    """Study two networks and a generator that ship with the package, and write a report about them."""
+    """Study two networks and a generator that ship with the package, contrast modules, and write a report."""
 
     out: Path = Path("pushforward-demo")
     """The folder for report.html; it is made if it is missing."""
@@ -29,13 +32,13 @@ class Demo(Command):
     def run(self, arguments: Sequence[str]) -> int:
         """A few studies, one report."""
         from pushforward.cli.demo import one_thread, studies
-        from pushforward.show import GeneratorStudy, Study, report
+        from pushforward.show import report
 
         usable(self.out, "report.html")
-        found: list[Study | GeneratorStudy] = []
+        found = []
         with one_thread():
             for study in studies(self.seed, command=typed(arguments), progress=watched()):
-                say(f"{study.title}\n{_told(study)}\n")
+                say(f"{study.title}\n{study.summary()}\n")
                 found.append(study)
         self.out.mkdir(parents=True, exist_ok=True)
         shown(report(found, self.out / "report.html"), browser=self.open)
@@ -152,25 +155,26 @@ class Doctor(Command):
         return 0 if found.ok else 1
 
 
-def _told(study: Any) -> str:
-    """What a study found, for a terminal."""
-    from pushforward.show import GeneratorStudy
-
-    generates = isinstance(study, GeneratorStudy)
-    parts = (study.quality, study.dimension, study.density) if generates else (study.modules.summary(), study.lesions)
-    return "\n".join(str(part) for part in parts if part is not None)
+COMMANDS: dict[str, type[Command]] = {
+    "demo": Demo,
+    "modules": FindModules,
+    "contrast": ContrastOf,
+    "doctor": Doctor,
+    "train-generator": TrainGenerator,
+    "density": DensityOf,
+    "dimension": DimensionOf,
+    "geodesic": GeodesicOf,
+    "transport": TransportOf,
+    "topology": TopologyOf,
+}
+"""Every command, as it is typed."""
 
 
 def parse(arguments: Sequence[str], description: str) -> Command:
     """The command that was asked for; the parser exits if there is none, or it is wrong."""
-    Demos = Annotated[Demo, tyro.conf.subcommand("demo")]
-    Finds = Annotated[FindModules, tyro.conf.subcommand("modules")]
-    Doctors = Annotated[Doctor, tyro.conf.subcommand("doctor")]
-    Trains = Annotated[TrainGenerator, tyro.conf.subcommand("train-generator")]
-    Densities = Annotated[DensityOf, tyro.conf.subcommand("density")]
-    Dimensions = Annotated[DimensionOf, tyro.conf.subcommand("dimension")]
+    one: Any = Union[tuple(Annotated[kind, tyro.conf.subcommand(name)] for name, kind in COMMANDS.items())]  # noqa: UP007
     return tyro.cli(
-        Demos | Finds | Doctors | Trains | Densities | Dimensions,  # pyright: ignore[reportArgumentType]
+        one,
         args=list(arguments) or ["--help"],
         prog="pushforward",
         description=description,

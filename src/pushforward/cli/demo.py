@@ -1,4 +1,4 @@
-"""The studies of `pushforward demo`: networks in which modules are found and not found, and a generator in front."""
+"""The studies of `pushforward demo`: networks with modules and without, a contrast of modules, and a generator."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,13 +13,16 @@ from torch import Tensor, nn
 from pushforward.datasets import digit_classifier, digit_generator, digits, pair_classifier, pairs
 from pushforward.generator import Generator
 from pushforward.inputs import Gaussian
-from pushforward.modules import find_modules
+from pushforward.modules import Modules, contrast, find_modules
 from pushforward.modules.lesion import Metric
 from pushforward.net import Neurons
-from pushforward.show import GeneratorStudy, Study
+from pushforward.progress import timed
+from pushforward.show import ContrastStudy, GeneratorStudy, Study
 
 PAIRS = 2000
 RANK = 64
+DISTANCE, FINE = 1.0, 128
+"""How far modules are moved, in σ, and along how many directions of the inputs: more of them leak less."""
 DENSITIES = 4
 """Of so many digits the density is shown."""
 POINTS = 16
@@ -39,13 +42,15 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def studies(seed: int, *, command: str, progress: bool) -> Iterator[Study | GeneratorStudy]:
-    """Pairs of digits seen by a plain network, digits seen by a convolutional one, the digit generator, and both."""
+def studies(seed: int, *, command: str, progress: bool) -> Iterator[Study | ContrastStudy | GeneratorStudy]:
+    """Pairs of digits seen by a plain network, its modules contrasted, digits in another, and a generator."""
     both = pairs(PAIRS, seed=seed)
     X = both.images
     made = f"X = datasets.pairs({PAIRS}, seed={seed}).images", "net = pf.Neurons(datasets.pair_classifier())"
     study = _study(pair_classifier(), X, made, unit="position", seed=seed, progress=progress, labels=both.labels)
     yield replace(study, title="Pairs of digits, a plain network", command=command)
+    if len(study.modules.blocks) > 1:
+        yield _contrast(X, made, study.modules, seed=seed, progress=progress, command=command)
     X = digits("test").images
     made = 'X = datasets.digits("test").images', 'net = pf.Neurons(datasets.digit_classifier(), unit="channel")'
     study = _study(digit_classifier(), X, made, unit="channel", seed=seed, progress=progress)
@@ -53,6 +58,30 @@ def studies(seed: int, *, command: str, progress: bool) -> Iterator[Study | Gene
     gen = digit_generator()
     yield _generator(gen, X, seed=seed, command=command)
     yield replace(_through(gen, X, seed=seed, progress=progress), command=command)
+
+
+def _contrast(
+    X: Tensor, made: tuple[str, str], modules: Modules, *, seed: int, progress: bool, command: str
+) -> ContrastStudy:
+    """The two largest modules of the network on pairs of digits: one moves, the other is held."""
+    code = (
+        "import pushforward as pf",
+        "from pushforward import datasets",
+        "",
+        *made,
+        f"A, B = pf.find_modules(net, pf.Gaussian.fit(X, rank={RANK}), X, seed={seed}).blocks[:2]",
+        f"inputs = pf.Gaussian.fit(X, rank={FINE})",
+        f"contrast = pf.contrast(net, inputs, A, B, start=X, seed={seed}, distance={DISTANCE})",
+        "print(contrast)",
+    )
+    net, inputs, times = Neurons(pair_classifier()), Gaussian.fit(X, rank=FINE), {}
+    A, B = modules.blocks[:2]
+    with timed(times, "contrasting"):
+        found = contrast(net, inputs, A, B, X, seed, distance=DISTANCE, progress=progress)
+    return ContrastStudy.of(
+        net, inputs, X, found, A=A, B=B, names=("module 0", "module 1"), seed=seed, timings=times, command=command,
+        title="Pairs of digits: one module moves, the other is held", code="\n".join(code),
+    )  # fmt: skip
 
 
 def _generator(gen: Generator, X: Tensor, *, seed: int, command: str) -> GeneratorStudy:

@@ -98,9 +98,9 @@ class TrainGenerator(Command):
         """Inputs, and those held out: given, or a tenth at random."""
         from pushforward.rng import permutation
 
-        X = _tensor(loaded.value, f"--inputs {self.inputs}")
+        X = tensor(loaded.value, f"--inputs {self.inputs}")
         if self.held_out is not None:
-            return Split(X, _tensor(load_batch(self.held_out, "--held-out").value, f"--held-out {self.held_out}"))
+            return Split(X, tensor(load_batch(self.held_out, "--held-out").value, f"--held-out {self.held_out}"))
         few = min(len(X) // 10, KEPT) if len(X) >= FEWEST else 0
         if few == 0:
             return Split(X, None)
@@ -144,7 +144,7 @@ class DensityOf(Command):
         gen = Generator.load(self.generator)
         with here():
             loaded = load_batch(self.inputs)
-        X = _tensor(loaded.value, f"--inputs {self.inputs}")
+        X = tensor(loaded.value, f"--inputs {self.inputs}")
         index = self.index or range(min(FIRST, len(X)))
         study = GeneratorStudy.of(
             gen, X, title=f"Density under {self.generator}", seed=self.seed, index=index, measure_dimension=False,
@@ -153,7 +153,7 @@ class DensityOf(Command):
         say(_table(study))
         self.out.mkdir(parents=True, exist_ok=True)
         if study.density is not None:
-            say(f"picture: {_drawn(study.density.plot(gen), self.out / PICTURE)}")
+            say(f"picture: {drawn(study.density.plot(gen), self.out / PICTURE)}")
         shown(report(study, self.out / REPORT), browser=self.open)
         return 0
 
@@ -186,15 +186,15 @@ class DimensionOf(Command):
         if self.out is not None:
             usable(self.out.parent, self.out.name)
         with here():
-            found = dimension(_generator_or_data(self.of), seed=self.seed)
+            found = dimension(generator_or_data(self.of), seed=self.seed)
         say(str(found))
         if self.out is not None:
             self.out.parent.mkdir(parents=True, exist_ok=True)
-            say(f"picture: {_drawn(found.plot(), self.out)}")
+            say(f"picture: {drawn(found.plot(), self.out)}")
         return 0
 
 
-def _generator_or_data(name: str) -> Any:
+def generator_or_data(name: str) -> Any:
     """A generator, if the file is one of ours, or data."""
     from pushforward.generator import Generator
 
@@ -203,10 +203,11 @@ def _generator_or_data(name: str) -> Any:
         return Generator.load(name)
     if kind is not None:
         raise BadInput(f"`{name}` holds {kind!r}: a generator or data is needed. Give the file that `gen.save` wrote.")
-    return _tensor(load_batch(name, "FILE").value, name)
+    return tensor(load_batch(name, "FILE").value, name)
 
 
-def _tensor(value: Any, name: str) -> Tensor:
+def tensor(value: Any, name: str) -> Tensor:
+    """One array of inputs, if it is one."""
     if not isinstance(value, Tensor):
         raise BadInput(
             f"`{name}` holds a {type(value).__name__}: one array of inputs (n, ...) is needed. Save that alone."
@@ -225,7 +226,7 @@ def _table(study: Any) -> str:
     return "\n".join("  ".join(cell.rjust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines)
 
 
-def _drawn(figure: Any, path: Path) -> Path:
+def drawn(figure: Any, path: Path) -> Path:
     """The path of a picture, written whole or not at all."""
     from pushforward.show.figures import figure_png, figure_svg
     from pushforward.show.report import write_bytes

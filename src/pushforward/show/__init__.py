@@ -1,5 +1,6 @@
 """Figures and the report."""
 
+from pushforward.show.contrast import ContrastStudy as ContrastStudy
 from pushforward.show.drive import Driving as Driving
 from pushforward.show.drive import driving_inputs as driving_inputs
 from pushforward.show.generators import GeneratorStudy as GeneratorStudy

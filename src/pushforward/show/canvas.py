@@ -88,14 +88,18 @@ def figure_png(figure: Figure, *, dpi: int = 200, steps: int | None = None) -> b
 
     out, colours = io.BytesIO(), np.array(flat_colours(steps))
     with Image.open(io.BytesIO(whole)) as image:
-        pixels = np.asarray(image.convert("RGB"), dtype=np.int64)
-    packed = pixels @ np.array([65536, 256, 1])
-    found, where = np.unique(packed.reshape(-1), return_inverse=True)
-    nearest = np.asarray(KDTree(colours).query(np.stack([found // 65536, found // 256 % 256, found % 256], axis=1))[1])
-    few = Image.fromarray(nearest[where].reshape(pixels.shape[:2]).astype(np.uint8))
+        few = Image.fromarray(indexed(np.asarray(image.convert("RGB")), colours))
     few.putpalette(colours.astype(np.uint8).tobytes())
     few.save(out, "png", optimize=True, dpi=(dpi, dpi))
     return out.getvalue()
+
+
+def indexed(pixels: np.ndarray, colours: np.ndarray) -> np.ndarray:
+    """The number of the nearest of at most 256 colours for every pixel.  (h w 3) -> (h w), bytes"""
+    packed = pixels.astype(np.int64) @ np.array([65536, 256, 1])
+    found, where = np.unique(packed.reshape(-1), return_inverse=True)
+    nearest = np.asarray(KDTree(colours).query(np.stack([found // 65536, found // 256 % 256, found % 256], axis=1))[1])
+    return nearest[where].reshape(pixels.shape[:2]).astype(np.uint8)
 
 
 def figure_svg(figure: Figure, *, dpi: int = 200) -> bytes:

@@ -1,6 +1,7 @@
 """Captions and alternative texts of the figures, with the numbers they show."""
 
 from pushforward.show import words
+from pushforward.show.part import described
 from pushforward.show.study import Study
 
 
@@ -25,7 +26,7 @@ class Captions:
             "null": "Histogram with a vertical line",
             "spectrum": "Falling curve",
         }[name]
-        return f"{kind}. {self.of(name).split('. ')[0].rstrip('.')}."
+        return described(kind, self.of(name))
 
     def _matrix(self) -> str:
         m = self.modules

@@ -6,35 +6,35 @@ from pathlib import Path
 
 from pushforward.errors import BadInput, UnreadableFile
 from pushforward.modules import Modules
+from pushforward.show.contrast import ContrastStudy
 from pushforward.show.generators import GeneratorStudy
 from pushforward.show.study import Study, versions
 
-Reportable = Study | GeneratorStudy | Modules
+Reportable = Study | GeneratorStudy | ContrastStudy | Modules
 
 
 def report(study: Reportable | Sequence[Reportable], path: str | Path) -> Path:
     """Write one or more studies to one HTML file that needs no network, no server and no JavaScript; its path.
 
     Everything is inside: figures, numbers, and how to get them again. `Modules` alone make a shorter report; a list may
-    mix studies of networks and of generators. A file that is there already is replaced only when the new one is whole.
+    mix studies of networks, of generators and of contrasts. A file that is there already is replaced only when the new
+    one is whole.
     Raises `UnreadableFile` if the folder is missing or `path` is a folder, `BadInput` if there is nothing to report.
 
     >>> report([], "report.html")
     Traceback (most recent call last):
     pushforward.errors.BadInput: `report([], ...)`: there is no study; give at least one `Study` or `Modules`.
     """
-    from pushforward.show.page import page
+    from pushforward.show.page import PARTS, page
 
     given = list(study) if isinstance(study, Sequence) else [study]
     studies = [Study("Modules", s, versions=versions()) if isinstance(s, Modules) else s for s in given]
     if not studies:
         raise BadInput("`report([], ...)`: there is no study; give at least one `Study` or `Modules`.")
     for s in studies:
-        if not isinstance(s, Study | GeneratorStudy):
-            raise BadInput(
-                f"`report(...)`: {type(s).__name__} was given; a `Study` or `Modules`, a `GeneratorStudy`, or a list, "
-                "is needed."
-            )
+        if type(s) not in PARTS:
+            kinds = ", ".join(f"a `{kind.__name__}`" for kind in PARTS)
+            raise BadInput(f"`report(...)`: {type(s).__name__} was given; {kinds}, `Modules`, or a list is needed.")
     writable(path)
     return write(path, page(studies))
 

@@ -118,12 +118,12 @@ class Study:
             title=title,
             modules=modules,
             driving=driving_inputs(net, modules, X),
-            network=_network(net),
+            network=network_of(net),
             inputs=repr(inputs),
             count=structure.length(X),
             shape=structure.describe(structure.item(X, 0)),
             reads=reading(net, inputs, modules, X),
-            members=tuple(_members(net, block) for block in modules.blocks),
+            members=tuple(members_of(net, block) for block in modules.blocks),
             lesions=lesions,
             timings=tuple((timings or {}).items()),
             versions=versions(),
@@ -131,6 +131,10 @@ class Study:
             command=command,
             code=code or _code(net, inputs, modules, seed),
         )
+
+    def summary(self) -> str:
+        """What was found, for a terminal."""
+        return "\n".join(str(part) for part in (self.modules.summary(), self.lesions) if part is not None)
 
 
 def versions() -> tuple[tuple[str, str], ...]:
@@ -144,14 +148,15 @@ def versions() -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _network(net: Neurons) -> Network:
+def network_of(net: Neurons) -> Network:
+    """What the network is, and its layers."""
     kind = type(net.model)
     layers = tuple(LayerFacts(layer.name, layer.shape, layer.size) for layer in net.table)
     parameters = sum(p.numel() for p in net.model.parameters())
     return Network(f"{kind.__module__}.{kind.__qualname__}", parameters, net.unit, net.start, layers)
 
 
-def _members(net: Neurons, block: Tensor) -> tuple[Members, ...]:
+def members_of(net: Neurons, block: Tensor) -> tuple[Members, ...]:
     """The names of a module's neurons by layer, the first `NAMED` of them."""
     counts, names = {}, {}
     for rank, neuron in enumerate(block.tolist()):

@@ -3,6 +3,7 @@
 from pushforward.show.generators.mosaic import are_pictures
 from pushforward.show.generators.study import GeneratorStudy
 from pushforward.show.generators.words import agreement
+from pushforward.show.part import described
 
 
 class GeneratorCaptions:
@@ -23,7 +24,7 @@ class GeneratorCaptions:
             "density": "Falling curve above rows of inputs",
             "dimension": "Two charts",
         }[name]
-        return f"{kind}. {self.of(name).split('. ')[0].rstrip('.')}."
+        return described(kind, self.of(name))
 
     def _samples(self) -> str:
         first = "Inputs that the generator makes at random points of its latent, none chosen"

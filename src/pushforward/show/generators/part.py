@@ -1,10 +1,7 @@
 """What the template shows of one generator."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from pushforward.manifold import Density, Dimension
@@ -17,8 +14,7 @@ from pushforward.show.generators.mosaic import are_pictures
 from pushforward.show.generators.ranked import ranked_figure
 from pushforward.show.generators.samples import samples_figure
 from pushforward.show.generators.study import GeneratorStudy
-
-Draw = Callable[[float], Figure]
+from pushforward.show.part import Draw, Part, Plate
 
 
 class DensityRow(NamedTuple):
@@ -33,40 +29,29 @@ class DensityRow(NamedTuple):
     residual: str
 
 
-@dataclass(frozen=True)
-class GeneratorPart:
-    """What the template shows of one study of a generator."""
-
-    number: int
-    anchor: str
-    study: GeneratorStudy
-    verdict: common.Verdict
-    good: bool
-    tiles: tuple[tuple[str, str, str], ...]
-    quality: tuple[tuple[str, str, str], ...]
-    densities: tuple[DensityRow, ...]
-    pictures: dict[str, Any]
-    template: str = "generator.html.jinja"
-
-
-def generator_part(study: GeneratorStudy, number: int, pictures: dict[str, Any]) -> GeneratorPart:
-    """All that is said, with the pictures that were drawn."""
-    quality, known = study.quality, study.dimension
-    return GeneratorPart(
-        number=number,
-        anchor=f"study-{number}",
+def generator_part(study: GeneratorStudy) -> Part:
+    """All that is said of a generator."""
+    quality, known, captions = study.quality, study.dimension, GeneratorCaptions(study)
+    return Part(
         study=study,
+        subject="generator",
+        template="generator.html.jinja",
         verdict=words.verdict(quality, known, shown=len(study.index), off=len(study.off)),
         good=quality is not None and not words.faults(quality) and (known is None or known.agrees),
         tiles=words.tiles(quality, known, study.facts.dim),
-        quality=() if quality is None else words.rows(quality),
-        densities=density_rows(study.density, study.index),
-        pictures=pictures,
+        plates=tuple(
+            Plate(name, draw, captions.of(name), captions.alt(name), "chart" if name == "dimension" else "photograph")
+            for name, draw in _wanted(study)
+        ),
+        told={
+            "quality": () if quality is None else words.rows(quality),
+            "densities": density_rows(study.density, study.index),
+        },
     )
 
 
-def wanted(study: GeneratorStudy) -> tuple[GeneratorCaptions, list[tuple[str, Draw]]]:
-    """The captions, and the figures of a study in the order in which they are shown."""
+def _wanted(study: GeneratorStudy) -> list[tuple[str, Draw]]:
+    """The figures of a study by name, in the order in which they are shown."""
     found: list[tuple[str, Draw]] = [("samples", lambda w: samples_figure(study.samples, study.real, width=w))]
     density, inputs = cast(Density, study.density), cast(Tensor, study.inputs)
     if study.density is not None:
@@ -75,7 +60,7 @@ def wanted(study: GeneratorStudy) -> tuple[GeneratorCaptions, list[tuple[str, Dr
         found.append(("density", lambda w: density_figure(density, study.gen, width=w)))
     if study.dimension is not None:
         found.append(("dimension", lambda w: dimension_figure(cast(Dimension, study.dimension), width=w)))
-    return GeneratorCaptions(study), found
+    return found
 
 
 def density_rows(density: Density | None, index: tuple[int, ...]) -> tuple[DensityRow, ...]:

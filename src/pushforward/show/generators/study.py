@@ -132,6 +132,10 @@ class GeneratorStudy:
             code=code or _code(seed, held_out=held_out is not None),
         )
 
+    def summary(self) -> str:
+        """What was found, for a terminal."""
+        return "\n".join(str(part) for part in (self.quality, self.dimension, self.density) if part is not None)
+
 
 def facts(gen: Generator) -> Facts:
     """What a generator is."""

@@ -1,0 +1,161 @@
+"""The command that contrasts two sets of neurons of your own network."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+import tyro
+
+from pushforward.cli.command import Command, say, shown, typed, usable, watched
+from pushforward.cli.load import Loaded, here, load_inputs, load_model
+from pushforward.errors import BadInput
+from pushforward.progress import timed
+
+REPORT, PICTURE, MOVING, RESULT = "report.html", "contrast.png", "contrast.gif", "contrast.safetensors"
+SAVED = ".safetensors"
+
+
+class Chosen(NamedTuple):
+    """A set of neurons: what `pf.contrast` takes, what to call it, and Python that says it."""
+
+    which: Any
+    name: str
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContrastOf(Command):
+    """Move one set of neurons while another is held, and the other way round; writes strips, a GIF and report.html."""
+
+    model: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="MODEL")]
+    """`package.module:name` or `path/to/file.py:name`: a module, its class, or a function that returns it."""
+    inputs: Annotated[str, tyro.conf.arg(metavar="FILE")]
+    """Where inputs are, as for `modules`; they are where the search starts, and say what is usual."""
+    a: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")]
+    """One set: names or patterns of layers, or `modules.safetensors:0`, a module that `modules` found."""
+    b: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")]
+    """The other set, in the same way."""
+    generator: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    """Move inputs as this generator lets them (a file of `train-generator`); by default by their covariance."""
+    weights: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    """Weights to load, as for `modules`."""
+    layers: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")] = ()
+    """Names or patterns of the layers that have neurons; for saved modules those with which they were found."""
+    unit: Literal["position", "channel"] = "position"
+    """One neuron per position or per channel; for saved modules that with which they were found."""
+    start: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
+    """An embedding layer to start from, for networks of tokens."""
+    rank: int = 64
+    """How many principal directions of the inputs are moved along, without a generator."""
+    distance: float = 0.5
+    """How far the moved set goes, root mean square over its neurons, each in its own standard deviation."""
+    starts: int = 64
+    """At how many inputs an input is searched on which the sets differ."""
+    frames: int = 9
+    """How many inputs are shown on the way."""
+    seed: int = 0
+    """For everything that is drawn at random."""
+    out: Path = Path("pushforward-contrast")
+    """The folder for the results; it is made if it is missing."""
+    open: bool = False
+    """Show the report in the browser."""
+
+    def run(self, arguments: Sequence[str]) -> int:
+        """Load, contrast, save."""
+        from pushforward.show.figures import contrast_gif, figure_png
+        from pushforward.show.page import page
+        from pushforward.show.report import write, write_bytes
+
+        usable(self.out, REPORT, PICTURE, MOVING, RESULT)
+        with here():
+            model = load_model(self.model, self.weights)
+            X = load_inputs(self.inputs, model.value, start=self.start)
+            study = self._study(model, X, arguments)
+        found = study.contrast  # everything is computed before anything is written
+        html, png, gif = page([study]), figure_png(found.plot()), contrast_gif(found)
+        self.out.mkdir(parents=True, exist_ok=True)
+        say(str(found))
+        say(f"contrast: {found.save(self.out / RESULT)}")
+        say(f"strips: {write_bytes(self.out / PICTURE, png)}")
+        say(f"moving: {write_bytes(self.out / MOVING, gif)}")
+        shown(write(self.out / REPORT, html), browser=self.open)
+        return 0
+
+    def _study(self, model: Loaded, X: Loaded, arguments: Sequence[str]) -> Any:
+        from pushforward.linear import structure
+        from pushforward.modules import contrast
+        from pushforward.net import Neurons
+        from pushforward.show import ContrastStudy
+
+        net, timings = Neurons(model.value, self.layers or None, self.unit, start=self.start), {}
+        given = X.value if self.start is None else net.embed(X.value)
+        net.expect(structure.item(given, 0))
+        A, B = chosen(self.a, "--a", net), chosen(self.b, "--b", net)
+        with timed(timings, "reading the inputs"):
+            inputs = self._inputs(given)
+        with timed(timings, "contrasting"):
+            found = contrast(
+                net, inputs, A.which, B.which, given, self.seed, distance=self.distance, frames=self.frames,
+                starts=self.starts, progress=watched(),
+            )  # fmt: skip
+        return ContrastStudy.of(
+            net, inputs, given, found, A=A.which, B=B.which, names=(A.name, B.name), seed=self.seed, timings=timings,
+            title=f"{self.model}: {A.name} and {B.name}", command=typed(arguments), code=self._code(model, X, A, B),
+        )  # fmt: skip
+
+    def _inputs(self, X: Any) -> Any:
+        from pushforward.generator import Generator
+        from pushforward.inputs import Gaussian
+
+        return Gaussian.fit(X, rank=self.rank) if self.generator is None else Generator.load(self.generator)
+
+    def _code(self, model: Loaded, X: Loaded, A: Chosen, B: Chosen) -> str:
+        options = [f"layers={list(self.layers)!r}"] * bool(self.layers)
+        options += [f"unit={self.unit!r}"] * (self.unit != "position")
+        options += [f"start={self.start!r}"] * (self.start is not None)
+        fitted = f"pf.Gaussian.fit(X, rank={self.rank})"
+        lines = [
+            *model.code,
+            *X.code,
+            f"net = pf.Neurons({', '.join(['model', *options])})",
+            *["X = net.embed(X)"] * (self.start is not None),
+            f"inputs = {fitted if self.generator is None else f'pf.Generator.load({str(self.generator)!r})'}",
+            f"A, B = {A.code}, {B.code}",
+            f"contrast = pf.contrast(net, inputs, A, B, start=X, seed={self.seed}, distance={self.distance}, "
+            f"frames={self.frames}, starts={self.starts})",
+            "print(contrast)",
+        ]
+        imports = sorted({line for line in lines if line.startswith(("import ", "from "))})
+        body = [line for line in lines if line not in imports]
+        return "\n".join([*imports, "", "import pushforward as pf", "", *body])
+
+
+def chosen(given: Sequence[str], option: str, net: Any) -> Chosen:
+    """The neurons that were typed: layers by name, or one module of a file. Raises `BadInput`, `UnreadableFile`."""
+    files = [text for text in given if text.rpartition(":")[0].endswith(SAVED) or text.endswith(SAVED)]
+    if not files:
+        return Chosen(given, ", ".join(given), repr(list(given)))
+    if len(given) > 1:
+        raise BadInput(f"`{option} {' '.join(given)}`: give one module of a file, or names of layers, not both.")
+    return _saved(given[0], option, net)
+
+
+def _saved(text: str, option: str, net: Any) -> Chosen:
+    from pushforward.modules import Modules
+
+    file, _, number = text.rpartition(":")
+    if not file or not number.isdecimal():
+        raise BadInput(f"`{option} {text}`: the number of a module is needed after the file, as in `{file or text}:0`.")
+    modules = Modules.load(file)
+    if len(modules.candidate) != len(net):
+        raise BadInput(
+            f"`{option} {text}`: these modules are of {len(modules.candidate)} neurons, the network has {len(net)}. "
+            "Give `--layers`, `--unit` and `--start` as they were when the modules were found."
+        )
+    if int(number) >= len(modules.blocks):
+        there = f"0 … {len(modules.blocks) - 1}" if modules.blocks else "none that are significant"
+        raise BadInput(f"`{option} {text}`: there is no module {number} in this file; there are {there}.")
+    return Chosen(
+        modules.blocks[int(number)], f"module {number} of {file}", f"pf.Modules.load({file!r}).blocks[{number}]"
+    )

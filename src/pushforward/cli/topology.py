@@ -1,0 +1,46 @@
+"""The command about topology: what the data, or what a generator makes, look like as a whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from pushforward.cli.command import Command, say, usable, watched
+from pushforward.cli.generators import drawn
+from pushforward.cli.load import here
+
+RESULT, PICTURE = "topology.safetensors", "topology.png"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopologyOf(Command):
+    """The topology of a generator or of data, from one fitted atlas; writes topology.png and topology.safetensors."""
+
+    of: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="FILE")]
+    """A generator that `train-generator` wrote, or inputs as for `train-generator`."""
+    dim: int | None = None
+    """The dimension, if you know it; at most 3."""
+    seed: int = 0
+    """For everything that is drawn at random."""
+    out: Path = Path("pushforward-topology")
+    """The folder for the results; it is made if it is missing."""
+
+    def run(self, arguments: Sequence[str]) -> int:  # noqa: ARG002
+        """Load, read, draw."""
+        from torch import Tensor
+
+        from pushforward.cli.generators import generator_or_data
+        from pushforward.manifold import topology
+
+        usable(self.out, RESULT, PICTURE)
+        with here():
+            given = generator_or_data(self.of)
+        found = topology(given, seed=self.seed, dim=self.dim, progress=watched())
+        say(str(found))
+        self.out.mkdir(parents=True, exist_ok=True)
+        say(f"result: {found.save(self.out / RESULT)}")
+        X = given if isinstance(given, Tensor) and len(found.layout) else None
+        say(f"picture: {drawn(found.plot(X=X), self.out / PICTURE)}")
+        return 0
