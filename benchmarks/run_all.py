@@ -62,6 +62,8 @@ def main() -> None:
                     print("pairs: skipped; it trains on MNIST's 60,000 digits: make bench MNIST=mnist.npz")
                     continue
                 command += ["--mnist", mnist]
+            if name == "contrast" and (mnist := os.environ.get("MNIST")):
+                command += ["--mnist", mnist]
             if name == "modularity":
                 command += ["--parts", "null,cost"]  # the frontiers take hours: see the script
             print(f"== {name}", flush=True)

@@ -3,6 +3,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from pushforward.cli import main
 from pushforward.generator import Generator, Training
 from pushforward.latents import Gaussian
 from pushforward.modules import Contrast, Modules, find_modules
+from pushforward.net import Neurons
 
 MODELS = """
 import torch
@@ -213,3 +215,20 @@ def test_ctrl_c_leaves_no_files(capsys, monkeypatch):
     assert main(RUN) == 130
     assert "no file was left half-written" in capsys.readouterr().err
     assert not Path("pushforward-contrast").exists()
+
+
+def test_the_demo_contrasts_the_largest_modules_of_the_network_on_pairs(monkeypatch):
+    from pushforward.cli import demo
+    from pushforward.datasets import pair_classifier, pairs
+
+    X = pairs(60, seed=0).images
+    net = Neurons(pair_classifier())
+    net(X[:2])
+    monkeypatch.setattr(demo, "FINE", 16)
+    modules = SimpleNamespace(blocks=(net.select("relu1")[:20], net.select("relu1")[20:40]))
+    made = "X = datasets.pairs(60, seed=0).images", "net = pf.Neurons(datasets.pair_classifier())"
+    study = demo._contrast(X, made, modules, seed=0, progress=False, command="pushforward demo")
+    compile(study.code, "copied", "exec")
+    assert [sum(part.neurons for part in parts) for parts in study.members] == [20, 20]
+    assert study.contrast.a.distance == demo.DISTANCE
+    assert f"distance={demo.DISTANCE}" in study.code

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -284,7 +285,7 @@ def test_the_demo_has_a_generator_and_modules_through_it(monkeypatch):
 
     gen = Generator.wrap(Spots(), Cube(2))
     monkeypatch.setattr(demo, "digit_generator", lambda: gen)
-    monkeypatch.setattr(demo, "_study", lambda *_, **__: None)
+    monkeypatch.setattr(demo, "_study", lambda *_, **__: SimpleNamespace(modules=SimpleNamespace(blocks=())))
     monkeypatch.setattr(demo, "replace", lambda study, **_: study)
     made = list(demo.studies(0, command="pushforward demo", progress=False))
     assert isinstance(made[2], GeneratorStudy)

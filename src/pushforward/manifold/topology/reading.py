@@ -13,7 +13,7 @@ from pushforward.manifold.topology.orientation import orientable
 from pushforward.manifold.topology.sheet import Sheet
 from pushforward.rng import Seed
 
-LANDMARKS = {1: 32, 2: 120, 3: 80}
+LANDMARKS = {1: 24, 2: 120, 3: 80}
 """By dimension."""
 LEAST = {1: 12, 2: 30, 3: 60}
 """With fewer there is nothing to read."""

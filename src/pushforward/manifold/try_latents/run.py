@@ -99,6 +99,8 @@ def _doubt(points: Cloud, size: Growth) -> str | None:
         return f"too few points: {n} different ones, {FEW} are the least"
     if points.outliers > STRAY * (n + points.outliers):
         return f"outliers or very uneven density: {points.outliers} points are far from all others"
+    if not points.parts:
+        return "too many parts: none holds a fiftieth of the points"
     if size.mixed:
         return "mixed dimension: the data have different dimensions in different places"
     if FAR * SAME * points.spacing > COARSE * size.diameter:
