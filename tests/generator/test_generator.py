@@ -169,3 +169,8 @@ def test_other_files_are_refused(tmp_path):
     quick(checkpoint=tmp_path / "run")
     with pytest.raises(pf.UnreadableFile, match="not 'Generator'"):
         Generator.load(tmp_path / "run")
+
+
+def test_no_inputs_have_no_latent_points():
+    gen = quick()
+    assert gen.encode(torch.zeros(0, 2)).shape == (0, gen.latent.width)

@@ -176,6 +176,8 @@ class Generator:
         Without an encoder, the best of descents from several starts.
         """
         x = self._batch(x)
+        if len(x) == 0:
+            return x.new_zeros(0, self.latent.width)
         if self.encoder is None:
             return self.invert(x).z
         z = candidates.likeliest(self, *candidates.said(self.latent, self.encoder, self.scaling.inside(x)), x)
