@@ -10,6 +10,7 @@ others found: `--parts gaussian --first 0 --seeds 1` adds one seed.
 import contextlib
 import json
 import time
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,9 @@ import pushforward as pf
 from common import RESULTS, Bar, arguments, write
 from contrast_reverse import reverse
 from contrast_rivals import RIVALS, crossing
-from pushforward.modules.contrast import traversals
-from pushforward.modules.contrast.scene import staged
+from pushforward.modules.contrast.distribution import Unbounded
+from pushforward.modules.contrast.scene import Scene, staged
+from pushforward.modules.contrast.traverse import Course, traverse
 from pushforward.rng import generator, integers, normal, permutation, rotation
 
 STEPS, BATCH = 1500, 128
@@ -88,12 +90,24 @@ def summary(found: list[Any]) -> dict:
     }
 
 
-def moved(case: Trained, inputs: Any, blocks: tuple[Tensor, ...], distance: float, count: int, *, clip: bool) -> dict:
-    """Traversals from `count` starts, split among the pairs of modules."""
-    found, each = [], count // len(PAIRS)
+def scenes(
+    case: Trained, inputs: Any, blocks: tuple[Tensor, ...], pool: int, count: int
+) -> Iterator[tuple[Scene, Any]]:
+    """A chart at each of `count` starts, split among the pairs; percentiles and deviations are among `pool` digits."""
     for p, (a, b) in enumerate(PAIRS):
-        starts = case.starts[p * each : (p + 1) * each]
-        found += traversals(case.net, inputs, blocks[a], blocks[b], starts, 0, distance=distance, clip=clip)
+        scene = staged(case.net, inputs, blocks[a], blocks[b], case.starts[:pool], seed=0, starts=None)
+        for _, chart in scene.charts[p : count : len(PAIRS)]:
+            yield scene, chart
+
+
+def moved(
+    case: Trained, inputs: Any, blocks: tuple[Tensor, ...], distance: float, pool: int, count: int, *, clip: bool
+) -> dict:
+    """Traversals in which the first module of each pair moves and the second is held."""
+    course, found = Course(distance, frames=9, directions=3), []
+    for scene, chart in scenes(case, inputs, blocks, pool, count):
+        place = scene.place if clip else Unbounded(scene.place)
+        found.append(traverse(scene.probe, place, chart, course, seed=scene.seeds[1]))
     return summary(found)
 
 
@@ -101,14 +115,14 @@ def gaussian(kind: str, path: Path, seed: int) -> dict:
     case = Trained(kind, path, seed)
     blocks = case.blocks(case.inputs, seed)
     row = {"network": kind, "seed": seed, "accuracy": case.accuracy, "sizes": [len(b) for b in blocks]}
-    return row | {str(d): moved(case, case.inputs, blocks, d, STARTS, clip=False) for d in DISTANCES}
+    return row | {str(d): moved(case, case.inputs, blocks, d, STARTS, STARTS, clip=False) for d in DISTANCES}
 
 
 def clipped(kind: str, path: Path, seed: int) -> dict:
     case = Trained(kind, path, seed)
     blocks = case.blocks(case.inputs, seed)
     return {"network": kind, "seed": seed} | {
-        str(d): moved(case, case.inputs, blocks, d, FEW, clip=True) for d in DISTANCES
+        str(d): moved(case, case.inputs, blocks, d, STARTS, FEW, clip=True) for d in DISTANCES
     }
 
 
@@ -116,14 +130,9 @@ def rivals(kind: str, path: Path, seed: int) -> dict:
     """The published ways, from the same starts, in the same units."""
     case = Trained(kind, path, seed)
     blocks, found = case.blocks(case.inputs, seed), {name: [] for name in RIVALS}
-    each = FEW // len(PAIRS)
-    for p, (a, b) in enumerate(PAIRS):
-        scene = staged(
-            case.net, case.inputs, blocks[a], blocks[b], case.starts[p * each : (p + 1) * each], seed=0, starts=None
-        )
-        for i, (_, chart) in enumerate(scene.charts):
-            for name, rival in RIVALS.items():
-                found[name].append(crossing(rival, scene.probe, chart, DISTANCES[0], seed * 1000 + i))
+    for i, (scene, chart) in enumerate(scenes(case, case.inputs, blocks, STARTS, FEW)):
+        for name, rival in RIVALS.items():
+            found[name].append(crossing(rival, scene.probe, chart, DISTANCES[0], seed * 1000 + i))
     return {"network": kind, "seed": seed} | found
 
 
@@ -132,7 +141,7 @@ def through_generator(kind: str, path: Path, seed: int) -> dict:
     case.starts = case.starts[:STARTS]
     blocks = case.blocks(gen, seed)
     row: dict[str, Any] = {"network": kind, "seed": seed, "sizes": [len(b) for b in blocks]}
-    row["starts"] = moved(case, gen, blocks, DISTANCES[0], FEW, clip=True)
+    row["starts"] = moved(case, gen, blocks, DISTANCES[0], FEW, FEW, clip=True)
     searched = [
         pf.contrast(case.net, gen, blocks[a], blocks[b], case.starts, seed, distance=DISTANCES[0])
         for a, b in PAIRS[::3]

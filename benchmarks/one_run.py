@@ -41,7 +41,7 @@ HARD = ("circle", "figure eight", "sphere", "torus in space", "klein", "moebius"
 """What bad data are made of."""
 
 
-def clean(X: torch.Tensor, seed: int) -> torch.Tensor:  # noqa: ARG001
+def unchanged(X: torch.Tensor, seed: int) -> torch.Tensor:  # noqa: ARG001
     return X
 
 
@@ -87,7 +87,7 @@ def raw_persistence(X: torch.Tensor, truth: Truth) -> bool:
 
 def run(name: str, kind: str, seed: int) -> dict[str, Any]:
     truth, noise = TRUTH[name], 0.1 if kind == "noise 0.1" else NOISE
-    X = SPOILT.get(kind, clean)(pf.datasets.manifold(name, N, seed=seed, noise=noise).points, seed)
+    X = SPOILT.get(kind, unchanged)(pf.datasets.manifold(name, N, seed=seed, noise=noise).points, seed)
     start, cpu = time.perf_counter(), time.process_time()
     found = pf.topology(X, seed=seed)
     row = {

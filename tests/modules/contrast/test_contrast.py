@@ -7,6 +7,7 @@ from torch import nn
 import pushforward as pf
 from glued import HALF, WHITE, A, B, D, data, glued
 from pushforward.linear import Chart
+from pushforward.modules.contrast import traversals
 from pushforward.rng import generator, normal, permutation
 
 QUICK = {"starts": 8, "candidates": 3, "frames": 5, "directions": 2}
@@ -224,6 +225,17 @@ def test_generators_are_inputs(tmp_path):
     assert str(again) == str(c)
     assert torch.equal(again.a.frames, c.a.frames)
     assert repr(again.candidates) == repr(c.candidates)
+
+
+@pytest.mark.parametrize("clip", [True, False])
+def test_every_start_can_be_walked_from_without_a_search(clip):
+    X = data(24)
+    found = list(traversals(glued(), pf.Gaussian.fit(X, rank=D), A, B, X, 0, frames=3, directions=1, clip=clip))
+    assert len(found) == len(X)
+    for t, x in zip(found, X, strict=True):
+        torch.testing.assert_close(t.frames[0], x)
+        assert t.leak <= 0.05
+    assert sum(t.reached for t in found) >= 20
 
 
 def test_unclipped_frames_go_farther_and_say_where_they_are():

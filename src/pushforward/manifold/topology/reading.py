@@ -21,6 +21,8 @@ WITNESSES = {1: 10, 2: 15, 3: 15}
 """Points for each landmark that are needed."""
 BORN, ALIVE = 1.5, 1.75
 """Classes that count are there by the first and live beyond the second, in radii of the cover."""
+TOUCH = 1.15
+"""Radius at which landmarks are shown as neighbours: points are spaced, so that balls meet a little late."""
 BRANCHES = 0.02
 """Share of landmarks with more than two arms that makes a crossing of them."""
 
@@ -61,7 +63,7 @@ def read(sheet: Sheet, *, share: float, seed: Seed) -> Reading:
         else _manifold(sheet, found, betti, orientable(sheet.frames, found, cover))
     )
     scaled = tuple(Bar(b.dim, b.birth / found.radius, b.death / found.radius) for b in whole[2] if b.dim <= dim)
-    return Reading(numbers, found, scaled, cover.until(found.radius).simplices[1])
+    return Reading(numbers, found, scaled, cover.until(TOUCH * found.radius).simplices[1])
 
 
 def _curve(sheet: Sheet, found: Landmarks, betti: dict[int, tuple[int, ...]]) -> Numbers:
