@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse.csgraph
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manifold.topology.shapes import BETTI
@@ -53,6 +53,7 @@ def test_triangulations(name):
     assert whole.euler == euler(two) == euler(three)
 
 
+@settings(deadline=None)
 @given(complexes, st.sampled_from([2, 3, 5]))
 def test_as_dense_ranks(simplices, p):
     whole = closure(simplices)
@@ -60,12 +61,14 @@ def test_as_dense_ranks(simplices, p):
     assert whole.euler == euler(betti(whole, p=p))
 
 
+@settings(deadline=None)
 @given(complexes, st.permutations(range(8)))
 def test_names_of_vertices_do_not_matter(simplices, order):
     other = closure([{order[v] for v in s} for s in simplices])
     assert betti(closure(simplices), p=3) == betti(other, p=3)
 
 
+@settings(deadline=None)
 @given(complexes)
 def test_parts_are_connected_components(simplices):
     whole = closure(simplices)
