@@ -6,12 +6,14 @@ import torch
 
 import pushforward as pf
 from manifold.try_latents.traps import lollipop, noisy
+from pushforward.generator.networks import Architecture
 from pushforward.latents import Annulus, Circle, Cube, Interval, Klein, Moebius, Sphere, Torus
 from pushforward.manifold import candidates
 from pushforward.manifold.try_latents.candidates import shapes
 from pushforward.manifold.try_latents.cloud import cloud
 from pushforward.manifold.try_latents.growth import growth
 from pushforward.manifold.try_latents.match import Landmarks, match, of_data, of_latent
+from pushforward.manifold.try_latents.waves import Waves, with_waves
 from pushforward.rng import generator
 
 
@@ -117,3 +119,14 @@ def test_latents_have_proportions_to_choose_from():
 def test_what_cannot_be_tried_says_so(X, options, error, cure):
     with pytest.raises(error, match=cure):
         pf.try_latents(X, seed=0, **{"latents": [Interval()]} | options)
+
+
+def test_waves_leave_features_as_they_are_and_are_the_same_for_a_seed():
+    latent = Klein()
+    one, two = (with_waves(Architecture((7,), 16).build(latent, seed=3).generator, seed=3) for _ in range(2))
+    f = latent.features(latent.sample(50, seed=0))
+    assert torch.equal(one(f), two(f))
+    assert one(f).shape == (50, 7)
+    waves = next(layer for layer in one if isinstance(layer, Waves))
+    assert torch.equal(waves(f)[:, :5], f)
+    assert waves(f)[:, 5:].abs().max() <= 1

@@ -68,9 +68,10 @@ def short(monkeypatch):
 def test_the_same_seed_gives_the_same_table_and_changes_nothing(short):
     X = noisy("interval", 600, seed=0).points
     before, state = X.clone(), torch.random.get_rng_state()
-    one, two = (pf.try_latents(X, [Interval()], seed=3, starts=1, steps=20) for _ in range(2))
+    one, two = (pf.try_latents(X, [Interval()], seed=3, starts=2, steps=20) for _ in range(2))
     assert repr(one) == repr(two)
     assert one[0].readings == two[0].readings
+    assert one[0].starts == 2
     assert torch.equal(X, before)
     assert torch.equal(state, torch.random.get_rng_state())
 
@@ -122,9 +123,8 @@ def test_copies_outliers_and_noise_leave_the_verdict_right():
 
 def test_candidates_of_the_dimension_are_tried_by_default(short):
     X = noisy("circle", 300, seed=0).points
-    found = pf.try_latents(X, seed=0, starts=2, steps=1)
+    found = pf.try_latents(X, seed=0, starts=1, steps=1)
     assert [type(row.latent) for row in found] == [Interval, Circle, FigureEight, Disjoint]
-    assert all((row.starts, row.verdict == "fits") == (2, False) for row in found)
     assert not found.fits
 
 

@@ -20,7 +20,7 @@ NEIGHBOURS = 16
 FAR_OUT = 4.0
 """A point whose neighbour is this many times as far as is usual is an outlier."""
 FINEST = 0.02
-"""Distances below this share of the data's radius count as this: networks trained for seconds are not finer."""
+"""Spacings below this share of the data's radius count as this: networks trained for seconds are not finer."""
 HELD = 0.25
 """Share of the points that is never trained on."""
 LINK = 2.0

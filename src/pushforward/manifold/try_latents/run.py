@@ -7,11 +7,11 @@ from pushforward.errors import BadInput
 from pushforward.generator import Generator
 from pushforward.latents import Connected, Latent
 from pushforward.manifold.try_latents.candidates import candidates, shapes
-from pushforward.manifold.try_latents.cloud import FINEST, Cloud, cloud, nearest
+from pushforward.manifold.try_latents.cloud import Cloud, cloud, nearest
 from pushforward.manifold.try_latents.growth import Growth, growth
 from pushforward.manifold.try_latents.judge import LIMITS, Judgement, judge, reason, together
 from pushforward.manifold.try_latents.match import Landmarks, Match, match, of_data
-from pushforward.manifold.try_latents.readings import FAR, SAME, TAIL, Readings, readings
+from pushforward.manifold.try_latents.readings import EXACT, FAR, SAME, TAIL, Readings, readings
 from pushforward.manifold.try_latents.result import LatentTrial, LatentTrials
 from pushforward.manifold.try_latents.subjects import given, made
 from pushforward.manifold.try_latents.trial import Nets, begun, trained
@@ -169,7 +169,7 @@ def _matched(latent: Latent, marks: Landmarks, *, seed: int) -> Match:
 
 def _smallest(points: Cloud, size: Growth) -> float:
     """The width of the widest gap that could hide: points beside it are as far as is allowed to be."""
-    tail = max(FINEST, float(nearest(points.y[points.held], points.y[points.train]).quantile(TAIL)))
+    tail = max(EXACT, float(nearest(points.y[points.held], points.y[points.train]).quantile(TAIL)))
     return 2 * max(LIMITS["coverage"] * tail, SAME * points.spacing / 2) / size.diameter
 
 

@@ -12,6 +12,7 @@ from pushforward.generator.pieces import choose
 from pushforward.latents import Latent
 from pushforward.manifold.try_latents.cloud import Cloud
 from pushforward.manifold.try_latents.match import Match
+from pushforward.manifold.try_latents.waves import with_waves
 from pushforward.rng import generator, integers
 
 WIDTH = 128
@@ -50,8 +51,10 @@ class Nets:
 
 def begun(cloud: Cloud, start: Match, *, seed: int) -> Nets:
     """Networks that map matched landmarks to each other. Nothing is drawn but from `seed`."""
-    built = Architecture((cloud.y.shape[1],), WIDTH).build(start.latent, seed=seed)
-    nets = Nets(start.latent, built.generator, built.encoder)
+    draws = generator(seed)
+    built = Architecture((cloud.y.shape[1],), WIDTH).build(start.latent, seed=draws)
+    assert isinstance(built.generator, nn.Sequential)
+    nets = Nets(start.latent, with_waves(built.generator, seed=draws), built.encoder)
     adam, y, z = nets.adam(), cloud.y[start.which], start.z
     for _ in range(FIRST):
         _descend(adam, _apart(nets.paint(z), y) + start.latent.miss(nets.encoder(y), z).mean())
