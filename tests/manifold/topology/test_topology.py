@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from pushforward.errors import BadInput, NotFinite, UnreadableFile
 from pushforward.generator import Generator
 from pushforward.latents import Circle, Interval, Klein, Latent, Moebius, ProjectivePlane, Sphere, Torus
 from pushforward.manifold.topology import Topology, persistence, topology
+from pushforward.manifold.topology.names import Numbers
 from pushforward.manifold.topology.persistence import judged
 from pushforward.rng import normal, uniform
 
@@ -67,6 +69,13 @@ def test_the_same_again_whatever_the_precision_and_nothing_is_changed(circle):
     assert torch.equal(again.which, circle.which)
 
 
+def test_few_points_on_a_curve_are_checked_too():
+    pytest.importorskip("ripser")
+    found = topology(ring(300), seed=0)
+    assert found.name in ("circle", None)
+    assert found.check is None or found.check.noise > 0
+
+
 def test_two_parts():
     far = ring(700, seed=4) + torch.tensor([9.0, 0, 0, 0, 0, 0])
     found = topology(torch.cat([ring(700), far]), seed=0, check=False)
@@ -83,6 +92,14 @@ def test_an_interval():
     found = topology(X, seed=0, check=False)
     assert found.name == "interval"
     assert found.boundary
+
+
+def test_branching_curves_without_a_name_are_not_confident(circle):
+    part = circle.parts[0]
+    tripod = Numbers(1, {2: (1, 0), 3: (1, 0)}, None, True, arms=3)
+    found = replace(circle, parts=(replace(part, numbers=tripod, looks=("unnamed",) * 5, check=None),))
+    assert found.name == "unnamed"
+    assert not found.confident
 
 
 def test_saved_and_read_again(circle, tmp_path):
@@ -201,6 +218,7 @@ def test_judging_lifetimes():
     assert judged(((0.9, 0.8, 0.05),), (1,), 0.03) is False
     assert judged(((),), (2,), 0.03) is False
     assert judged(((0.3, 0.29),), (1,), 0.25) is None
+    assert judged(((0.5,),), (1,), 0.0)
 
 
 SURFACES: dict[str, Latent] = {

@@ -17,6 +17,7 @@ KEPT = 6
 """Lifetimes of each dimension that are kept."""
 GAP = 1.25
 """A lifetime counts as longer than the next from this ratio on."""
+TINY = 1e-9
 CONTRARY = 2.0
 """A gap elsewhere that is so much wider says something else."""
 
@@ -61,7 +62,7 @@ def check(sheet: Sheet, betti: tuple[int, ...], *, seed: Seed) -> Check:
 
     Source: Bauer (2021) for ripser; Tralie, Saul, Bar-On (2018) for its use from Python.
     """
-    found = farthest(sheet.graph, LANDMARKS, seed=seed)
+    found = farthest(sheet.graph, min(LANDMARKS, len(sheet.y) // 2), seed=seed)
     apart = found.apart[:, found.which]
     apart = (apart + apart.T) / 2 / apart.max()
     lifetimes = _lifetimes(apart, dim=min(2, sheet.dim))
@@ -85,7 +86,7 @@ def _one(held: tuple[float, ...], b: int, noise: float) -> bool | None:
     if b > len(held):
         return False
     long = [*held, 0.0]
-    falls = {i: long[i - 1] / max(long[i], noise) for i in range(1, len(long))}
+    falls = {i: long[i - 1] / max(long[i], noise, TINY) for i in range(1, len(long))}
     farthest_fall = max((fall for i, fall in falls.items() if i != b), default=1.0)
     if b == 0:
         return True if farthest_fall < CONTRARY else None if farthest_fall < 2 * CONTRARY else False

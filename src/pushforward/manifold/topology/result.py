@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from pushforward.draw import draw
-from pushforward.manifold.topology.names import Numbers
+from pushforward.manifold.topology.names import UNNAMED, Numbers, union
 from pushforward.manifold.topology.names import name as name_of
 from pushforward.manifold.topology.persistence import Check
 from pushforward.store import load, save
@@ -71,17 +71,16 @@ class Topology:
     @property
     def name(self) -> str | None:
         """See the class."""
-        from pushforward.manifold.topology.names import union
-
         names = [part.name for part in self.parts if part.name is not None]
         if self.reasons or not names or len(names) < len(self.parts):
             return None
-        return "unnamed" if "unnamed" in names else union(names)
+        return UNNAMED if UNNAMED in names else union(names)
 
     @property
     def confident(self) -> bool:
         """See the class."""
-        return self.name is not None and self.stability >= STEADY and self.agrees is not False
+        branching = self.dimension == 1 and self.name == UNNAMED  # no second reading would notice a torn crossing
+        return self.name is not None and not branching and self.stability >= STEADY and self.agrees is not False
 
     @property
     def stability(self) -> float:
