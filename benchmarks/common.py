@@ -68,9 +68,9 @@ def medians(functions: list[Callable[[], Any]], *, runs: int = 21) -> list[float
 
 
 def on_all_cores(function: Callable[[Any], Any], items: list[Any]) -> Iterator[Any]:
-    """Results in order, one process with one thread for each core."""
+    """Results in order, one process with one thread for each core this one may use."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), mp_context=context, initializer=_one_thread) as pool:
         for result in pool.map(function, items):
             print(result, flush=True)
             yield result
