@@ -176,7 +176,7 @@ def test_tables_have_a_mark_in_every_cell(table, m, width):
 
 def test_tables_show_leaks_and_say_what_is_left(table):
     made = table(5, "encoder.layers.{}.mlp", left=True)
-    figure = contrast_table_figure(made)
+    figure = made.plot()
     inside(figure)
     np.testing.assert_allclose(figure.axes[0].images[0].get_array(), made.leak.nan_to_num(0))
     assert any("6 of 10 pairs done" in t.replace("\n", " ") for t in texts(figure))

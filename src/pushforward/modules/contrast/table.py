@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from pushforward.draw import draw
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs, structure
 from pushforward.modules.contrast.blocks import disjoint, members
@@ -56,6 +57,10 @@ class Contrasts:
     def done(self) -> int:
         """How many pairs have been contrasted, both ways at once."""
         return len(self.verdicts) // 2
+
+    def plot(self, **options: Any) -> Any:
+        """The table as a heat map with numbers and verdicts: a matplotlib figure."""
+        return draw("contrast_table_figure", self, **options)
 
     def save(self, path: str | Path) -> Path:
         """Write everything to one safetensors file, atomically."""
