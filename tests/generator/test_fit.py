@@ -236,3 +236,24 @@ def test_a_ring_of_eight_gaussians_is_covered():
     assert (away < 0.1).double().mean() > 0.9
     assert (back < 0.1).double().mean() > 0.95
     assert QUICK.steps == 12
+
+
+def test_a_generator_can_be_trained_on():
+    X = ring()
+    first = quick(X, Circle(), critic=None)
+    before = {key: t.clone() for key, t in first.network.state_dict().items()}
+    again = Generator.fit(X + 0.1, Circle(), seed=3, start=first, training=Training(steps=1, batch=8, lr=1e-6, ema=0.0))
+    assert torch.equal(again.scaling.offset, first.scaling.offset)
+    z = Circle().sample(20, seed=0)
+    torch.testing.assert_close(again(z), first(z), atol=1e-3, rtol=0)
+    assert not torch.equal(again(z), first(z))
+    assert all(torch.equal(t, before[key]) for key, t in first.network.state_dict().items())
+    assert not any(p.requires_grad for p in first.network.parameters())
+
+
+def test_a_generator_of_something_else_is_not_trained_on():
+    with pytest.raises(pf.BadInput, match=r"has another latent, Atlas.*Use that, `start.latent`"):
+        quick(ring(), Interval(), start=quick())
+    wrapped = Generator.wrap(nn.Linear(2, 2), Circle(), reads="features")
+    with pytest.raises(pf.BadInput, match="Give the module itself, `network=`"):
+        quick(ring(), Circle(), start=wrapped)

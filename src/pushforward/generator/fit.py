@@ -54,12 +54,13 @@ def fit(
     *,
     seed: Seed,
     given: dict[str, nn.Module | None],
+    scaling: Scaling | None,
     training: Training,
     checkpoint: str | Path | None,
     progress: Show,
     device: torch.device | str | None,
 ) -> Fitted:
-    """Networks trained on X. `given` holds the user's own networks, of which copies are trained."""
+    """Networks trained on X. `given`: the user's own, of which copies are trained, and which see units of `scaling`."""
     data = source(X)
     told = statistics(data.parts())
     if told.count <= latent.dim:
@@ -76,7 +77,7 @@ def fit(
     architecture = Architecture.suited(data.shape) if missing else None
     nets = _networks(architecture, latent, given, device, draws)
     check(nets, data.shape, latent, device)
-    scaling = suited(told, images=images).to(device)
+    scaling = (scaling or suited(told, images=images)).to(device)
     identity = _identity(told, data.shape, latent, training, nets) | {"seed": order}
     state = begin(nets, training, draws, device)
     variance = _variance(told, scaling)

@@ -1,5 +1,6 @@
 """`Generator`: a map from a latent manifold onto the data, with its left inverse. It is an `Inputs`."""
 
+import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,7 @@ class Generator:
         network: nn.Module | None = None,
         encoder: nn.Module | None = None,
         critic: nn.Module | None = None,
+        start: "Generator | None" = None,
         training: Training | None = None,
         checkpoint: str | Path | None = None,
         progress: Show = False,
@@ -84,6 +86,8 @@ class Generator:
         - `network` (latent features → scaled data), `encoder` (scaled data → `latent.code_count` numbers), `critic`
           (scaled data → (n,)): your own instead of the default ones. Copies are trained, yours are not changed. Scaled
           data are images in [−1, 1], or vectors of mean 0 and root mean square 1.
+        - `start`: a generator to go on from, such as that of a row of `pf.try_latents`: copies of its networks, in its
+          units, are trained on.
         - `training`: see `Training`. Weights are float32 whatever X is; `gen.to(torch.float64)` for exact derivatives.
         - `checkpoint`: a file that holds the state of the run. If it exists, the run goes on from it, and ends with the
           same weights as one that was never stopped; for that, iterables must give the same batches every time.
@@ -101,11 +105,15 @@ class Generator:
 
         Sources: Huang et al. (2024) for the loss and its penalties; Donahue, Krähenbühl, Darrell (2017) for encoders.
         """
+        given = {"generator": network, "critic": critic, "encoder": encoder}
+        if start is not None:
+            given |= {name: net for name, net in start._trainable(latent).items() if given[name] is None}
         done = fit(
             X,
             latent,
             seed=seed,
-            given={"generator": network, "critic": critic, "encoder": encoder},
+            given=given,
+            scaling=None if start is None else start.scaling.to(torch.float32),
             training=training or Training(),
             checkpoint=checkpoint,
             progress=progress,
@@ -280,6 +288,23 @@ class Generator:
     def __repr__(self) -> str:
         inverse = "with" if self.encoder is not None else "without"
         return f"Generator({self.latent!r} → {self.shape}, {inverse} encoder, residual {self.residual_scale:.3g})"
+
+    def _trainable(self, latent: Latent) -> dict[str, nn.Module | None]:
+        """Copies of the networks that can be trained on. Raises `BadInput` where they do not suit."""
+        if self.raw:
+            raise BadInput(
+                f"`Generator.fit(start={self!r})`: a wrapped module was given. Give the module itself, `network=`, "
+                "which must then make scaled data from latent features."
+            )
+        if type(latent) is not type(self.latent) or latent.spec() != self.latent.spec():
+            raise BadInput(
+                f"`Generator.fit(X, {latent!r}, start=...)`: the generator to start from has another latent, "
+                f"{self.latent!r}. Use that, `start.latent`."
+            )
+        nets = {"generator": self.network, "encoder": self.encoder}
+        return {
+            name: None if net is None else copy.deepcopy(net).float().requires_grad_(True) for name, net in nets.items()
+        }
 
     def _batch(self, x: Any) -> Tensor:
         x = structure.tensors(x)
