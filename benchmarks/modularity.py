@@ -19,6 +19,8 @@ import pushforward as pf
 from common import RESULTS, Bar, arguments, medians, write
 from modularity_rivals import BIMT, L1, RANK, Blocks, L1ofJ
 from pushforward.datasets import PairMLP, tasks
+from pushforward.modules.cluster import agreement
+from pushforward.modules.modularity.judge import split
 from pushforward.rng import generator, normal
 
 TEST = 20_000
@@ -167,31 +169,36 @@ def one(case: dict[str, Any]) -> dict[str, Any]:
     row |= {"accuracy": accuracy, "modularity": found.score, "error": found.error, "Q": found.Q}
     row |= {"modules": found.modules, "alive": found.alive, "seconds": seconds}
     if len(test.parts) == 2:
-        row |= lesioned(hidden, inputs, x, y, test, case["seed"])
-    return row
+        row |= lesioned(hidden, inputs, x, y, test, case["seed"], contrasted=case["method"] in ("none", "ours"))
+    return row | {"agreement": agreeing(hidden, inputs, x, case["seed"])}
 
 
-def lesioned(net: pf.Neurons, inputs: pf.Gaussian, x: Tensor, y: Tensor, task: tasks.Task, seed: int) -> dict[str, Any]:
-    """What a two-way cut breaks: the damage of each side to each part, and of random sets of as many neurons."""
+def agreeing(net: pf.Neurons, inputs: pf.Gaussian, x: Tensor, seed: int) -> float:
+    """The adjusted Rand index of the modules found at two disjoint sets of inputs."""
+    found = [pf.find_modules(net, inputs, x[i : i + POINTS], seed=seed + i, points=POINTS) for i in (0, POINTS)]
+    return agreement(found[0].candidate, found[1].candidate)
+
+
+def lesioned(
+    net: pf.Neurons, inputs: pf.Gaussian, x: Tensor, y: Tensor, task: tasks.Task, seed: int, *, contrasted: bool
+) -> dict[str, Any]:
+    """What a two-way cut breaks: the damage of each side to each part, and of random sets of as many neurons.
+
+    `contrasted`: also how much one side leaks while the other is moved.
+    """
     try:
         found = pf.find_modules(net, inputs, x, seed=seed, count=2)
     except pf.BadInput:
         return {"lesions": None, "specificity": 0.0}
     x, y = x[:2000], y[:2000]
     lesions = found.lesion(net, lambda f: task.scores(f(x), y), seed=seed, controls=5)
-    effect = lesions.effect.tolist()
-    straight = min(effect[0][0] - effect[0][1], effect[1][1] - effect[1][0])
-    crossed = min(effect[0][1] - effect[0][0], effect[1][0] - effect[1][1])
-    own, other = max((straight, 0), (crossed, 1))[1], None
-    own_damage = [effect[side][side ^ own] for side in (0, 1)]
-    other = [effect[side][1 ^ side ^ own] for side in (0, 1)]
-    return {
-        "lesions": effect,
-        "own": min(own_damage),
-        "other": max(other),
-        "specificity": max(straight, crossed),
-        "random": lesions.control.mean(1).tolist(),
-    }
+    own, other = split(lesions.effect)
+    row = {"lesions": lesions.effect.tolist(), "own": own, "other": other, "specificity": own - other}
+    row |= {"random": lesions.control.mean(1).tolist()}
+    if not contrasted:
+        return row
+    told = pf.contrast(net, inputs, *found.blocks, start=x[:256], seed=seed, starts=16)
+    return row | {"leak": max(told.a.leak, told.b.leak), "chance leak": max(told.a.chance, told.b.chance)}
 
 
 # -- null and cost -------------------------------------------------------------------------------------------------
@@ -212,7 +219,7 @@ def random_network(seed: int) -> dict[str, Any]:
 
 
 def cost(net: str) -> dict[str, Any]:
-    """Median seconds of a plain step and of one with the penalty, on average over its turns; in one thread."""
+    """Median seconds of a plain step and of one with the penalty, on average over a run with its turns; in one thread."""
     task = tasks.digit_pairs()
     torch.manual_seed(0)
     model, draws = NETS[net](task), generator(0)
@@ -234,7 +241,7 @@ def cost(net: str) -> dict[str, Any]:
     for _ in range(5):
         step(penalty)
     plain, both = medians([lambda: step(None), lambda: step(penalty)], runs=41)
-    ratio = 1 + (both / plain - 1) / defaults.every
+    ratio = 1 + (1 - defaults.start) * (both / plain - 1) / defaults.every
     row = {"net": net, "plain": plain, "with": both, "every": defaults.every, "ratio": ratio}
     memory = [kept_bytes(lambda: step(None)), kept_bytes(lambda: penalty(x))]  # one after the other: neither adds up
     return row | {"memory": max(memory) / memory[0]}
@@ -265,13 +272,16 @@ UNFIT = {("CNN", "BIMT"), ("transformer", "BIMT")}
 """BIMT swaps neurons of fully connected layers."""
 
 
-def cases(task: str, net: str, seeds: range, files: tuple[Path, Path], methods: str) -> list[dict[str, Any]]:
+def cases(
+    task: str, net: str, seeds: range, files: tuple[Path, Path], methods: str, strengths: str
+) -> list[dict[str, Any]]:
     chosen = [m for m in (methods.split(",") if methods else METHODS) if (net, m) not in UNFIT]
+    of = lambda m: map(float, strengths.split(",")) if strengths and m != "none" else METHODS[m]  # noqa: E731
     return [
         {"task": task, "net": net, "method": m, "strength": strength, "seed": seed, "files": files}
         for seed in seeds
         for m in chosen
-        for strength in METHODS[m]
+        for strength in of(m)
     ]
 
 
@@ -323,6 +333,27 @@ def frontier_bars(part: str, rows: list[dict]) -> Iterator[Bar]:
             continue
         needed = 0.80 if part == "digit pairs/MLP" else 2.5 * Q0
         yield Bar(f"{part}: ours", told, f"Q ≥ {needed:.2f} at ≤ {loss:.1%}", mean(group, lambda r: r["Q"]) >= needed)
+        if part == "digit pairs/MLP":
+            yield from functional_bars(part, plain, group)
+
+
+def functional_bars(part: str, plain: list[dict], group: list[dict]) -> Iterator[Bar]:
+    """Whether the two sides do two parts: lesions, agreement over inputs, and what leaks when one side is moved."""
+    own, other = (mean(group, lambda r, key=key: r[key]) for key in ("own", "other"))
+    passed = sum(row["own"] >= 0.60 and row["other"] <= 0.05 for row in group)
+    yield Bar(
+        f"{part}: lesions of a two-way cut", f"own {own:.2f}, other {other:.3f}; {passed} of {len(group)} seeds reach both",
+        "own ≥ 0.60, other ≤ 0.05", own >= 0.60 and other <= 0.05,
+    )  # fmt: skip
+    both = {"plain": plain, "modular": group}
+    for key, name in (
+        ("leak", "the other side's movement while one is moved"),
+        ("agreement", "modules at other inputs"),
+    ):
+        rows = {who: [row for row in some if key in row] for who, some in both.items()}
+        if all(rows.values()):
+            told = ", ".join(f"{who} {mean(some, lambda r, key=key: r[key]):.3f}" for who, some in rows.items())
+            yield Bar(f"{part}: {name}", told, "for comparison", True)
 
 
 def bars_of(part: str, rows: list[dict]) -> list[Bar]:
@@ -350,7 +381,10 @@ def run(part: str, options: Any) -> list[dict]:
         return [cost(net) for net in ("MLP", "CNN", "transformer")]
     task, net = part.split("/")
     seeds = range(options.first, options.first + options.seeds)
-    return [one(case) for case in cases(task, net, seeds, (options.mnist, options.fashion), options.methods)]
+    return [
+        one(case)
+        for case in cases(task, net, seeds, (options.mnist, options.fashion), options.methods, options.strengths)
+    ]
 
 
 def before() -> dict[str, list[dict]]:
@@ -367,7 +401,7 @@ def merged(old: list[dict], new: list[dict]) -> list[dict]:
 
 def main() -> None:
     everything = ",".join(["null", "cost", *[f"{task}/{net}" for task, net in FRONTIERS]])
-    options = arguments(__doc__, first=0, seeds=5, parts=everything, methods="", mnist=None, fashion=None)
+    options = arguments(__doc__, first=0, seeds=5, parts=everything, methods="", strengths="", mnist=None, fashion=None)
     found = before()
     for part in filter(None, options.parts.split(",")):
         found[part] = merged(found.get(part, []), run(part, options))

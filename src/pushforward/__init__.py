@@ -67,6 +67,7 @@ from pushforward.net import jacobian as jacobian
 from pushforward.net import push as push
 from pushforward.show import ContrastStudy as ContrastStudy
 from pushforward.show import GeneratorStudy as GeneratorStudy
+from pushforward.show import ModularityStudy as ModularityStudy
 from pushforward.show import Study as Study
 from pushforward.show import driving_inputs as driving_inputs
 from pushforward.show import report as report

@@ -179,7 +179,7 @@ def test_hostile_names_are_text(study, tmp_path):
 
 
 def test_what_cannot_be_reported_is_refused(tmp_path):
-    with pytest.raises(BadInput, match="a `GeneratorStudy`, a `ContrastStudy`, `Modules`, or a list is needed"):
+    with pytest.raises(BadInput, match="a `GeneratorStudy`, a `ContrastStudy`, a `ModularityStudy`, `Modules`, or a list"):
         report(["gen"], tmp_path / "report.html")
 
 

@@ -12,6 +12,7 @@ from pushforward.cli.contrast import ContrastOf
 from pushforward.cli.generators import DensityOf, DimensionOf, TrainGenerator
 from pushforward.cli.geometry import GeodesicOf, TransportOf
 from pushforward.cli.load import Loaded, here, load_inputs, load_model
+from pushforward.cli.modularize import Modularize
 from pushforward.cli.topology import TopologyOf
 from pushforward.progress import timed
 
@@ -159,6 +160,7 @@ COMMANDS: dict[str, type[Command]] = {
     "demo": Demo,
     "modules": FindModules,
     "contrast": ContrastOf,
+    "modularize": Modularize,
     "doctor": Doctor,
     "train-generator": TrainGenerator,
     "density": DensityOf,

@@ -38,8 +38,8 @@ def here() -> Iterator[None]:
 
 def load_model(name: str, weights: Path | None) -> Loaded:
     """The network `package.module:name` or `file.py:name`, in eval mode, with its weights if there are some."""
-    found, code = _resolve(name, "MODEL", "package.module:build_model")
-    made = found if isinstance(found, nn.Module) else _called(found, name)
+    found, code = resolve(name, "MODEL", "package.module:build_model")
+    made = found if isinstance(found, nn.Module) else called(found, name)
     if not isinstance(made, nn.Module):
         raise BadInput(
             f"`{name}` gives {_a(made)}; a `torch.nn.Module` is needed, or a function or class that makes one."
@@ -68,9 +68,9 @@ def load_batch(name: str, option: str = "--inputs") -> Loaded:
     if place is not None:
         value, code = load_file(*place)
     else:
-        found, lines = _resolve(name, option, "package.module:load_inputs")
+        found, lines = resolve(name, option, "package.module:load_inputs")
         made = callable(found) and not isinstance(found, torch.Tensor)
-        value = _called(found, name) if made else found
+        value = called(found, name) if made else found
         code = (*lines[:-1], f"X = {lines[-1]}{'()' if made else ''}")
     X = structure.tensors(value)
     if structure.length(X) == 0:
@@ -96,7 +96,7 @@ def _cast(X: Any, code: tuple[str, ...], model: nn.Module) -> Loaded:
     return Loaded(cast, (*code, f"X = X.to({dtype})") if isinstance(X, torch.Tensor) else code)
 
 
-def _resolve(name: str, option: str, example: str) -> tuple[Any, tuple[str, ...]]:
+def resolve(name: str, option: str, example: str) -> tuple[Any, tuple[str, ...]]:
     """The object `module:name` or `file.py:name`, and Python that gets it: lines, the last one an expression."""
     place, colon, attribute = name.rpartition(":")
     if not colon or not attribute or not place:
@@ -150,7 +150,8 @@ def _run_file(path: Path) -> ModuleType:
     return module
 
 
-def _called(made: Any, name: str) -> Any:
+def called(made: Any, name: str) -> Any:
+    """What a function that takes nothing gives."""
     if not callable(made):
         raise BadInput(
             f"`{name}` is {_a(made)}, which cannot be called; name a function, a class or a `torch.nn.Module`."

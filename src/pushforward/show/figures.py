@@ -20,6 +20,7 @@ from pushforward.show.geometry.transport import transport_figure as transport_fi
 from pushforward.show.lesions import lesion_figure as lesion_figure
 from pushforward.show.matrix import modules_figure as modules_figure
 from pushforward.show.modularity import frontier_figure as frontier_figure
+from pushforward.show.modularity import modular_figure as modular_figure
 from pushforward.show.pictures import inputs_figure as inputs_figure
 from pushforward.show.topology.figure import topology_figure as topology_figure
 

@@ -16,6 +16,8 @@ from pushforward.show.contrast import ContrastStudy
 from pushforward.show.contrast.part import contrast_part
 from pushforward.show.generators import GeneratorStudy
 from pushforward.show.generators.part import generator_part
+from pushforward.show.modular import ModularityStudy
+from pushforward.show.modular.part import modularity_part
 from pushforward.show.network import network_part
 from pushforward.show.part import Part, Plate
 from pushforward.show.study import Study
@@ -24,6 +26,7 @@ PARTS: dict[type, Callable[[Any], Part]] = {
     Study: network_part,
     GeneratorStudy: generator_part,
     ContrastStudy: contrast_part,
+    ModularityStudy: modularity_part,
 }
 """Every kind of study, and what makes its part of a report."""
 TEMPLATES = Path(__file__).parent / "templates"

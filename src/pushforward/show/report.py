@@ -8,9 +8,10 @@ from pushforward.errors import BadInput, UnreadableFile
 from pushforward.modules import Modules
 from pushforward.show.contrast import ContrastStudy
 from pushforward.show.generators import GeneratorStudy
+from pushforward.show.modular import ModularityStudy
 from pushforward.show.study import Study, versions
 
-Reportable = Study | GeneratorStudy | ContrastStudy | Modules
+Reportable = Study | GeneratorStudy | ContrastStudy | ModularityStudy | Modules
 
 
 def report(study: Reportable | Sequence[Reportable], path: str | Path) -> Path:

@@ -4,6 +4,8 @@ from torch import nn
 
 import pushforward as pf
 from pushforward.datasets import planted
+from pushforward.modules.cluster import agreement
+from pushforward.modules.modularity.graph import cut
 from pushforward.rng import normal, permutation
 
 
@@ -63,6 +65,40 @@ def test_once_settled_what_crosses_the_modules_shrinks():
     again = pf.ModularityPenalty(penalty.net, penalty.inputs, 1.0, seed=3, settle=0)
     again.restore(penalty.state())
     assert torch.equal(again.partition, penalty.partition)
+
+
+def test_a_network_is_cut_in_two_where_its_parts_are_and_what_crosses_the_cut_shrinks():
+    truth, X = planted(60, modules=2, dim=8, leak=0.3, mixing=0.0, seed=0), normal((64, 8), seed=1)
+    model = truth.model.requires_grad_(True)
+    net = pf.Neurons(model)
+    penalty = pf.ModularityPenalty(
+        net, pf.Gaussian.isotropic((8,)), 1.0, seed=0, warmup=1000, every=1, start=2, halve=2, hold=2.0
+    )
+    assert [float(penalty(X)) for _ in range(3)] == [0.0, 0.0, 0.0]  # up to `start`
+    optimiser, costs = torch.optim.Adam(model.parameters(), 1e-2), []
+    for _ in range(20):
+        optimiser.zero_grad()
+        cost = penalty(X)
+        cost.backward()
+        optimiser.step()
+        costs.append(float(cost.detach()))
+    both = truth.labels >= 0
+    assert agreement(penalty.halves[both], truth.labels[both]) > 0.9
+    assert sum(costs[-5:]) < 0.7 * sum(costs[:5])
+    again = pf.ModularityPenalty(net, penalty.inputs, 1.0, seed=3)
+    again.restore(penalty.state())
+    assert torch.equal(again.halves, penalty.halves)
+
+
+def test_a_cut_parts_what_hangs_together_least():
+    graph = torch.block_diag(torch.ones(7, 7), torch.ones(5, 5), torch.zeros(2, 2)) + 0.01 * torch.ones(14, 14)
+    graph[12:] = graph[:, 12:] = 0
+    order = permutation(14, seed=0)
+    sides = cut(graph[order][:, order])[order.argsort()]
+    assert sides[12:].tolist() == [-1, -1]
+    assert len(sides[:7].unique()) == len(sides[7:12].unique()) == 1
+    assert sides[0] != sides[7]
+    assert cut(torch.zeros(3, 3)).tolist() == [-1, -1, -1]
 
 
 def test_the_same_seed_and_a_restored_state_give_the_same():

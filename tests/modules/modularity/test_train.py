@@ -7,7 +7,7 @@ from pushforward.modules.modularity import train
 from pushforward.rng import normal
 from pushforward.store import load
 
-SHORT = pf.ModularTraining(steps=12, batch=16, record=4, every=2, lr=1e-2)
+SHORT = pf.ModularTraining(steps=12, batch=16, record=4, every=2, lr=1e-2, start=0.0, warmup=0.06, settle=0.6)
 
 
 def network(seed=0):
@@ -35,6 +35,7 @@ def test_the_same_seed_gives_the_same_network_and_the_global_state_is_not_touche
     assert runs[0].history[:, 0].tolist() == [4, 8, 12]
     assert torch.isfinite(runs[0].history).all()
     assert "after 12 steps at strength 3" in str(runs[0])
+    assert runs[0].halves.shape == runs[0].partition.shape == (len(runs[0].net),)
 
 
 def test_a_run_that_was_killed_goes_on_to_the_same_result(tmp_path, monkeypatch):

@@ -2,6 +2,8 @@
 
 from pushforward.modules.modularity.frontier import Frontier as Frontier
 from pushforward.modules.modularity.frontier import frontier as frontier
+from pushforward.modules.modularity.judge import Judged as Judged
+from pushforward.modules.modularity.judge import judge as judge
 from pushforward.modules.modularity.measure import modularity as modularity
 from pushforward.modules.modularity.penalty import ModularityPenalty as ModularityPenalty
 from pushforward.modules.modularity.report import measure_modularity as measure_modularity

@@ -46,7 +46,7 @@ def count(cosine: Tensor, units: Units, alive: Tensor, shape: Shape, *, held: bo
     found = pairs(R.detach() if held else R, units.compared.to(R.device), alive.to(R))
     mean = chance(R, found)
     near = shape.gamma**2 * (mean if shape.chance is None else mean.new_tensor(shape.chance)).clamp_min(TINY)
-    z = near / (near + R.clamp_min(0))
+    z = near / (near + (R.clamp_min(0) if shape.sketched else R))  # squares are not negative: one tensor less to keep
     member = torch.nn.functional.one_hot(units.layer, shape.layers).to(R)
     return Count(member.T @ (found.weight * z) @ member, member.T @ found.weight @ member), found
 

@@ -1,27 +1,31 @@
 """`ModularityPenalty`: the term that makes a network more modular, for any training loop."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs, structure
-from pushforward.modules.cluster import communities
 from pushforward.modules.modularity.correlation import living, pairs, squared, unit
 from pushforward.modules.modularity.count import Shape, chance, count
-from pushforward.modules.modularity.factors import Factors, evaluating
-from pushforward.modules.modularity.graph import Graph, crossing
+from pushforward.modules.modularity.factors import Factors
+from pushforward.modules.modularity.graph import crossing
 from pushforward.modules.modularity.measure import FEWEST, check
+from pushforward.modules.modularity.settle import own_halves, own_modules
 from pushforward.modules.modularity.units import Units, units
 from pushforward.net import Neurons
 from pushforward.rng import Seed, generator, integers, sample
 
-SETTLED = 64
-"""Inputs at which modules are looked for when they settle."""
-LARGEST = 1000
-"""Neurons among which they are looked for."""
+
+class Seen(NamedTuple):
+    """Unit rows (n, m, K) at some inputs, of which neurons, and which are alive; K, or 0 if columns are no mixtures."""
+
+    U: Tensor
+    units: Units
+    alive: Tensor
+    sketched: int
 
 
 @dataclass
@@ -31,8 +35,11 @@ class ModularityPenalty:
     At first modules have to form: Z is the share of pairs of neurons near zero, as in `modularity`. Its chance level
     Z₀ hardly moves with the weights and is left out. Called on a batch, once a step, it looks at `points` of its
     inputs, at about `neurons` neurons and at `directions` columns of F (all if there are not more: choose the rank of
-    `inputs` so). It does so every `every` steps, that many times as strong, and is 0 in between. Strength grows from
-    0 in the first `warmup` steps.
+    `inputs` so). It does so every `every` steps, that many times as strong, and is 0 in between. It starts at step
+    `start`, and its strength grows from 0 in the `warmup` steps after that.
+
+    A network that has learnt something has parts already. At step `halve` it is cut in two where its neurons have least
+    to do with each other, and from then on what crosses that cut costs `hold`, too: modules form within the halves.
 
     From step `settle` on the modules that have formed are kept: the communities of the graph of mean squared
     correlations at the batch of that step, more and smaller ones the higher the `resolution`. What is penalised then is
@@ -63,10 +70,12 @@ class ModularityPenalty:
     strength: float
     seed: Seed
     warmup: int = 500
+    start: int = 0
+    halve: int | None = None
     settle: int | None = None
     hold: float = 1.0
-    resolution: float = 2.0
-    every: int = 2
+    resolution: float = 3.0
+    every: int = 4
     points: int = 4
     neurons: int = 128
     directions: int = 32
@@ -77,6 +86,8 @@ class ModularityPenalty:
     """Z, or the share that does not cross, when it was last computed."""
     partition: Tensor | None = field(default=None, init=False)
     """The module of each neuron (a,), −1 for none, once settled."""
+    halves: Tensor | None = field(default=None, init=False)
+    """On which side of the cut in two each neuron is (a,), −1 for none, once it is made."""
     chance: float | None = field(default=None, init=False)
     """The mean squared correlation at the first inputs, which `gamma` is relative to."""
     _factors: Factors = field(init=False, repr=False)
@@ -87,10 +98,10 @@ class ModularityPenalty:
             self.net, self.inputs, gamma=self.gamma, points=self.points, neurons=self.neurons,
             directions=self.directions, every=self.every,
         )  # fmt: skip
-        if not (self.strength >= 0 and self.warmup >= 0 and self.hold >= 0):
+        if not (self.strength >= 0 and self.warmup >= 0 and self.start >= 0 and self.hold >= 0):
             raise BadInput(
-                f"`ModularityPenalty(strength={self.strength}, warmup={self.warmup}, hold={self.hold})`: none can be "
-                "negative."
+                f"`ModularityPenalty(strength={self.strength}, warmup={self.warmup}, start={self.start}, "
+                f"hold={self.hold})`: none can be negative."
             )
         self._factors = Factors(self.net, self.inputs, self.directions)
         seed = int(integers(2**31, (), seed=self.seed)) if isinstance(self.seed, torch.Generator) else self.seed
@@ -98,17 +109,32 @@ class ModularityPenalty:
 
     def __call__(self, x: Any) -> Tensor:
         """The penalty at this step, for a batch x (n, ...) of inputs: a scalar to add to the loss."""
-        step, settled = self.step, self.settle is not None and self.step >= self.settle
-        self.step += 1
-        now = self.hold if settled else self.strength * min(1.0, step / self.warmup if self.warmup else 1.0)
-        if step % self.every or not now or not self.strength:
+        step, self.step = self.step, self.step + 1
+        grown = min(1.0, (step - self.start) / self.warmup if self.warmup else 1.0)
+        settled = self.settle is not None and step >= self.settle
+        now = self.hold if settled else self.strength * grown
+        if step % self.every or step < self.start or not now or not self.strength:
             return next(iter(structure.moving(x).values())).new_zeros(())
-        if settled and self.partition is None:
-            self.partition = self._communities(x)
-        return now * self.every * (1 - self.share(x))
+        self._settle(x, step)
+        seen = self._look(x)
+        cost = now * (1 - self._within(seen))
+        if self.halves is not None:
+            cost = cost + self.hold * _leak(seen, self.halves).mean()
+        return self.every * cost
 
     def share(self, x: Any) -> Tensor:
         """Z, or once settled the share of squared correlation within modules, at `points` random inputs of a batch."""
+        return self._within(self._look(x))
+
+    def _settle(self, x: Any, step: int) -> None:
+        """Find the halves and the modules when it is time to."""
+        if self.halves is None and self.halve is not None and step >= self.halve:
+            self.halves = own_halves(self._factors, x, seed=self._draws)
+        if self.partition is None and self.settle is not None and step >= self.settle:
+            self.partition = own_modules(self._factors, x, self.resolution, seed=self._draws)
+
+    def _look(self, x: Any) -> Seen:
+        """The rows at `points` random inputs of a batch, where enough neurons move."""
         x = structure.tensors(x)
         some = sample(structure.length(x), self.points, seed=self._draws)
         F, sketched = self._factors.at(structure.rebuild(x, lambda _, t: t[some.to(t.device)]), seed=self._draws)
@@ -121,49 +147,38 @@ class ModularityPenalty:
                 f"fewer than {FEWEST} neurons move at {len(F)} inputs of the batch: the network has died, or "
                 "`layers=` leaves too few. Lower `strength=` or the learning rate."
             )
-        U = unit(F) * alive[:, :, None]
-        if self.partition is None:
-            found = self._near(U @ U.transpose(1, 2), compared, alive, F.shape[2] if sketched else 0)
-        else:
-            found = 1 - crossing(U, self.partition[compared.neuron].to(U.device))
-        share = found[enough].mean()
+        F, alive = F[enough], alive[enough]
+        return Seen(unit(F) * alive[:, :, None], compared, alive, F.shape[2] if sketched else 0)
+
+    def _within(self, seen: Seen) -> Tensor:
+        share = (self._near(seen) if self.partition is None else 1 - _leak(seen, self.partition)).mean()
         self.near = float(share.detach())
         return share
 
-    def _near(self, cosine: Tensor, compared: Units, alive: Tensor, sketched: int) -> Tensor:
+    def _near(self, seen: Seen) -> Tensor:
         """Z at each input (n,); what is near is fixed by the first inputs."""
+        cosine = seen.U @ seen.U.transpose(1, 2)
         if self.chance is None:
-            R = squared(cosine.detach(), sketched)
-            self.chance = float(chance(R, pairs(R, compared.compared.to(R.device), alive.to(R))).mean())
-        shape = Shape(self.gamma, len(self.net.table), sketched, self.chance)
-        return count(cosine, compared, alive, shape, held=True)[0].share()
-
-    def _communities(self, x: Any) -> Tensor:
-        """The modules of all neurons (a,) as they are at up to `SETTLED` inputs of a batch; −1 for dead ones.
-
-        Of a network with more than `LARGEST` neurons a sample is looked at, the others are in none.
-        """
-        x = structure.tensors(x)
-        with torch.no_grad(), evaluating(self.net.model):
-            self.net.expect(structure.item(x, 0))
-            compared = units(self.net.table, LARGEST, seed=self._draws)
-            graph = Graph(len(compared.neuron))
-            for i in range(min(SETTLED, structure.length(x))):
-                F, _ = self._factors.at(structure.batch(structure.item(x, i)), seed=self._draws)
-                graph.add(F[0, compared.neuron.to(F.device)], compared.layer)
-        labels = torch.full((len(self.net),), -1)
-        labels[compared.neuron] = communities(graph.mean(), self.resolution)
-        return labels
+            R = squared(cosine.detach(), seen.sketched)
+            self.chance = float(chance(R, pairs(R, seen.units.compared.to(R.device), seen.alive.to(R))).mean())
+        shape = Shape(self.gamma, len(self.net.table), seen.sketched, self.chance)
+        return count(cosine, seen.units, seen.alive, shape, held=True)[0].share()
 
     def state(self) -> dict[str, Tensor]:
         """What a checkpoint has to hold: how many steps, and the random numbers to come."""
         held = {"step": torch.tensor(self.step), "draws": self._draws.get_state()}
         if self.chance is not None:
             held["chance"] = torch.tensor(self.chance, dtype=torch.float64)
-        return held if self.partition is None else held | {"partition": self.partition}
+        found = {"partition": self.partition, "halves": self.halves}
+        return held | {name: labels for name, labels in found.items() if labels is not None}
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go on from what `state` gave."""
-        self.step, self.partition = int(state["step"]), state.get("partition")
+        self.step, self.partition, self.halves = int(state["step"]), state.get("partition"), state.get("halves")
         self.chance = float(state["chance"]) if "chance" in state else None
         self._draws.set_state(state["draws"])
+
+
+def _leak(seen: Seen, labels: Tensor) -> Tensor:
+    """The share of squared correlation that crosses a partition of all neurons, at each input (n,)."""
+    return crossing(seen.U, labels[seen.units.neuron].to(seen.U.device))

@@ -11,7 +11,9 @@ class ModularTraining:
     """How a network is trained to be modular.
 
     - Adam with learning rate `lr`, which falls straight to 2 % in the second half of the `steps`, batches of `batch`.
-    - `strength` of the penalty (see `ModularityPenalty`), which grows in the first share `warmup` of the steps; 0
+    - Until the share `start` of the steps the network learns plainly. At the share `halve` it is cut in two at its
+      weakest place, and that cut is kept with strength `hold`; 1 cuts nothing.
+    - `strength` of the penalty (see `ModularityPenalty`), which grows in the share `warmup` of the steps after that; 0
       trains plainly. `every`, `points`, `neurons`, `directions`, `resolution` and `gamma` are the penalty's.
     - From the share `settle` of the steps on the modules that have formed are kept, with strength `hold`; 1 keeps
       them free to the end.
@@ -25,11 +27,13 @@ class ModularTraining:
     batch: int = 256
     lr: float = 3e-3
     strength: float = 3.0
-    warmup: float = 0.06
-    settle: float = 0.3
+    start: float = 0.2
+    halve: float = 0.2
+    warmup: float = 0.1
+    settle: float = 0.5
     hold: float = 1.0
-    resolution: float = 2.0
-    every: int = 2
+    resolution: float = 3.0
+    every: int = 4
     points: int = 4
     neurons: int = 128
     directions: int = 32
@@ -46,7 +50,7 @@ class ModularTraining:
             value = getattr(self, name)
             if not value >= 0:
                 raise BadInput(f"`ModularTraining({name}={value!r})`: a number that is not negative is needed.")
-        for name in ("warmup", "settle"):
+        for name in ("start", "halve", "warmup", "settle"):
             if not 0 <= getattr(self, name) <= 1:
                 given = getattr(self, name)
                 raise BadInput(f"`ModularTraining({name}={given!r})`: a share of the steps in [0, 1] is needed.")

@@ -39,7 +39,7 @@ class ModularRun:
 
     `history` (k, 3): step, mean loss of the task, and Z, the share of pairs of neurons near zero, since the last row;
     once settled, the share of squared correlation within modules. NaN where neither was computed. `partition` (a,) is
-    the module of each neuron that was kept, None if none was.
+    the module of each neuron that was kept and `halves` (a,) its side of the cut in two, None if there is none.
     """
 
     model: nn.Module
@@ -48,6 +48,7 @@ class ModularRun:
     training: ModularTraining
     history: Tensor
     partition: Tensor | None
+    halves: Tensor | None
     seconds: float
 
     def __str__(self) -> str:
@@ -107,7 +108,8 @@ def train_modular(
         resume(checkpoint, state, identity)
     _run(state, draw, loss, training, order, checkpoint, identity, progress)
     history = torch.tensor(state.history, dtype=torch.float64).reshape(-1, 3)
-    return ModularRun(model, net, inputs, training, history, penalty.partition, time.perf_counter() - began)
+    spent = time.perf_counter() - began
+    return ModularRun(model, net, inputs, training, history, penalty.partition, penalty.halves, spent)
 
 
 def _penalty(net: Neurons, inputs: Inputs, training: ModularTraining, *, seed: Seed) -> ModularityPenalty:
@@ -117,8 +119,7 @@ def _penalty(net: Neurons, inputs: Inputs, training: ModularTraining, *, seed: S
         inputs,
         training.strength,
         int(integers(2**31, (), seed=seed)),
-        warmup=round(training.warmup * training.steps),
-        settle=round(training.settle * training.steps),
+        **{name: round(getattr(training, name) * training.steps) for name in ("start", "halve", "warmup", "settle")},
         **{name: getattr(training, name) for name in names},
     )
 

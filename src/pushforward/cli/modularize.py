@@ -1,0 +1,191 @@
+"""The command that trains a network plainly and to be modular, and shows both."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import torch
+import tyro
+from torch import Tensor, nn
+
+from pushforward.cli.command import Command, say, shown, typed, usable, watched
+from pushforward.cli.load import called, here, resolve
+from pushforward.errors import BadInput
+from pushforward.progress import timed
+
+REPORT, PICTURE, WEIGHTS = "report.html", "modularity.png", "modular.safetensors"
+EMBEDDED = {"vectors": 2000, "formulas": 2000, "digits": 1500}
+"""The tasks that ship with the package, and how many steps they take."""
+TEST = 2000
+
+
+class Given(NamedTuple):
+    """A task: how a network is made, what it learns, and how well it does so at inputs X."""
+
+    make: Callable[[], nn.Module]
+    draw: Any
+    loss: Callable[[Any, Any], Tensor]
+    X: Any
+    scores: Callable[[Callable[[Any], Any]], Mapping[str, float]]
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Modularize(Command):
+    """Train a network plainly and to be modular, and compare; writes weights, matrices and report.html."""
+
+    of: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="TASK")] = "vectors"
+    """`vectors`, `formulas` or `digits`, which ship with the package; or `module:function`, `file.py:function`: a
+    function that gives (model, X, Y)."""
+    strength: float = 3.0
+    """How much modularity counts beside the task."""
+    steps: int | None = None
+    """How long both networks are trained; by default what the task needs, 2000 for your own."""
+    batch: int = 256
+    """Inputs in a step."""
+    rank: int = 32
+    """How many principal directions of the inputs count."""
+    layers: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")] = ()
+    """Names or patterns of the layers that become modular; by default all but the output."""
+    seed: int = 0
+    """For everything that is drawn at random."""
+    checkpoint: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    """Kept up to date while the modular network is trained: the same command goes on from it."""
+    out: Path = Path("pushforward-modular")
+    """The folder for the results; it is made if it is missing."""
+    open: bool = False
+    """Show the report in the browser."""
+
+    def run(self, arguments: Sequence[str]) -> int:
+        """Train two networks, judge both, save."""
+        from pushforward.show.figures import figure_png, modular_figure
+        from pushforward.show.page import page
+        from pushforward.show.report import write, write_bytes
+        from pushforward.store import save
+
+        usable(self.out, REPORT, PICTURE, WEIGHTS)
+        with here():
+            given = embedded(self.of) if self.of in EMBEDDED else own(self.of)
+            study, model = self._study(given, arguments)
+        html, png = page([study]), figure_png(modular_figure(study.plain.modules, study.modular.modules))
+        self.out.mkdir(parents=True, exist_ok=True)
+        say(study.summary())
+        state = {name: t.clone() for name, t in model.state_dict().items()}  # tied weights may not share memory
+        say(f"weights: {save(self.out / WEIGHTS, state, {'kind': 'weights', 'command': typed(arguments)})}")
+        say(f"matrices: {write_bytes(self.out / PICTURE, png)}")
+        shown(write(self.out / REPORT, html), browser=self.open)
+        return 0
+
+    def _study(self, given: Given, arguments: Sequence[str]) -> tuple[Any, nn.Module]:
+        from pushforward.modules.modularity.judge import judge
+        from pushforward.show import ModularityStudy
+        from pushforward.show.study import network_of, versions
+
+        timings, judged, model, run = {}, [], None, None
+        for strength, name in ((0.0, "plain"), (self.strength, "modular")):
+            with timed(timings, f"training, {name}"):
+                model, run = self._trained(given, strength)
+            with timed(timings, f"judging, {name}"):
+                judged.append(
+                    judge(run.net, run.inputs, given.X, given.scores, seed=self.seed, progress=watched())
+                )  # fmt: skip
+        assert model is not None
+        assert run is not None
+        return ModularityStudy(
+            title=given.title, plain=judged[0], modular=judged[1], strength=self.strength, steps=run.training.steps,
+            network=network_of(run.net), inputs=repr(run.inputs), timings=tuple(timings.items()), versions=versions(),
+            seed=self.seed, command=typed(arguments), code=self._code(run.training.steps),
+        ), model  # fmt: skip
+
+    def _trained(self, given: Given, strength: float) -> tuple[nn.Module, Any]:
+        from pushforward.generator.train import repeatable
+        from pushforward.modules import ModularTraining, train_modular
+
+        with repeatable(self.seed):
+            model = given.make()
+        training = ModularTraining(steps=self.steps or EMBEDDED.get(self.of, 2000), batch=self.batch)
+        run = train_modular(
+            model, given.draw, seed=self.seed, loss=given.loss, inputs=self._inputs(given),
+            layers=list(self.layers) or hidden(model, given.X), training=replace(training, strength=strength),
+            checkpoint=self.checkpoint if strength else None, progress=watched(),
+        )  # fmt: skip
+        model.eval()
+        return model, run
+
+    def _inputs(self, given: Given) -> Any:
+        from pushforward.inputs import Gaussian
+        from pushforward.linear import structure
+
+        return Gaussian.fit(given.X, rank=min(self.rank, structure.item(given.X, 0).numel()))
+
+    def _code(self, steps: int) -> str:
+        return "\n".join(
+            (
+                "import pushforward as pf",
+                "",
+                "model, X, Y = ...",
+                f"training = pf.ModularTraining(steps={steps}, batch={self.batch}, strength={self.strength})",
+                f"inputs = pf.Gaussian.fit(X, rank={self.rank})",
+                f"run = pf.train_modular(model, (X, Y), seed={self.seed}, inputs=inputs, training=training)",
+                f"print(pf.measure_modularity(run.net, run.inputs, X, seed={self.seed}))",
+            )
+        )
+
+
+def hidden(model: nn.Module, X: Any) -> list[str]:
+    """The layers that are recorded by default, but the output."""
+    from pushforward.linear import structure
+    from pushforward.modules.modularity.factors import evaluating
+    from pushforward.net import Neurons
+
+    with evaluating(model):
+        names = Neurons(model, example=structure.item(X, 0)).layers
+    return [name for name in names if name != "output"] or list(names)
+
+
+def embedded(name: str) -> Given:
+    """A task that ships with the package, with a network for it."""
+    from pushforward.datasets import PairMLP, digits, tasks
+    from pushforward.rng import generator
+
+    held = digits("test")
+    task = {"vectors": tasks.shared_vectors, "formulas": tasks.formulas, "digits": tasks.digit_pairs}[name]()
+    test = tasks.digit_pairs((held.images, held.labels)) if name == "digits" else task
+    d, width = task.shape[0], 32
+    small = lambda: nn.Sequential(  # noqa: E731
+        nn.Linear(d, width), nn.Tanh(), nn.Linear(width, width), nn.Tanh(), nn.Linear(width, task.outputs)
+    )
+    X, Y = test.draw(TEST, generator(10_000))
+    scores = lambda f: test.scores(f(X), Y)  # noqa: E731
+    return Given(
+        PairMLP if name == "digits" else small, task.draw, task.loss, X, scores, f"Modular training: {task.name}"
+    )
+
+
+def own(name: str) -> Given:
+    """The user's: a function that gives (model, X, Y). Whole numbers Y are classes, others are to be matched."""
+    found, _ = resolve(name, "TASK", "package.module:make_task")
+    first = _made(found, name)
+    X, Y = first[1], first[2]
+    classes = not Y.is_floating_point()
+    loss = nn.functional.cross_entropy if classes else nn.functional.mse_loss
+
+    def scores(f: Callable[[Any], Any]) -> dict[str, float]:
+        outputs = f(X)
+        if classes:
+            return {"accuracy": float((outputs.argmax(1) == Y).double().mean())}
+        return {"explained variance": float(1 - (outputs - Y).square().mean() / Y.var(0).mean())}
+
+    return Given(lambda: _made(found, name)[0], (X, Y), loss, X, scores, f"Modular training: {name}")
+
+
+def _made(found: Any, name: str) -> tuple[nn.Module, Tensor, Tensor]:
+    made = called(found, name)
+    whole = isinstance(made, tuple) and len(made) == 3
+    if whole and isinstance(made[0], nn.Module) and all(isinstance(part, torch.Tensor) for part in made[1:]):
+        return made
+    raise BadInput(
+        f"`{name}` gives {type(made).__name__}; a tuple (model, X, Y) of a `torch.nn.Module`, inputs and targets is "
+        f"needed, or the name of a task that ships with the package: {', '.join(EMBEDDED)}."
+    )

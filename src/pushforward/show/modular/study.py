@@ -1,0 +1,49 @@
+"""`ModularityStudy`: what a report shows of a network before and after it was trained to be modular."""
+
+from dataclasses import dataclass
+
+from pushforward.modules.modularity.judge import Judged
+from pushforward.show.study import Network
+
+
+@dataclass(frozen=True, eq=False)
+class ModularityStudy:
+    """Two networks that differ in their training alone: `plain`, and trained to be `modular`.
+
+    `strength` is that of the penalty, `steps` how long both were trained. All else is as in `Study`.
+    """
+
+    title: str
+    plain: Judged
+    modular: Judged
+    strength: float
+    steps: int
+    network: Network | None = None
+    inputs: str = ""
+    timings: tuple[tuple[str, float], ...] = ()
+    versions: tuple[tuple[str, str], ...] = ()
+    seed: int | None = None
+    command: str = ""
+    code: str = ""
+
+    @property
+    def rows(self) -> tuple[tuple[str, str, str], ...]:
+        """What is compared: its name, and its value in both networks."""
+        both = (self.plain, self.modular)
+        rows = [(part, *(f"{one.scores[part]:.3f}" for one in both)) for part in self.plain.scores]
+        rows.append(("modularity", *(f"{one.modularity.score:.3f} ± {one.modularity.error:.3f}" for one in both)))
+        rows.append(("Newman's Q", *(f"{one.modularity.Q:.2f}" for one in both)))
+        rows.append(("communities", *(str(one.modularity.modules) for one in both)))
+        rows.append(("a side's own part loses", *(_damage(one, "own") for one in both)))
+        rows.append(("and the other part", *(_damage(one, "other") for one in both)))
+        return tuple((name, a, b) for name, a, b in rows)
+
+    def summary(self) -> str:
+        """The comparison, for a terminal."""
+        width = max(len(name) for name, _, _ in self.rows)
+        lines = [f"{'':{width}}  {'plain':>15}  {'modular':>15}"]
+        return "\n".join([*lines, *(f"{name:{width}}  {a:>15}  {b:>15}" for name, a, b in self.rows)])
+
+
+def _damage(one: Judged, what: str) -> str:
+    return "–" if one.split is None else f"{getattr(one.split, what):.2f}"
