@@ -7,9 +7,10 @@ from torch import Tensor
 
 from pushforward.errors import BadInput
 from pushforward.linear import structure
+from pushforward.manifold.geometry.above import above
 from pushforward.manifold.geometry.chain import energy
 from pushforward.manifold.geometry.immersion import Immersion, Map, encoded
-from pushforward.manifold.geometry.path import Path, paths
+from pushforward.manifold.geometry.path import Path, measured, paths
 from pushforward.manifold.geometry.relax import Chains, Relaxation
 from pushforward.manifold.geometry.roadmap import roadmap
 from pushforward.manifold.geometry.straight import straight
@@ -23,6 +24,8 @@ DOUBT = 2.0
 """A draft through the graph with less than so many times the straight line's energy is tried, too."""
 ALIKE = 1.25
 """Chains whose energies and longest links differ by less than this factor are told apart by their lengths."""
+SAME = 1e-4
+"""A path that is longer than the straight line by a smaller share is as long."""
 METHOD = Relaxation()
 
 
@@ -35,6 +38,7 @@ def geodesic(
     latents: bool = False,
     start: Tensor | None = None,
     method: Relaxation = METHOD,
+    likely: bool = False,
     density: bool = True,
     seed: Seed = 0,
 ) -> Path:
@@ -51,11 +55,15 @@ def geodesic(
       straight line in the latent, or `start` (t, k), which decides which way round a path goes: a geodesic is shortest
       among those near it.
 
+    With `likely` (generators only) no point may be less dense than the least dense one of the `straight_line`: that is
+    pulled tight as far as it goes, and the path is never longer. It is not `converged`, for a shorter way is there.
+
     With `density` the log density along the path is computed too, for generators. Lengths are of the curves between
     points, not of chords. A draft that is no path (nothing known between two components) leaves a path with a jump; see
     `Path.gap`.
 
-    Raises `BadInput` for points of another shape or fewer than two steps, `NotFinite` for NaN.
+    Raises `BadInput` for points of another shape, fewer than two steps, and `likely` of a function or with a `start`;
+    `NotFinite` for NaN.
 
     >>> sphere = lambda z: torch.stack([z[:, 0].sin() * z[:, 1].cos(), z[:, 0].sin() * z[:, 1].sin(), z[:, 0].cos()], 1)
     >>> path = geodesic(sphere, torch.tensor([1.0, 0.0]), torch.tensor([1.0, 1.5]))
@@ -67,7 +75,15 @@ def geodesic(
     given = None if start is None else start[None]
     batch = torch.as_tensor(x0)[None], torch.as_tensor(x1)[None]
     return geodesics(
-        mapping, *batch, steps=steps, latents=latents, start=given, method=method, density=density, seed=seed
+        mapping,
+        *batch,
+        steps=steps,
+        latents=latents,
+        start=given,
+        method=method,
+        likely=likely,
+        density=density,
+        seed=seed,
     )[0]
 
 
@@ -81,6 +97,7 @@ def geodesics(
     latents: bool = False,
     start: Tensor | None = None,
     method: Relaxation = METHOD,
+    likely: bool = False,
     density: bool = True,
     seed: Seed = 0,
 ) -> tuple[Path, ...]:
@@ -89,8 +106,16 @@ def geodesics(
     im, z, y = _ends(mapping, X0, X1, steps, latents=latents)
     which = torch.arange(len(z), device=z.device)
     pairs = torch.stack([which, which + len(z)], 1)
+    if likely and (im.gen is None or start is not None):
+        raise BadInput(
+            "`geodesic(likely=True)` keeps above the density of a generator's straight line; a function has no law, "
+            "and a `start` is another line. Give a `pf.Generator` and no `start`, or leave `likely` out."
+        )
     given = None if start is None else _given(im, z, y, start, steps)
-    chains = tight(im, torch.cat([z, y]), pairs, given, steps=steps, method=method, seed=seed)
+    if likely:
+        chains = above(im, straight(im, z, y, steps), method)
+    else:
+        chains = tight(im, torch.cat([z, y]), pairs, given, steps=steps, method=method, seed=seed)
     residual = None if latents or im.gen is None else torch.stack([_off(im, z, X0), _off(im, y, X1)], 1)
     return paths(im, chains.z, chains.converged, density=density, residual=residual)
 
@@ -180,20 +205,27 @@ def _no_longer(im: Immersion, found: Chains, line: Tensor, method: Relaxation) -
     """Where a chain has become longer than the straight line, that is tightened too, and kept if it does better.
 
     Better has less energy, or is shorter with hardly more and hardly longer links: a line that leaps is short as well.
+    Where the end is longer still and the line leaps no more, that stays as it is.
     """
-    links, own = _links(im, line), _links(im, found.z)
-    longer = (own.sum(1) > links.sum(1)).nonzero()[:, 0]
+    lengths, own = _lengths(im, line), _lengths(im, found.z)
+    longer = (own > lengths).nonzero()[:, 0]
     if not len(longer):
         return found
     other = method.relax(im, line[longer])
-    links, own = _links(im, other.z), own[longer]
-    energies = found.energy[longer]
-    better = (links.sum(1) < own.sum(1)) & (links.amax(1) < ALIKE * own.amax(1)) & (other.energy < ALIKE * energies)
-    better |= other.energy < energies
+    again, energies = _lengths(im, other.z), found.energy[longer]
+    even = _longest(im, other.z) < ALIKE * _longest(im, found.z[longer])
+    better = (again < own[longer]) & even & (other.energy < ALIKE * energies) | (other.energy < energies)
     for column, new in zip(found, other, strict=True):
         column[longer[better]] = new[better]
+    own[longer[better]] = again[better]
+    back = (own > (1 + SAME) * lengths) & (_longest(im, line) < ALIKE * _longest(im, found.z))
+    found.z[back], found.energy[back], found.converged[back] = line[back], energy(im.points(line[back])), False
     return found
 
 
-def _links(im: Immersion, z: Tensor) -> Tensor:
-    return im.points(z).diff(dim=1).norm(dim=2)
+def _lengths(im: Immersion, z: Tensor) -> Tensor:
+    return measured(im, z, im.points(z)).double().sum(1)
+
+
+def _longest(im: Immersion, z: Tensor) -> Tensor:
+    return im.points(z).diff(dim=1).norm(dim=2).amax(1)

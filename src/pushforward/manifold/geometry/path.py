@@ -92,10 +92,7 @@ def paths(
     """What is known of chains (n, t, width)."""
     n, t, width = z.shape
     X = im.points(z)
-    middle = im.points(doubled(im.latent, z)[:, 1::2])
-    chord = X.diff(dim=1).norm(dim=2)
-    halves = (middle - X[:, :-1]).norm(dim=2) + (X[:, 1:] - middle).norm(dim=2)
-    links = chord + 4 / 3 * (halves - chord).clamp_min(0)  # Richardson: chords fall short by their square
+    links = measured(im, z, X)
     jumps = torch.isinf(im.latent.distance(z[:, :-1].reshape(-1, width), z[:, 1:].reshape(-1, width))).reshape(n, -1)
     rises = log_density(im, z.flatten(0, 1)).reshape(n, t) if density and im.gen is not None else None
     E = energy(X).tolist()
@@ -114,10 +111,19 @@ def paths(
     )
 
 
+def measured(im: Immersion, z: Tensor, X: Tensor) -> Tensor:
+    """Lengths of the links of chains (n, t, width) with images X, of the curves and not of the chords.  -> (n t − 1)"""
+    middle = im.points(doubled(im.latent, z)[:, 1::2])
+    chord = X.diff(dim=1).norm(dim=2)
+    halves = (middle - X[:, :-1]).norm(dim=2) + (X[:, 1:] - middle).norm(dim=2)
+    return chord + 4 / 3 * (halves - chord).clamp_min(0)  # Richardson: chords fall short by their square
+
+
 def log_density(im: Immersion, z: Tensor) -> Tensor:
     r"""$\log p(z) - \tfrac12 \log\det J^\top J$ at latent points of a generator.  (n width) -> (n)"""
-    parts = [
-        im.latent.log_density(part) - torch.linalg.svdvals(jacobians(im.paint, im.latent, part)).log().sum(1)
-        for part in z.split(CHUNK)
-    ]
-    return torch.cat(parts)
+    return torch.cat([rises(im, part, jacobians(im.paint, im.latent, part)) for part in z.split(CHUNK)])
+
+
+def rises(im: Immersion, z: Tensor, J: Tensor) -> Tensor:
+    """The same where the Jacobians (n, d, k) are known."""
+    return im.latent.log_density(z) - torch.linalg.svdvals(J).log().sum(1)

@@ -54,24 +54,39 @@ class Relaxation:
     def relax(self, im: Immersion, z: Tensor, *, doublings: int = 0) -> Chains:
         """Chains (n, t, width) tightened with their ends held fast, then `doublings` times with twice as many links."""
         each = 8 * im.size * im.latent.dim * (z.shape[1] << doublings)
-        parts = [_Tightening(im, part, self).run(doublings) for part in z.split(max(1, MEMORY // each))]
+        parts = [Tightening(im, part, self).run(doublings) for part in z.split(max(1, MEMORY // each))]
         return Chains(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
 
-class _Tightening:
-    """Some chains on their way."""
+class Tightening:
+    """Some chains on their way.
 
-    def __init__(self, im: Immersion, z: Tensor, settings: Relaxation):
-        self.im, self.settings, self.z = im, settings, z.clone()
-        self.J = im.jacobians(z[:, 1:-1])
+    `J` are the Jacobians at inner points (n, t − 2, d, k), if they are known; points that are `held` (n, t − 2) stay
+    where they are.
+    """
+
+    def __init__(
+        self,
+        im: Immersion,
+        z: Tensor,
+        settings: Relaxation,
+        *,
+        J: Tensor | None = None,
+        held: Tensor | None = None,
+        damping: float = DAMPING,
+    ):
+        self.im, self.settings, self.z, self.first = im, settings, z.clone(), damping
+        self.J = im.jacobians(z[:, 1:-1]) if J is None else J.clone()
+        self.held = held
         self._begin()
 
     def run(self, doublings: int) -> Chains:
-        self._settle()
+        """Tight chains, with their points in the charts that suit them, then with twice as many links."""
+        self.settle()
         self._rechart(torch.ones(self.z.shape[0], self.z.shape[1] - 2, dtype=torch.bool, device=self.z.device))
         for _ in range(doublings):
             self._double()
-            self._settle()
+            self.settle()
         self._rechart(blocked(self.im.latent, self.z[:, 1:-1], self.pull.slope).any(2))
         return Chains(self.z, self.pull.energy, self.converged)
 
@@ -83,7 +98,7 @@ class _Tightening:
                 break
             self.J[changed] = self.im.jacobians(self.z[changed, 1:-1])
             self._begin(changed)
-            self._settle()
+            self.settle()
             at = at & changed[:, None]
 
     def _begin(self, which: Tensor | None = None) -> None:
@@ -95,7 +110,7 @@ class _Tightening:
             self.converged, self.going = which.clone(), which.clone()
         else:
             self.pull.put(which, pulled(self.im, self.z[which]))
-        self.damping[which], self.age[which] = DAMPING, 0
+        self.damping[which], self.age[which] = self.first, 0
         self.converged[which] = self.pull.energy[which] <= 0
         self.going = which & ~self.converged
 
@@ -108,7 +123,8 @@ class _Tightening:
         self._begin()
         self.age += 1  # borrowed
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """Steps until all chains are tight or steps run out."""
         for _ in range(self.settings.iterations):
             at = self.going.nonzero()[:, 0]
             if not len(at):
@@ -119,6 +135,8 @@ class _Tightening:
         """One step of some chains, and what is learned from it."""
         im, g = self.im, self.pull.slope[at]
         free = ~blocked(im.latent, self.z[at, 1:-1], g)
+        if self.held is not None:
+            free &= ~self.held[at, :, None]
         p = gauss_newton(self.J[at] * free[:, :, None], g * free, self.damping[at])
         small = -(g * free * p).double().sum((1, 2)) / 2 <= self.settings.tolerance * self.pull.energy[at]
         trial = self.z[at].clone()

@@ -1,0 +1,73 @@
+"""Chains are pulled tight as far as no point becomes less dense than a straight line's least dense one."""
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from pushforward.manifold.geometry.chain import energy
+from pushforward.manifold.geometry.immersion import MEMORY, Immersion
+from pushforward.manifold.geometry.path import measured, rises
+from pushforward.manifold.geometry.relax import Chains, Relaxation, Tightening
+
+ROUNDS = 2
+"""How often steps are made and their ends looked at."""
+STEPS = 3
+"""Steps between two looks, at most."""
+SHORTER = 1.0
+"""Damping of the first step: short ones seldom lead to where nothing is."""
+
+
+@torch.no_grad()
+def above(im: Immersion, line: Tensor, method: Relaxation) -> Chains:
+    """Chains of less energy that are nowhere less dense than the least dense point of their `line` (n, t, width).
+
+    After some steps densities are computed; points that sank too low go back and stay where they were. A chain that
+    has more energy then, or is longer, is left as it was: in the worst case it is the line itself. None is `converged`,
+    for shorter chains lead through what is less dense.
+    """
+    each = 8 * im.size * im.latent.dim * line.shape[1]
+    parts = [_above(im, part, method) for part in line.split(max(1, MEMORY // each))]
+    return Chains(*(torch.cat(column) for column in zip(*parts, strict=True)))
+
+
+def _above(im: Immersion, line: Tensor, method: Relaxation) -> Chains:
+    z, J = line.clone(), im.jacobians(line)
+    floor = _rises(im, z, J).amin(1)
+    J = J[:, 1:-1].clone()
+    held = torch.zeros(J.shape[:2], dtype=torch.bool, device=z.device)
+    X = im.points(z)
+    E, length = energy(X), _length(im, z, X)
+    short = replace(method, iterations=min(STEPS, method.iterations), renew=STEPS + 1)
+    for _ in range(ROUNDS):
+        tried = Tightening(im, z, short, J=J, held=held, damping=SHORTER)
+        tried.settle()
+        low = _return(im, tried, z, J, floor)
+        X = im.points(tried.z)
+        now, reach = energy(X), _length(im, tried.z, X)
+        won = (now < E) & (reach <= length)
+        held = held | low
+        for kept, new in ((z, tried.z), (J, tried.J), (E, now), (length, reach)):
+            kept[won] = new[won]
+    return Chains(z, E, torch.zeros(len(z), dtype=torch.bool, device=z.device))
+
+
+def _return(im: Immersion, tried: Tightening, z: Tensor, J: Tensor, floor: Tensor) -> Tensor:
+    """Points that sank below the floor (n,) go back to where they were in z; the others get their Jacobians.
+
+    -> (n t − 2), which ones went back
+    """
+    inner, before = tried.z[:, 1:-1], z[:, 1:-1]
+    moved = (inner != before).any(2)
+    tried.J[moved] = im.jacobians(inner[moved])
+    low = moved & (_rises(im, inner, tried.J) < floor[:, None])
+    inner[low], tried.J[low] = before[low], J[low]
+    return low
+
+
+def _rises(im: Immersion, z: Tensor, J: Tensor) -> Tensor:
+    return rises(im, z.flatten(0, 1), J.flatten(0, 1)).reshape(z.shape[:2])
+
+
+def _length(im: Immersion, z: Tensor, X: Tensor) -> Tensor:
+    return measured(im, z, X).double().sum(1)
