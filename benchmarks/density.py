@@ -17,6 +17,7 @@ from common import RESULTS, Bar, arguments, on_all_cores, write
 from pushforward.datasets.manifolds import Manifold
 from pushforward.generator import Generator, Training
 from pushforward.latents import Circle, Cube, Latent, Sphere, Torus
+from pushforward.rng import permutation
 
 POINTS, TESTED = 20_000, 500
 LATENTS: dict[str, Latent] = {"circle": Circle(), "sphere": Sphere(2), "torus": Torus(2)}
@@ -24,6 +25,12 @@ CENTRES = {"circle": [[0.7], [3.1]], "sphere": [[0.6, 0.0, 0.8], [-1.0, 0.0, 0.0
 LAWS = ("von Mises", "mixture", "wrapped Gaussian")
 TRAINING = Training(steps=3000, likelihood=0.6)
 STARTS = 2  # generators, of which the one is kept that finds other points likeliest
+MATCHES, EVEN = (
+    4,
+    3000,
+)  # a torus: starts of `try_latents` on so many points spread evenly, of which the best match is trained on
+GOOD = 0.06  # a match whose cost is above this is not trusted: tori with a hole match in folds
+MATCHED = Training(steps=3000, likelihood=1.0)
 NEIGHBOURS = 100  # of the peer
 WIDTH = 0.8  # standard deviation of wrapped Gaussians, radians
 MAE, CORRELATION, TWO_TO_ONE = 0.15, 0.98, 0.1
@@ -74,12 +81,37 @@ def likelihood(gen: Generator, x: Tensor) -> float:
     return float(pf.density(gen, x, tolerance=math.inf, seed=0).log_density.mean())
 
 
+def spread(X: Tensor, first: int) -> Tensor:
+    """Points as far from each other as can be: the thin parts of the data count as much as the dense ones.  -> (EVEN d)"""
+    at = [first]
+    reach = (X - X[first]).square().sum(1)
+    for _ in range(EVEN - 1):
+        at.append(int(reach.argmax()))
+        reach = torch.minimum(reach, (X - X[at[-1]]).square().sum(1))
+    return X[torch.tensor(at)[permutation(EVEN, seed=first)]]
+
+
+def matched(X: Tensor, latent: Latent, seed: int) -> Generator | None:
+    """The best match of latent and data, if it is good, trained on for its density: adversarial starts fold tori."""
+    rows = [pf.try_latents(spread(X, i), [latent], seed=10 * seed + i, starts=1)[0] for i in range(MATCHES)]
+    best = min((row for row in rows if row.generator is not None), key=lambda row: row.match)
+    if best.match > GOOD:
+        return None
+    start = best.generator
+    return Generator.fit(X, start.latent, start=start, seed=seed, training=MATCHED)
+
+
+def likeliest(X: Tensor, other: Tensor, latent: Latent, seed: int) -> Generator:
+    starts = [Generator.fit(X, latent, seed=10 * seed + i, training=TRAINING) for i in range(STARTS)]
+    return max(starts, key=lambda gen: likelihood(gen, other))
+
+
 def trained(case: Case) -> dict:
     name, law, seed = case
     train, other, test = (data(name, law, n, 3 * seed + i) for i, n in enumerate((POINTS, TESTED, TESTED)))
     start = time.process_time()
-    starts = [Generator.fit(train.points, train.latent, seed=10 * seed + i, training=TRAINING) for i in range(STARTS)]
-    gen = max(starts, key=lambda gen: likelihood(gen, other.points))
+    gen = matched(train.points, train.latent, seed) if name == "torus" else None
+    gen = gen or likeliest(train.points, other.points, train.latent, seed)
     seconds = time.process_time() - start
     found = pf.density(gen, test.points, tolerance=math.inf, seed=seed)
     return {
@@ -158,7 +190,9 @@ def main() -> None:
     write(
         "density",
         title="Density: trained generators against known laws in R⁵⁰, and a two-to-one generator",
-        notes=f"The best of {STARTS} generators, by the likelihood of {TESTED} points that neither were trained on nor are tested.",
+        notes=f"Circle and sphere: the best of {STARTS} generators, by the likelihood of {TESTED} points that neither were trained on "
+        f"nor are tested. Torus: the best of {MATCHES} matches of `try_latents`, by its cost, trained on for its likelihood, "
+        "unless all match badly. Adversarial starts, which fold, came to 0.46 nats, 0.81 on the same seeds.",
         seeds=f"{sorted({row['case'][2] for row in found['trained']})}, {POINTS:,} points; settings were chosen on seeds from 100",
         peer=f"the distance to the {NEIGHBOURS}th nearest of the same points, told the true dimension",
         bars=bars(found),
