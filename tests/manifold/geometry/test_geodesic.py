@@ -18,7 +18,7 @@ from manifold.geometry.closed_forms import (
 )
 from pushforward.errors import BadInput, NotFinite
 from pushforward.generator import Generator
-from pushforward.latents import Circle, Disjoint, Moebius, Sphere, Torus
+from pushforward.latents import Circle, Cube, Disjoint, Moebius, Sphere, Torus
 from pushforward.rng import uniform
 
 
@@ -184,3 +184,29 @@ def test_what_is_wrong_is_said_with_its_cure():
     refused(r"Choose `steps=` to fit", lambda: pf.geodesic(sphere, a, b, start=torch.zeros(3, 2)))
     refused("have 2 numbers each", lambda: pf.geodesic(arcs(), torch.zeros(3), torch.zeros(3), latents=True))
     refused("Use `Relaxation", lambda: pf.Relaxation(tolerance=0))
+
+
+class Valley(nn.Module):
+    """(u, v) ↦ (u, v, steep in between): straight lines through the middle are long and thin there."""
+
+    def forward(self, z):
+        return torch.cat([z, 1.5 * torch.exp(-4 * z.square().sum(1, keepdim=True))], 1)
+
+
+def test_likely_geodesics_are_as_dense_as_the_straight_line_and_no_longer():
+    gen = Generator.wrap(Valley(), Cube(2))
+    z0, z1 = torch.tensor([[-0.8, 0.1], [-0.5, 0.3]]), torch.tensor([[0.8, 0.1], [0.7, -0.2]])
+    found = pf.geodesics(gen, z0, z1, latents=True, steps=16, likely=True)
+    lines = pf.straight_lines(gen, z0, z1, latents=True, steps=16)
+    for path, line in zip(found, lines, strict=True):
+        assert path.length <= line.length * 1.0001
+        assert path.log_density.min() >= line.log_density.min() - 1e-3
+        assert not path.converged
+    assert found[0].length < 0.99 * lines[0].length
+
+
+@pytest.mark.parametrize(("mapping", "start"), [(sphere, None), (Generator.wrap(Valley(), Cube(2)), torch.zeros(9, 2))])
+def test_only_a_generators_straight_line_has_a_density_to_stay_above(mapping, start):
+    ends = torch.tensor([0.1, 0.2]), torch.tensor([0.5, 0.4])
+    with pytest.raises(BadInput, match=r"Give a `pf.Generator` and no `start`"):
+        pf.geodesic(mapping, *ends, latents=True, steps=8, start=start, likely=True)
