@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -237,6 +238,8 @@ def test_debug_shows_where(capsys):
 
 
 def test_a_bad_folder_is_refused_before_the_work(capsys, monkeypatch):
+    import_module("pushforward.cli.demo")  # before the patch, which it would keep
+
     def never(*_, **__):
         raise AssertionError("this should not have started")
 
