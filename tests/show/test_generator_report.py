@@ -179,7 +179,8 @@ def test_hostile_names_are_text(study, tmp_path):
 
 
 def test_what_cannot_be_reported_is_refused(tmp_path):
-    with pytest.raises(BadInput, match="a `GeneratorStudy`, a `ContrastStudy`, a `ModularityStudy`, `Modules`, or a list"):
+    needed = "a `GeneratorStudy`, a `ContrastStudy`, a `ModularityStudy`, `Modules`, or a list is needed"
+    with pytest.raises(BadInput, match=needed):
         report(["gen"], tmp_path / "report.html")
 
 
