@@ -2,28 +2,41 @@
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from torch import nn
+from torch import Tensor, nn
 
 from pushforward.errors import BadInput
-from pushforward.generator.state import State
 from pushforward.store import load, save
 
 KIND = "Generator.checkpoint"
 
 
-def write(path: str | Path, state: State, identity: dict[str, Any]) -> None:
+class Running(Protocol):
+    """All that changes while something is trained."""
+
+    step: int
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything but `step`, by name."""
+        ...
+
+    def restore(self, held: dict[str, Tensor], step: int) -> None:
+        """The inverse of `tensors`."""
+        ...
+
+
+def write(path: str | Path, state: Running, identity: dict[str, Any], *, kind: str = KIND) -> None:
     """Everything, in one file that is replaced only when the new one is whole."""
     tensors = {name: t.detach().clone() for name, t in state.tensors().items()}  # tied weights may not share memory
-    save(path, tensors, {"kind": KIND, "step": state.step, "identity": identity})
+    save(path, tensors, {"kind": kind, "step": state.step, "identity": identity})
 
 
-def resume(path: str | Path, state: State, identity: dict[str, Any]) -> None:
+def resume(path: str | Path, state: Running, identity: dict[str, Any], *, kind: str = KIND) -> None:
     """Put the state back, if there is a file; `BadInput` if it is of another run, saying what differs."""
     if not Path(path).exists():
         return
-    tensors, header = load(path, KIND)
+    tensors, header = load(path, kind)
     theirs = header["identity"]
     different = [
         f"{name} was {theirs.get(name)!r} and is {identity.get(name)!r}"

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from pushforward.generator import Generator
 from pushforward.generator.candidates import CHUNK
 from pushforward.latents import Atlas
-from pushforward.manifold.topology.cloud import Cloud, near
+from pushforward.manifold.links import near
+from pushforward.manifold.topology.cloud import Cloud
 from pushforward.manifold.topology.graph import farthest, neighbour_graph
 from pushforward.rng import Seed, generator, integers, permutation, uniform
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput, NotFinite
+from pushforward.manifold.links import near
 
 COORDINATES = 60
 """Principal coordinates that are kept at most."""
@@ -16,7 +17,6 @@ FAR_OUT = 3.0
 """A point whose fifth neighbour is so many times as far as is usual is an outlier."""
 CLOSE = 1e-9
 """Points nearer than this, relative to the spread, are one."""
-BLOCK = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,12 +72,6 @@ def coordinates(centred: Tensor) -> tuple[Tensor, float]:
     _, _, V = torch.linalg.svd(centred[:3000], full_matrices=False)
     scale = float(centred.square().sum(1).mean().sqrt())
     return V[:COORDINATES], scale if scale > 0 else 1.0
-
-
-def near(a: Tensor, b: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """Distances and numbers of the k rows of b nearest to each row of a, rising.  (n p), (m p) -> (n k) twice"""
-    found = [torch.cdist(part, b).topk(k, largest=False) for part in a.split(BLOCK)]
-    return torch.cat([f.values for f in found]), torch.cat([f.indices for f in found])
 
 
 def _near(once: Tensor) -> Tensor:

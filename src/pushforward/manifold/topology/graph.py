@@ -8,7 +8,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 from torch import Tensor
 
-from pushforward.manifold.topology.cloud import near
+from pushforward.manifold.links import both_ways, linked, near
 from pushforward.rng import Seed, integers
 
 NEIGHBOURS = 10
@@ -16,7 +16,6 @@ LINK = 3.0
 """Parts nearer to each other than so many long neighbour distances are one."""
 CRUMB = 0.02
 """Parts with a smaller share of the points are no parts."""
-MOST_PARTS = 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +36,8 @@ def neighbour_graph(y: Tensor) -> csr_matrix:
     n, k = len(y), min(NEIGHBOURS, len(y) - 1)
     length, to = near(y, y, k + 1)
     length, start = length[:, 1:].flatten().double().numpy(), np.arange(n).repeat(k)
-    graph = _both_ways(length.clip(1e-12), start, to[:, 1:].flatten().numpy(), n)
-    return _linked(y, graph, LINK * float(np.quantile(length, 0.99)))
+    graph = both_ways(length.clip(1e-12), start, to[:, 1:].flatten().numpy(), n)
+    return linked(y, graph, LINK * float(np.quantile(length, 0.99)))
 
 
 def net(y: Tensor, count: int, *, seed: Seed) -> np.ndarray:
@@ -83,36 +82,3 @@ def farthest(graph: csr_matrix, count: int, *, seed: Seed) -> Landmarks:
         least = np.minimum(least, row)
         which = int(least.argmax())
     return Landmarks(np.array(chosen), np.array(apart), np.array(before), float(least[np.isfinite(least)].max()))
-
-
-def _both_ways(length: np.ndarray, a: np.ndarray, b: np.ndarray, n: int) -> csr_matrix:
-    """Edges from a to b and back, each once."""
-    ends = np.sort(np.stack([a, b]), 0)
-    (a, b), first = np.unique(ends, axis=1, return_index=True)
-    return csr_matrix((np.tile(length[first], 2), (np.concatenate([a, b]), np.concatenate([b, a]))), shape=(n, n))
-
-
-def _linked(y: Tensor, graph: csr_matrix, longest: float) -> csr_matrix:
-    """With the shortest way from each part to the others, where it is not longer than `longest`.
-
-    Dense regions have their nearest neighbours to themselves: a gap in the graph is no gap in the data yet.
-    """
-    count, labels = connected_components(graph, directed=False)
-    if not 1 < count <= MOST_PARTS:
-        return graph
-    ways = [_shortest(y, labels == part) for part in range(count)]
-    short = [way for way in ways if way[0] <= longest]
-    if not short:
-        return graph
-    length, a, b = (np.array(column) for column in zip(*short, strict=True))
-    held = graph.tocoo()
-    lengths = np.concatenate([held.data, length])
-    return _both_ways(lengths, np.concatenate([held.row, a]), np.concatenate([held.col, b]), len(y))
-
-
-def _shortest(y: Tensor, part: np.ndarray) -> tuple[float, int, int]:
-    """The shortest way out of a part: its length and both ends."""
-    inside, outside = np.flatnonzero(part), np.flatnonzero(~part)
-    length, to = near(y[inside], y[outside], 1)
-    i = int(length.argmin())
-    return float(length[i]), int(inside[i]), int(outside[int(to[i])])

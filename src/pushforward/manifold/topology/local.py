@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pushforward.manifold.topology.cloud import near
+from pushforward.manifold.links import near
 from pushforward.rng import Seed, sample
 
 CENTRES = 160

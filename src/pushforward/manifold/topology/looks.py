@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from pushforward.generator import Generator
+from pushforward.manifold.links import near
 from pushforward.manifold.rank import Generates
-from pushforward.manifold.topology.cloud import near
 from pushforward.manifold.topology.graph import parts
 from pushforward.manifold.topology.names import Numbers, contradictions, name
 from pushforward.manifold.topology.persistence import check as check_part

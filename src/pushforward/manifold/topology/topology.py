@@ -8,9 +8,10 @@ from torch import Tensor
 
 from pushforward.errors import BadInput
 from pushforward.generator import Generator
+from pushforward.manifold.links import near
 from pushforward.manifold.rank import Generates, jacobian_rank
 from pushforward.manifold.topology.atlas import between, fit_atlas
-from pushforward.manifold.topology.cloud import Cloud, cloud, near, rows
+from pushforward.manifold.topology.cloud import Cloud, cloud, rows
 from pushforward.manifold.topology.local import CLEAR, Local, local_dimension
 from pushforward.manifold.topology.looks import Looks, looked
 from pushforward.manifold.topology.names import Numbers

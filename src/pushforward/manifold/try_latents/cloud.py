@@ -10,6 +10,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from torch import Tensor
 
 from pushforward.errors import BadInput, NotFinite
+from pushforward.manifold.links import both_ways, linked, near
 from pushforward.rng import permutation
 
 COORDINATES = 60
@@ -25,7 +26,6 @@ HELD = 0.25
 """Share of the points that is never trained on."""
 LINK = 2.0
 """Parts nearer to each other than so many long neighbour distances are one."""
-MOST_PARTS = 50
 CRUMB = 0.02
 """Parts with a smaller share of the points are no parts."""
 
@@ -84,7 +84,7 @@ def cloud(X: Any, *, seed: int) -> Cloud:
 
 def nearest(a: Tensor, b: Tensor, k: int = 1) -> Tensor:
     """Distance of each row of a to the k-th nearest row of b.  (n p), (m p) -> (n)"""
-    return torch.cat([torch.cdist(part, b).topk(k, largest=False).values[:, -1] for part in a.split(1000)])
+    return near(a, b, k)[0][:, -1]
 
 
 def _rows(X: Any) -> tuple[Tensor, tuple[int, ...]]:
@@ -121,41 +121,9 @@ def _coordinates(rows: Tensor) -> tuple[Tensor, float]:
 
 def _graph(y: Tensor) -> csr_matrix:
     n, k = len(y), NEIGHBOURS
-    found = [torch.cdist(part, y).topk(k + 1, largest=False) for part in y.split(1000)]
-    length = torch.cat([f.values for f in found])[:, 1:].flatten().double().numpy()
-    to = torch.cat([f.indices for f in found])[:, 1:].flatten().numpy()
-    return _linked(y, _both_ways(length, np.arange(n).repeat(k), to, n), LINK * float(np.quantile(length, 0.99)))
-
-
-def _both_ways(length: np.ndarray, a: np.ndarray, b: np.ndarray, n: int) -> csr_matrix:
-    """Edges from a to b and back, each once."""
-    ends = np.sort(np.stack([a, b]), 0)
-    (a, b), first = np.unique(ends, axis=1, return_index=True)
-    return csr_matrix((np.tile(length[first], 2), (np.concatenate([a, b]), np.concatenate([b, a]))), shape=(n, n))
-
-
-def _linked(y: Tensor, graph: csr_matrix, longest: float) -> csr_matrix:
-    """With the shortest link of each part to the others, where that is not longer than `longest`.
-
-    Dense regions have their nearest neighbours to themselves: a gap in the graph is no gap in the data yet.
-    """
-    count, labels = connected_components(graph, directed=False)
-    links = [_shortest(y, labels == part) for part in range(count if 1 < count <= MOST_PARTS else 0)]
-    short = [link for link in links if link[0] <= longest]
-    if not short:
-        return graph
-    length, a, b = (np.array(column) for column in zip(*short, strict=True))
-    held = graph.tocoo()
-    every = (np.concatenate([held.data, length]), np.concatenate([held.row, a]), np.concatenate([held.col, b]))
-    return _both_ways(*every, len(y))
-
-
-def _shortest(y: Tensor, part: np.ndarray) -> tuple[float, int, int]:
-    """The shortest way out of a part: its length and both ends."""
-    inside, outside = (torch.as_tensor(np.flatnonzero(side)) for side in (part, ~part))
-    apart = torch.cdist(y[inside], y[outside])
-    i, j = divmod(int(apart.argmin()), len(outside))
-    return float(apart[i, j]), int(inside[i]), int(outside[j])
+    length, to = near(y, y, k + 1)
+    length, to = length[:, 1:].flatten().double().numpy(), to[:, 1:].flatten().numpy()
+    return linked(y, both_ways(length, np.arange(n).repeat(k), to, n), LINK * float(np.quantile(length, 0.99)))
 
 
 def _parts(graph: csr_matrix) -> tuple[Tensor, int]:

@@ -1,18 +1,12 @@
-"""All that changes while a network is trained, and its place on disk."""
+"""All that changes while a network is trained."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from pushforward.errors import BadInput
 from pushforward.modules.modularity.penalty import ModularityPenalty
-from pushforward.store import load, save
-
-KIND = "modularity.checkpoint"
 
 
 @dataclass
@@ -48,31 +42,6 @@ class State:
             i, what = key.split(".", 1)
             moments.setdefault(int(i), {})[what] = t
         self.optimiser.load_state_dict(self.optimiser.state_dict() | {"state": moments})
-
-
-def write(path: str | Path, state: State, identity: dict[str, Any]) -> None:
-    """Everything, in one file that is replaced only when the new one is whole."""
-    tensors = {name: t.detach().clone() for name, t in state.tensors().items()}  # tied weights may not share memory
-    save(path, tensors, {"kind": KIND, "step": state.step, "identity": identity})
-
-
-def resume(path: str | Path, state: State, identity: dict[str, Any]) -> None:
-    """Put the state back, if there is a file; `BadInput` if it is of another run, saying what differs."""
-    if not Path(path).exists():
-        return
-    tensors, header = load(path, KIND)
-    theirs = header["identity"]
-    different = [
-        f"{name} was {theirs.get(name)!r} and is {identity.get(name)!r}"
-        for name in sorted(theirs.keys() | identity.keys())
-        if theirs.get(name) != identity.get(name)
-    ]
-    if different:
-        raise BadInput(
-            f"the checkpoint {path} is of another run: {'; '.join(different)}. Continue with the old arguments, give "
-            "another `checkpoint=`, or delete the file to start anew."
-        )
-    state.restore(tensors, header["step"])
 
 
 def _under(held: dict[str, Tensor], name: str) -> Iterator[tuple[str, Tensor]]:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from pushforward.errors import BadInput, Diverged
-from pushforward.generator.checkpoint import weights
+from pushforward.generator.checkpoint import resume, weights, write
 from pushforward.generator.interrupt import held_back
 from pushforward.generator.train import repeatable
 from pushforward.inputs import Gaussian
@@ -19,12 +19,13 @@ from pushforward.linear import Inputs, structure
 from pushforward.modules.modularity.factors import evaluating
 from pushforward.modules.modularity.penalty import ModularityPenalty
 from pushforward.modules.modularity.settings import ModularTraining
-from pushforward.modules.modularity.state import State, resume, write
+from pushforward.modules.modularity.state import State
 from pushforward.net import Neurons
 from pushforward.progress import track
 from pushforward.rng import Seed, generator, integers
 
 DEFAULT = ModularTraining()
+KIND = "modularity.checkpoint"
 FITTED = 4000
 """How many inputs the covariance is fitted to."""
 RANK = 32
@@ -105,7 +106,7 @@ def train_modular(
     identity = {"training": training.spec(), "weights": weights(model), "order": order}
     state = State(model, torch.optim.Adam(trained, training.lr), penalty, generator(order))
     if checkpoint is not None:
-        resume(checkpoint, state, identity)
+        resume(checkpoint, state, identity, kind=KIND)
     _run(state, draw, loss, training, order, checkpoint, identity, progress)
     history = torch.tensor(state.history, dtype=torch.float64).reshape(-1, 3)
     spent = time.perf_counter() - began
@@ -144,7 +145,7 @@ def _run(
             stop, due = interrupted(), time.monotonic() - saved >= training.checkpoint_seconds
             if checkpoint is not None and (stop or due or state.step == training.steps):
                 _healthy(state)
-                write(checkpoint, state, identity)
+                write(checkpoint, state, identity, kind=KIND)
                 saved = time.monotonic()
             if stop:
                 raise KeyboardInterrupt

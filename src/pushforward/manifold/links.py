@@ -1,0 +1,50 @@
+"""Points linked to their neighbours, and parts that are hardly apart to each other."""
+
+import numpy as np
+import torch
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+from torch import Tensor
+
+BLOCK = 1000
+MOST_PARTS = 50
+"""More parts than this are left as they are."""
+
+
+def near(a: Tensor, b: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """Distances and numbers of the k rows of b nearest to each row of a, rising.  (n p), (m p) -> (n k) twice"""
+    found = [torch.cdist(part, b).topk(k, largest=False) for part in a.split(BLOCK)]
+    return torch.cat([f.values for f in found]), torch.cat([f.indices for f in found])
+
+
+def both_ways(length: np.ndarray, a: np.ndarray, b: np.ndarray, n: int) -> csr_matrix:
+    """Edges from a to b and back, each once."""
+    ends = np.sort(np.stack([a, b]), 0)
+    (a, b), first = np.unique(ends, axis=1, return_index=True)
+    return csr_matrix((np.tile(length[first], 2), (np.concatenate([a, b]), np.concatenate([b, a]))), shape=(n, n))
+
+
+def linked(y: Tensor, graph: csr_matrix, longest: float) -> csr_matrix:
+    """With the shortest way from each part to the others, where it is not longer than `longest`.
+
+    Dense regions have their nearest neighbours to themselves: a gap in the graph is no gap in the data yet.
+    """
+    count, labels = connected_components(graph, directed=False)
+    if not 1 < count <= MOST_PARTS:
+        return graph
+    ways = [_shortest(y, labels == part) for part in range(count)]
+    short = [way for way in ways if way[0] <= longest]
+    if not short:
+        return graph
+    length, a, b = (np.array(column) for column in zip(*short, strict=True))
+    held = graph.tocoo()
+    lengths = np.concatenate([held.data, length])
+    return both_ways(lengths, np.concatenate([held.row, a]), np.concatenate([held.col, b]), len(y))
+
+
+def _shortest(y: Tensor, part: np.ndarray) -> tuple[float, int, int]:
+    """The shortest way out of a part: its length and both ends."""
+    inside, outside = np.flatnonzero(part), np.flatnonzero(~part)
+    length, to = near(y[inside], y[outside], 1)
+    i = int(length.argmin())
+    return float(length[i]), int(inside[i]), int(outside[int(to[i])])
