@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import os
 import platform
+import re
 import statistics
 import sys
 import time
@@ -49,9 +50,14 @@ def write(name: str, *, title: str, seeds: str, peer: str, bars: list[Bar], deta
         "notes": notes,
         "details": details,
     }
-    (RESULTS / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n")
+    (RESULTS / f"{name}.json").write_text(_in_rows(json.dumps(content, indent=1)) + "\n")
     for bar in bars:
         print(f"{'reached' if bar.reached else 'MISSED ':8} {bar.what}: {bar.measured} (bar: {bar.bar})")
+
+
+def _in_rows(text: str) -> str:
+    """JSON with every list of plain values in one line."""
+    return re.sub(r"\[\n\s+([^\[\]{}]*?)\n\s+\]", lambda row: "[" + re.sub(r"\n\s+", " ", row[1]) + "]", text)
 
 
 def medians(functions: list[Callable[[], Any]], *, runs: int = 21) -> list[float]:

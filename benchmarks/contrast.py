@@ -21,7 +21,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 import pushforward as pf
-from common import RESULTS, Bar, arguments, write
+from common import RESULTS, arguments, write
+from contrast_bars import bars
 from contrast_reverse import reverse
 from contrast_rivals import RIVALS, crossing
 from pushforward.modules.contrast.distribution import Unbounded
@@ -78,14 +79,19 @@ class Trained:
         ).blocks
 
 
+def rounded(value: Any) -> float:
+    """To four significant digits: there are thousands of them."""
+    return float(f"{float(value):.4g}")
+
+
 def summary(found: list[Any]) -> dict:
     """What a list of traversals came to: the leak at the last frame, the worst frame, and where they ended."""
     return {
         "reached": [t.reached for t in found],
-        "leak": [float(t.leaked[-1]) for t in found],
-        "worst": [t.leak for t in found],
-        "moved": [float(t.moved[-1]) for t in found],
-        "percentile": [float(t.percentile[-1]) for t in found],
+        "leak": [rounded(t.leaked[-1]) for t in found],
+        "worst": [rounded(t.leak) for t in found],
+        "moved": [rounded(t.moved[-1]) for t in found],
+        "percentile": [rounded(t.percentile[-1]) for t in found],
         "inside": [bool(((t.percentile >= 0.01) & (t.percentile <= 0.99)).all()) for t in found],
     }
 
@@ -217,106 +223,6 @@ def timed(seed: int) -> dict:
 def before() -> dict:
     path = RESULTS / "contrast.json"
     return json.loads(path.read_text())["details"] if path.exists() else {}
-
-
-def pooled(rows: list[dict], key: str, which: str) -> Tensor:
-    return torch.tensor([value for row in rows for value in row[key][which]]).double()
-
-
-def bars(found: dict) -> list[Bar]:
-    made: list[Bar] = []
-    for kind in NETWORKS:
-        of = lambda part: [row for row in found.get(part, []) if row["network"] == kind]  # noqa: B023, E731
-        for distance, most, share in ((0.5, 0.02, 0.8), (1.0, 0.05, 0.6)):
-            d = str(distance)
-            for part, words in (
-                ("gaussian", "frames not clipped"),
-                ("clipped", "every frame between the 1st and 99th percentile"),
-            ):
-                if rows := of(part):
-                    leak, reach = float(pooled(rows, d, "leak").median()), float(pooled(rows, d, "reached").mean())
-                    inside = float(pooled(rows, d, "inside").mean())
-                    worst = float(pooled(rows, d, "worst").median())
-                    n = len(pooled(rows, d, "leak"))
-                    text = f"median leak {leak:.4f} (worst frame {worst:.4f}), reached from {reach:.0%} of {n:,} starts ({inside:.0%} stayed inside)"
-                    good = leak <= most and reach >= share
-                    made.append(
-                        Bar(
-                            f"{kind}, Gaussian inputs, A moved by {d} σ, {words}",
-                            text,
-                            f"≤ {most}, ≥ {share:.0%}",
-                            good,
-                        )
-                    )
-        if rows := of("rivals"):
-            for name in RIVALS:
-                leaks = torch.tensor([leak for row in rows for leak, _ in row[name]]).double()
-                reached = torch.tensor([ok for row in rows for _, ok in row[name]]).double().mean()
-                text = f"median leak {float(leaks[leaks.isfinite()].median()):.3f}, reached from {float(reached):.0%}"
-                made.append(Bar(f"{kind}, 0.5 σ, rival: {name}", text, "a rival", True))
-        if rows := of("generator"):
-            for which, words in (("starts", "from given digits"), ("searched", "from inputs that were searched")):
-                leak, reach = pooled(rows, which, "leak"), float(pooled(rows, which, "reached").mean())
-                inside = float(pooled(rows, which, "inside").mean())
-                text = f"median leak {float(leak.median()):.4f} of {len(leak)}, reached {reach:.0%}, {inside:.0%} with every frame inside"
-                if which == "starts":
-                    least = torch.tensor([value for row in rows for value in row["least"]]).median()
-                    text += f"; no direction leaks less than {float(least):.4f} to first order (median)"
-                made.append(
-                    Bar(f"{kind} through the generator, 0.5 σ, {words}", text, "≤ 0.05", float(leak.median()) <= 0.05)
-                )
-    if rows := found.get("planted"):
-        energy, overlap = min(row["energy"] for row in rows), max(row["overlap"] for row in rows)
-        made.append(
-            Bar(
-                "planted: least share of a step's energy in the true subspace",
-                f"{energy:.5f} ({len(rows)} seeds)",
-                "≥ 0.99",
-                energy >= 0.99,
-            )
-        )
-        made.append(Bar("planted: overlap found, largest over seeds", f"{overlap:.1e}", "≤ 1e-3", overlap <= 1e-3))
-        none = sum(row["mixture"] == ["no such direction"] * 2 for row in rows)
-        made.append(
-            Bar(
-                "planted impossibility: B an invertible mixture of A: no such direction, both ways",
-                f"{none} of {len(rows)}",
-                "20 of 20",
-                none == len(rows) >= 20,
-            )
-        )
-    if row := found.get("time"):
-        wall = sorted(run["wall"] for run in row["runs"])[1]
-        products = row["frames"]
-        made.append(
-            Bar(
-                f"one contrast, CNN of {row['neurons']:,} neurons, r = 64, 64 starts",
-                f"{wall:.1f} s (median of 3; processor {sorted(run['cpu'] for run in row['runs'])[1]:.1f} s)",
-                "≤ 20 s",
-                wall <= 20,
-            )
-        )
-        slope = [(products["17"] - products["9"]) / 8, (products["33"] - products["17"]) / 16]
-        made.append(
-            Bar(
-                "Jacobian products for 5, 9, 17, 33 frames",
-                f"{list(products.values())}",
-                "linear in frames",
-                slope[1] <= 1.5 * max(slope[0], 64),
-            )
-        )
-    if row := found.get("reverse"):
-        faster = row["rows_s"] / row["ours_s"]
-        text = f"{faster:,.0f}× ({row['ours_s']:.2f} s against {row['rows_s']:.0f} s), cosine {row['cosine']:.6f}"
-        made.append(
-            Bar(
-                "64 → 65,536: best direction, against row-by-row reverse mode",
-                text,
-                "≥ 100×, ≥ 0.999",
-                faster >= 100 and row["cosine"] >= 0.999,
-            )
-        )
-    return made
 
 
 def main() -> None:
