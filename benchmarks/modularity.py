@@ -76,12 +76,15 @@ NETS: dict[str, Callable[[tasks.Task], nn.Module]] = {
     "MLP": mlp, "CNN": CNN, "transformer": Transformer, "small MLP": lambda task: mlp(task, 32),
 }  # fmt: skip
 
+UNITS = {"MLP": "position", "CNN": "channel", "transformer": "channel", "small MLP": "position"}
+"""What a neuron of each is."""
+
 
 # -- methods -------------------------------------------------------------------------------------------------------
 
 METHODS: dict[str, tuple[float, ...]] = {
     "none": (0.0,),
-    "ours": (1.0, 3.0, 10.0),
+    "ours": (1.0, 3.0, 5.0, 10.0),
     "L1 weights": (3.0, 10.0, 30.0),
     "BIMT": (1.0, 3.0, 10.0),
     "blocks": (0.1, 0.3, 1.0),
@@ -134,7 +137,8 @@ def trained(
     began = time.perf_counter()
     if method in ("none", "ours"):
         hidden = hidden_layers(model, task)
-        pf.train_modular(model, task.draw, seed=seed, loss=task.loss, inputs=inputs, layers=hidden, training=settings)
+        told: dict[str, Any] = {"layers": hidden, "unit": UNITS[net], "training": settings}
+        pf.train_modular(model, task.draw, seed=seed, loss=task.loss, inputs=inputs, **told)
         return model.eval(), inputs, time.perf_counter() - began
     added = penalty_of(method, model, strength, inputs, seed)
     optimiser = torch.optim.Adam(model.parameters(), settings.lr)
@@ -162,8 +166,7 @@ def one(case: dict[str, Any]) -> dict[str, Any]:
     x, y = test.draw(TEST, generator(10_000 + case["seed"]))
     with torch.no_grad():
         accuracy = test.scores(model(x), y)
-    unit = "channel" if case["net"] in ("CNN", "transformer") else "position"
-    hidden = pf.Neurons(model, layers=hidden_layers(model, test), unit=unit)
+    hidden = pf.Neurons(model, layers=hidden_layers(model, test), unit=UNITS[case["net"]])
     found = pf.measure_modularity(hidden, inputs, x[:POINTS], seed=case["seed"], points=POINTS, nulls=19)
     row = {key: case[key] for key in ("task", "net", "method", "strength", "seed")}
     row |= {"accuracy": accuracy, "modularity": found.score, "error": found.error, "Q": found.Q}
@@ -225,7 +228,7 @@ def cost(net: str) -> dict[str, Any]:
     model, draws = NETS[net](task), generator(0)
     inputs, defaults = pf.Gaussian.fit(task.draw(2000, draws)[0], rank=RANK), pf.ModularTraining()
     optimiser = torch.optim.Adam(model.parameters(), 1e-3)
-    net_ = pf.Neurons(model, layers=hidden_layers(model, task))
+    net_ = pf.Neurons(model, layers=hidden_layers(model, task), unit=UNITS[net])
     penalty = pf.ModularityPenalty(
         net_, inputs, defaults.strength, seed=0, warmup=0, every=1, points=defaults.points, neurons=defaults.neurons
     )

@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Callable, Iterator
 
 import torch
+from scipy.stats import ttest_rel
 
 from common import Bar
 
@@ -38,26 +39,62 @@ def frontier_bars(part: str, rows: list[dict]) -> Iterator[Bar]:
         if method != "none" and lost <= loss and mean(best.get(method, plain), lambda r: r["Q"]) < Q:
             best[method] = group
     for method in dict.fromkeys(m for m, _ in by if m != "none"):
-        group = best.get(method)
-        if group is None:
-            yield Bar(
-                f"{part}: {method}",
-                f"no strength within {loss:.1%} is more modular than plain",
-                "rival",
-                method != "ours",
-            )
-            continue
-        told = f"accuracy −{100 * (base - mean(group, accuracy)):.2f} points, Q {mean(group, lambda r: r['Q']):.2f}, "
-        told += f"score {mean(group, lambda r: r['modularity']):.2f}, strength {group[0]['strength']:g}"
-        if "own" in group[0]:
-            told += f", two-way cut costs its own part {mean(group, lambda r: r['own']):.2f}, the other {mean(group, lambda r: r['other']):.2f}"
-        if method != "ours":
+        group, rival = best.get(method), method != "ours"
+        told = described(group, base) if group else f"no strength within {loss:.1%} is more modular than plain"
+        if rival:
             yield Bar(f"{part}: {method}", told, "rival", True)
+            yield compared(part, method, by)
             continue
         needed = 0.80 if part == "digit pairs/MLP" else 2.5 * Q0
-        yield Bar(f"{part}: ours", told, f"Q ≥ {needed:.2f} at ≤ {loss:.1%}", mean(group, lambda r: r["Q"]) >= needed)
-        if part == "digit pairs/MLP":
+        reached = bool(group) and mean(group, lambda r: r["Q"]) >= needed
+        yield Bar(f"{part}: ours", told, f"Q ≥ {needed:.2f} at ≤ {loss:.1%}", reached)
+        if part == "digit pairs/MLP" and group:
             yield from functional_bars(part, plain, group)
+
+
+def described(group: list[dict], base: float) -> str:
+    """A strength of a method in words; `base` is the accuracy of plain networks."""
+    told = f"accuracy −{100 * (base - mean(group, accuracy)):.2f} points, Q {mean(group, lambda r: r['Q']):.2f}, "
+    told += f"score {mean(group, lambda r: r['modularity']):.2f}, strength {group[0]['strength']:g}"
+    if "own" not in group[0]:
+        return told
+    own, other = (mean(group, lambda r, key=key: r[key]) for key in ("own", "other"))
+    return told + f", two-way cut costs its own part {own:.2f}, the other {other:.2f}"
+
+
+def compared(part: str, method: str, by: dict[tuple[str, float], list[dict]]) -> Bar:
+    """At the accuracy of each strength of a rival, whether ours is more modular and more specific, seed by seed.
+
+    Against each is put the most modular strength of ours that is on average as accurate; strength 0 is plain training.
+    """
+    ours = [group for (name, _), group in by.items() if name in ("ours", "none")]
+    told, won = [], []
+    for (name, strength), rival in sorted(by.items()):
+        if name != method:
+            continue
+        able = [group for group in ours if mean(group, accuracy) >= mean(rival, accuracy)]
+        if not able:
+            told.append(f"{strength:g}: ours is never as accurate")
+            won.append(False)
+            continue
+        best = max(able, key=lambda group: mean(group, lambda r: r["Q"]))
+        said = []
+        for key in ("Q", "specificity"):
+            if key not in rival[0]:
+                continue
+            gap, p = paired(best, rival, key)
+            said.append(f"{key} {gap:+.2f} (p {p:.2g})")
+            won.append(gap > 0 and p < 0.05)
+        told.append(f"{strength:g} (accuracy {mean(rival, accuracy):.3f}): {', '.join(said)}")
+    return Bar(f"{part}: ours minus {method} at its strengths", "; ".join(told), "above 0, p < 0.05", all(won))
+
+
+def paired(ours: list[dict], rival: list[dict], key: str) -> tuple[float, float]:
+    """The mean difference over the seeds of both, and the p-value of a one-sided paired t-test."""
+    a, b = ({row["seed"]: row[key] for row in rows} for rows in (ours, rival))
+    seeds = sorted(a.keys() & b.keys())
+    x, y = [a[s] for s in seeds], [b[s] for s in seeds]
+    return statistics.fmean(x) - statistics.fmean(y), float(ttest_rel(x, y, alternative="greater").pvalue)
 
 
 def functional_bars(part: str, plain: list[dict], group: list[dict]) -> Iterator[Bar]:

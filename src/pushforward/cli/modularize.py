@@ -38,7 +38,7 @@ class Modularize(Command):
     of: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="TASK")] = "vectors"
     """`vectors`, `formulas` or `digits`, which ship with the package; or `module:function`, `file.py:function`: a
     function that gives (model, X, Y)."""
-    strength: float = 3.0
+    strength: float = 5.0
     """How much modularity counts beside the task."""
     steps: int | None = None
     """How long both networks are trained; by default what the task needs, 2000 for your own."""

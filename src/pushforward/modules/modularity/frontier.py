@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -72,6 +72,7 @@ def frontier(
     loss: Loss = nn.functional.cross_entropy,
     inputs: Inputs | None = None,
     layers: str | list[str] | None = None,
+    unit: Literal["position", "channel"] = "position",
     progress: bool = False,
 ) -> Frontier:
     """Networks trained by `train_modular` at each strength with each seed, and what they reach.
@@ -98,7 +99,9 @@ def frontier(
         with repeatable(seed):
             model = make()
         settings = replace(training, strength=strength)
-        run = train_modular(model, data, seed=seed, loss=loss, inputs=inputs, layers=layers, training=settings)
+        run = train_modular(
+            model, data, seed=seed, loss=loss, inputs=inputs, layers=layers, unit=unit, training=settings
+        )
         with evaluating(model), torch.no_grad():
             reached = float(accuracy(model))
         found = measure_modularity(run.net, run.inputs, test, seed=seed)

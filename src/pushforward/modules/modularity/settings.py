@@ -26,7 +26,7 @@ class ModularTraining:
     steps: int = 8000
     batch: int = 256
     lr: float = 3e-3
-    strength: float = 3.0
+    strength: float = 5.0
     start: float = 0.2
     halve: float = 0.2
     warmup: float = 0.1

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -70,6 +70,7 @@ def train_modular(
     loss: Loss = nn.functional.cross_entropy,
     inputs: Inputs | None = None,
     layers: str | list[str] | None = None,
+    unit: Literal["position", "channel"] = "position",
     training: ModularTraining = DEFAULT,
     checkpoint: str | Path | None = None,
     progress: bool = False,
@@ -78,7 +79,8 @@ def train_modular(
 
     `data` is (X, Y), of which batches are drawn at random, or a function of a batch size and a `torch.Generator` that
     draws a batch (x, y) with it. `loss(model(x), y)` is a scalar. `inputs` says what near an input means: by default
-    `Gaussian.fit` of rank 32 to the data. `layers` are those whose neurons become modular, as in `Neurons`.
+    `Gaussian.fit` of rank 32 to the data. `layers` are those whose neurons become modular, and `unit`
+    says what a neuron of a feature map or token axis is, both as in `Neurons`.
 
     With `checkpoint=` a file is kept up to date, and a run that was interrupted goes on from it to the same result, if
     the model is given with the weights it had at the start.
@@ -97,7 +99,7 @@ def train_modular(
     began, draws = time.perf_counter(), generator(seed)
     draw = _drawing(data)
     inputs = inputs if inputs is not None else Gaussian.fit(draw(FITTED, draws)[0], rank=RANK)
-    net = Neurons(model, layers)
+    net = Neurons(model, layers, unit=unit)
     penalty = _penalty(net, inputs, training, seed=draws)
     trained = [p for p in model.parameters() if p.requires_grad]
     if not trained:
