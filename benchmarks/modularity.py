@@ -1,12 +1,13 @@
 """Are networks that were trained to be modular more modular than their rivals, at what price, and do their modules work?
 
-Parts: null (100 random networks), cost (time of a step), and TASK/NET frontiers of all methods; run with
---parts a,b to do some and keep what earlier runs found.
+Parts: null (100 random networks), cost (time of a step), seeds (halves of networks that start at different weights), and
+TASK/NET frontiers of all methods; run with --parts a,b to do some and keep what earlier runs found.
 """
 
 import json
 import time
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from modularity_bars import bars_of
 from modularity_rivals import BIMT, L1, RANK, Blocks, L1ofJ
 from pushforward.datasets import PairMLP, tasks
 from pushforward.modules.cluster import agreement
+from pushforward.modules.modularity import alike
 from pushforward.modules.modularity.judge import split
 from pushforward.rng import generator, normal
 
@@ -176,6 +178,23 @@ def one(case: dict[str, Any]) -> dict[str, Any]:
     return row | {"agreement": agreeing(hidden, inputs, x, case["seed"])}
 
 
+def across(seeds: range, files: tuple[Path, Path]) -> list[dict[str, Any]]:
+    """Whether networks that start at different weights end with the same halves: digit pairs, MLP."""
+    train, test = task_of("digit pairs", files)
+    rows = []
+    for method, strength in (("none", 0.0), ("ours", pf.ModularTraining().strength)):
+        halves = []
+        for seed in seeds:
+            model, inputs, _ = trained(train, "MLP", method, strength, seed)
+            x = test.draw(TEST, generator(10_000 + seed))[0][: 4 * POINTS]
+            net = pf.Neurons(model, layers=hidden_layers(model, test))
+            halves.append((net, pf.find_modules(net, inputs, x, seed=seed, count=2).blocks))
+        for (a, one), (b, two) in combinations(zip(seeds, halves, strict=True), 2):
+            found = alike(one, two, inputs, x, seed=0)
+            rows.append({"method": method, "seeds": [a, b], "same": found.same, "chance": found.chance})
+    return rows
+
+
 def agreeing(net: pf.Neurons, inputs: pf.Gaussian, x: Tensor, seed: int) -> float:
     """The adjusted Rand index of the modules found at two disjoint sets of inputs."""
     found = [pf.find_modules(net, inputs, x[i : i + POINTS], seed=seed + i, points=POINTS) for i in (0, POINTS)]
@@ -294,8 +313,10 @@ def run(part: str, options: Any) -> list[dict]:
     if part == "cost":
         torch.set_num_threads(1)
         return [cost(net) for net in ("MLP", "CNN", "transformer")]
-    task, net = part.split("/")
     seeds = range(options.first, options.first + options.seeds)
+    if part == "seeds":
+        return across(seeds, (options.mnist, options.fashion))
+    task, net = part.split("/")
     return [
         one(case)
         for case in cases(task, net, seeds, (options.mnist, options.fashion), options.methods, options.strengths)
@@ -310,12 +331,12 @@ def before() -> dict[str, list[dict]]:
 
 def merged(old: list[dict], new: list[dict]) -> list[dict]:
     """Rows of both; new ones replace those of the same method, strength and seed."""
-    name = lambda row: tuple(row.get(k) for k in ("net", "method", "strength", "seed"))  # noqa: E731
+    name = lambda row: tuple(str(row.get(k)) for k in ("net", "method", "strength", "seed", "seeds"))  # noqa: E731
     return list(({name(row): row for row in old} | {name(row): row for row in new}).values())
 
 
 def main() -> None:
-    everything = ",".join(["null", "cost", *[f"{task}/{net}" for task, net in FRONTIERS]])
+    everything = ",".join(["null", "cost", "seeds", *[f"{task}/{net}" for task, net in FRONTIERS]])
     options = arguments(__doc__, first=0, seeds=5, parts=everything, methods="", strengths="", mnist=None, fashion=None)
     found = before()
     for part in filter(None, options.parts.split(",")):

@@ -134,6 +134,13 @@ def bars_of(part: str, rows: list[dict]) -> list[Bar]:
             )
             for row in rows
         ]  # fmt: skip
+    if part == "seeds":
+        both = {who: [row for row in rows if row["method"] == who] for who in ("none", "ours")}
+        told = "; ".join(
+            f"{name} {mean(some, lambda r: r['same']):.2f} (halves dealt at random {mean(some, lambda r: r['chance']):.2f})"
+            for name, some in zip(("plain", "modular"), both.values(), strict=True)
+        )
+        return [Bar("halves of networks with other starting weights: RV coefficient", told, "for comparison", True)]
     return list(frontier_bars(part, rows))
 
 

@@ -15,7 +15,7 @@ from pushforward.errors import BadInput
 from pushforward.progress import timed
 
 REPORT, PICTURE, WEIGHTS = "report.html", "modularity.png", "modular.safetensors"
-EMBEDDED = {"vectors": 2000, "formulas": 2000, "digits": 1500}
+EMBEDDED = {"digits": 3000, "vectors": 2000, "formulas": 2000}
 """The tasks that ship with the package, and how many steps they take."""
 TEST = 2000
 
@@ -35,8 +35,8 @@ class Given(NamedTuple):
 class Modularize(Command):
     """Train a network plainly and to be modular, and compare; writes weights, matrices and report.html."""
 
-    of: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="TASK")] = "vectors"
-    """`vectors`, `formulas` or `digits`, which ship with the package; or `module:function`, `file.py:function`: a
+    of: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="TASK")] = "digits"
+    """`digits`, `vectors` or `formulas`, which ship with the package; or `module:function`, `file.py:function`: a
     function that gives (model, X, Y)."""
     strength: float = 5.0
     """How much modularity counts beside the task."""

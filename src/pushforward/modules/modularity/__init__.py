@@ -1,5 +1,7 @@
 """Modularity as a differentiable number, and networks trained to have more of it."""
 
+from pushforward.modules.modularity.alike import Alike as Alike
+from pushforward.modules.modularity.alike import alike as alike
 from pushforward.modules.modularity.frontier import Frontier as Frontier
 from pushforward.modules.modularity.frontier import frontier as frontier
 from pushforward.modules.modularity.judge import Judged as Judged
