@@ -27,7 +27,8 @@ from pushforward.rng import generator, normal
 
 TEST = 20_000
 POINTS = 64
-STEPS = {"MLP": 8000, "CNN": 3000, "transformer": 3000, "small MLP": 6000}
+STEPS = {"MLP": 8000, "CNN": 6000, "transformer": 3000, "small MLP": 6000}
+HOLD = {"MLP": 1.0, "CNN": 5.0, "transformer": 1.0, "small MLP": 1.0}
 
 
 # -- networks ------------------------------------------------------------------------------------------------------
@@ -86,10 +87,10 @@ UNITS = {"MLP": "position", "CNN": "channel", "transformer": "channel", "small M
 
 METHODS: dict[str, tuple[float, ...]] = {
     "none": (0.0,),
-    "ours": (1.0, 3.0, 5.0, 10.0),
+    "ours": (0.3, 1.0, 3.0, 5.0, 10.0),
     "L1 weights": (3.0, 10.0, 30.0),
     "BIMT": (1.0, 3.0, 10.0),
-    "blocks": (0.1, 0.3, 1.0),
+    "blocks": (0.1, 0.3, 1.0, 3.0, 10.0),
     "L1 of J": (0.3, 1.0, 3.0),
 }
 """The strengths of each."""
@@ -134,7 +135,7 @@ def trained(
     """The model in eval mode, the inputs it is seen through, and the seconds of its training."""
     torch.manual_seed(seed)
     model, draws = NETS[net](task), generator(seed)
-    settings = pf.ModularTraining(steps=STEPS[net], strength=strength)
+    settings = pf.ModularTraining(steps=STEPS[net], strength=strength, hold=HOLD[net])
     inputs = pf.Gaussian.fit(task.draw(4000, draws)[0], rank=min(RANK, int(np.prod(task.shape))))
     began = time.perf_counter()
     if method in ("none", "ours"):

@@ -37,6 +37,7 @@ from pushforward.manifold import density as density
 from pushforward.manifold import dimension as dimension
 from pushforward.manifold import distances as distances
 from pushforward.manifold import exponential as exponential
+from pushforward.manifold import fit_atlas as fit_atlas
 from pushforward.manifold import geodesic as geodesic
 from pushforward.manifold import geodesics as geodesics
 from pushforward.manifold import holonomy as holonomy

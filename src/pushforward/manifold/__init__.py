@@ -21,6 +21,7 @@ from pushforward.manifold.geometry import straight_lines as straight_lines
 from pushforward.manifold.geometry import transport as transport
 from pushforward.manifold.result import Dimension as Dimension
 from pushforward.manifold.topology import Topology as Topology
+from pushforward.manifold.topology import fit_atlas as fit_atlas
 from pushforward.manifold.topology import topology as topology
 from pushforward.manifold.try_latents import LatentTrial as LatentTrial
 from pushforward.manifold.try_latents import LatentTrials as LatentTrials

@@ -8,7 +8,7 @@ import torch
 from scipy.sparse.csgraph import connected_components
 
 from pushforward.latents import Annulus, Interval, Klein, Moebius, Sphere
-from pushforward.manifold.topology.atlas import distances, fit_atlas, fit_charts, monomials, powers
+from pushforward.manifold.topology.atlas import atlas_of, distances, fit_charts, monomials, powers
 from pushforward.manifold.topology.boundary import arms, has_boundary
 from pushforward.manifold.topology.cloud import cloud
 from pushforward.manifold.topology.complexes import Complex, closure, cover_nerve
@@ -97,7 +97,7 @@ def test_charts_are_exact_on_cubics_and_average_noise_out():
     assert distances(fitted, cubic).max() < 0.01
     X = torch.cat([ring(2000), torch.zeros(2000, 18)], 1)
     noisy = X + 0.05 * normal(X.shape, seed=2)
-    gen = fit_atlas(cloud(noisy), dim=1, seed=0)
+    gen = atlas_of(cloud(noisy), dim=1, seed=0)
     made = images(gen, gen.encode(noisy, steps=2))
     assert (made[:, :2].norm(dim=1) - 1).abs().mean() < 0.02
     assert made[:, 2:].norm(dim=1).mean() < 0.25 * (noisy - X).norm(dim=1).mean()
@@ -108,7 +108,7 @@ def test_charts_follow_branches_through_a_crossing():
     cross = torch.cat([torch.cat([t, 0 * t], 1), torch.cat([0 * t, t], 1)])
     cross = torch.cat([cross, torch.zeros(3000, 8)], 1)
     cross = cross + 0.01 * normal(cross.shape, seed=1)
-    gen = fit_atlas(cloud(cross), dim=1, seed=0, charts=5)
+    gen = atlas_of(cloud(cross), dim=1, seed=0, charts=5)
     off = (images(gen, gen.encode(cross, steps=2))[:, :2].abs().min(1).values).quantile(0.99)
     assert off < 0.05
 

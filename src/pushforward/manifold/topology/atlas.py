@@ -114,7 +114,7 @@ class Fitted:
         )
 
 
-def fit_atlas(cloud: Cloud, *, dim: int, seed: Seed, charts: int | None = None) -> Generator:
+def atlas_of(cloud: Cloud, *, dim: int, seed: Seed, charts: int | None = None) -> Generator:
     r"""A generator on an `Atlas`, with its left inverse, of the data in their own units.
 
     Charts are the surroundings of landmarks that are spread by geodesic distance; they overlap. Each is the cubic

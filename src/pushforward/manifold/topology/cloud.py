@@ -10,6 +10,7 @@ from torch import Tensor
 from pushforward.errors import BadInput, NotFinite
 from pushforward.manifold.links import near
 
+ASKED = "pf.topology"
 COORDINATES = 60
 """Principal coordinates that are kept at most."""
 NEIGHBOUR = 5
@@ -36,9 +37,9 @@ class Cloud:
     outliers: int
 
 
-def cloud(X: Any) -> Cloud:
+def cloud(X: Any, *, asked: str = ASKED) -> Cloud:
     """Distinct points of X (n, ...), those without neighbours left out. Raises `BadInput`, `NotFinite`."""
-    given = rows(X)
+    given = rows(X, asked=asked)
     once, counts = torch.unique(given, dim=0, return_counts=True)
     near = _near(once)
     kept = once[near]
@@ -48,20 +49,21 @@ def cloud(X: Any) -> Cloud:
     return Cloud(y, mean, basis, scale, tuple(X.shape[1:]), counts[near], len(given), int((~near).sum()))
 
 
-def rows(X: Any) -> Tensor:
+def rows(X: Any, *, asked: str = ASKED) -> Tensor:
     """Points as rows in double precision.  (n ...) -> (n d)"""
     points = isinstance(X, Tensor | np.ndarray) and X.ndim >= 2 and 0 not in X.shape
     if not points or np.iscomplexobj(X):
         what = f"X of shape {tuple(X.shape)}" if isinstance(X, Tensor | np.ndarray) else type(X).__name__
         raise BadInput(
-            f"`pf.topology({what})`: a generator, or real points as a tensor or array (n, ...), is needed. "
+            f"`{asked}({what})`: real points as a tensor or array (n, ...) are needed"
+            f"{' or a generator' if asked == ASKED else ''}. "
             "Use `torch.stack(list(X))` for a list of points, `X[:, None]` for n numbers."
         )
     held = torch.as_tensor(X).detach().flatten(1).cpu().double()
     bad = ~held.isfinite().all(1)
     if bad.any():
         raise NotFinite(
-            f"`pf.topology(X)`: {int(bad.sum())} of {len(held)} points have NaN or infinity, the first is number "
+            f"`{asked}(X)`: {int(bad.sum())} of {len(held)} points have NaN or infinity, the first is number "
             f"{int(bad.nonzero()[0, 0])}. Leave them out: `X[X.flatten(1).isfinite().all(1)]`."
         )
     return held

@@ -17,6 +17,10 @@ LARGEST = 8
 """At least so many balls must fit into the points."""
 CLEAR = 3.0
 """A gap between neighbouring variances narrower than this is none."""
+AMPLE = 10.0
+"""Larger balls are not needed where the gap is as wide as this."""
+FIRST = 0.25
+"""A gap of this share of the widest counts before it: without noise the later ones are between powers of curvature."""
 NOTHING = 1e-4
 """Variances this small beside the largest are rounding."""
 MIXED = 0.15
@@ -42,10 +46,12 @@ class Local:
 
 
 def local_dimension(y: Tensor, *, seed: Seed) -> Local:
-    r"""The dimension at which the principal variances $\lambda_1 \ge \lambda_2 \ge \dots$ of balls fall off most.
+    r"""The dimension at which the principal variances $\lambda_1 \ge \lambda_2 \ge \dots$ of balls first fall off.
 
-    For balls of 25 … 400 points the median over centres of $\lambda_k/\lambda_{k+1}$ is taken; the size of balls with
-    the widest gap decides: where noise is behind and curvature not yet ahead.  (n p)
+    For balls of 25 … 400 points the median over centres of $\lambda_k/\lambda_{k+1}$ is taken; the smallest balls with
+    an ample gap decide, or else those with the widest: where noise is behind and curvature not yet ahead. In a ball of
+    radius r without noise all gaps are of order $r^{-2}$, since $\lambda$ is of order $r^2$ along the tangent space and
+    $r^4, r^6, \dots$ across it: the first one that is about as wide as any counts.  (n p)
 
     >>> z = 6.28 * torch.rand(900, 1, generator=torch.Generator().manual_seed(0))
     >>> local_dimension(torch.cat([z.cos(), z.sin()], 1), seed=0).dim
@@ -57,13 +63,20 @@ def local_dimension(y: Tensor, *, seed: Seed) -> Local:
     sizes = [k for k in SIZES if LARGEST * k <= len(y)] or [min(SIZES[0], len(y))]
     _, indices = near(centres, y, sizes[-1])
     ratios = {k: _ratios(y[indices[:, :k]]) for k in sizes}
-    gaps = {k: float(r.median(0).values.max()) for k, r in ratios.items()}
-    size = max(sizes, key=lambda k: gaps[k])
-    kinds, counts = (ratios[size].argmax(1) + 1).unique(return_counts=True)
+    middle = {k: r.median(0).values for k, r in ratios.items()}
+    gaps = {k: float(r[_first(r)]) for k, r in middle.items()}
+    size = next((k for k in sizes if gaps[k] >= AMPLE), max(sizes, key=lambda k: gaps[k]))
+    kinds, counts = (_first(ratios[size]) + 1).unique(return_counts=True)
     shares = [(int(d), float(c) / len(centres)) for d, c in zip(kinds, counts, strict=True)]
     common = max(shares, key=lambda part: part[1])[0]
     held = tuple(part for part in shares if part[1] >= MIXED)
     return Local(common if gaps[size] >= CLEAR else None, gaps[size], size, held)
+
+
+def _first(ratios: Tensor) -> Tensor:
+    """Where the first gap is that counts.  (... MOST) -> (...)"""
+    needed = (FIRST * ratios.amax(-1, keepdim=True)).clamp_min(CLEAR).minimum(ratios.amax(-1, keepdim=True))
+    return (ratios >= needed).int().argmax(-1)
 
 
 def _ratios(balls: Tensor) -> Tensor:

@@ -6,31 +6,27 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pushforward.errors import BadInput
 from pushforward.generator import Generator
 from pushforward.manifold.links import near
 from pushforward.manifold.rank import Generates, jacobian_rank
-from pushforward.manifold.topology.atlas import between, fit_atlas
+from pushforward.manifold.topology.atlas import atlas_of, between
 from pushforward.manifold.topology.cloud import Cloud, cloud, rows
-from pushforward.manifold.topology.local import CLEAR, Local, local_dimension
+from pushforward.manifold.topology.local import local_dimension
 from pushforward.manifold.topology.looks import Looks, looked
 from pushforward.manifold.topology.names import Numbers
 from pushforward.manifold.topology.persistence import installed, require
 from pushforward.manifold.topology.reading import ALIVE
+from pushforward.manifold.topology.ready import SPOILT, allowed, spoilt, unclear, unfit
 from pushforward.manifold.topology.result import Part, Topology, nothing
 from pushforward.manifold.topology.sheet import coordinates_of, images
 from pushforward.rng import Seed, generator
 
 NET = {1: 500, 2: 3000, 3: 3000}
 """Evenly spread points of the generator that are looked at, by dimension."""
-FEWEST = 200
-"""Distinct points that are needed at least."""
 REPEATED, FINITE = 5, 20
 """At most so many distinct points, each given at least so often, are a finite set."""
 OFF = 8.0
 """A point farther from the atlas than is usual by so many deviations is an outlier."""
-SPOILT = 0.2
-"""With a larger share of outliers nothing is said."""
 OF_ALL = {1: 0.5, 2: 0.75, 3: 0.75}
 """At most this share of the data: neighbours must reach across the gaps that chance leaves, the wider on curves."""
 CHOICE = 4
@@ -70,21 +66,13 @@ def topology(
     Sources: Borsuk (1948) for nerves; Edelsbrunner, Letscher, Zomorodian (2002) for persistence; de Silva and Carlsson
     (2004) for landmarks and witnesses; Paluzo-Hidalgo and Ike (2026) for orientability from an atlas.
     """
-    _checked(dim, charts)
+    allowed("topology", dim, charts)
     if check:
         require()
     draws, checked = generator(seed), installed() if check is None else check
     if isinstance(gen_or_X, Generates) and not isinstance(gen_or_X, type | Tensor):
         return _of_generator(gen_or_X, dim, checked, progress, draws)
     return _of_data(gen_or_X, dim, charts, checked, progress, draws)
-
-
-def _checked(dim: int | None, charts: int | None) -> None:
-    for what, value, most in (("dim", dim, max(NET)), ("charts", charts, 10**6)):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most):
-            raise BadInput(
-                f"`pf.topology({what}={value!r})`: a whole number from 1 to {most} is needed, or leave it out."
-            )
 
 
 def _of_data(
@@ -94,17 +82,17 @@ def _of_data(
     finite = _finite(points)
     if finite is not None:
         return finite
-    reason = _unfit(points)
+    reason = unfit(points)
     local = None if reason or dim is not None else local_dimension(points.y, seed=draws)
-    reason = reason or (None if local is None else _unclear(local))
+    reason = reason or (None if local is None else unclear(local))
     found = dim or (local.dim if local is not None else None)
     if reason or found is None:
         return nothing(reason or "", points=points.given, outliers=points.outliers, dimension=found)
-    gen = fit_atlas(points, dim=found, seed=draws, charts=charts)
+    gen = atlas_of(points, dim=found, seed=draws, charts=charts)
     z, off = _encoded(gen, points)
     away = points.outliers + off
     if away > SPOILT * points.given:
-        reason = _spoilt(away / points.given)
+        reason = spoilt(away / points.given)
         return nothing(reason, points=points.given, outliers=away, dimension=found)
     count = min(NET[found], int(OF_ALL[found] * len(z)))
     z = between(gen, z, times=max(1, -(-CHOICE * count // len(z)) - 1), seed=draws)
@@ -117,8 +105,8 @@ def _of_generator(gen: Generates, dim: int | None, check: bool, progress: bool, 
     rank = jacobian_rank(gen, points=64, seed=draws).pooled
     found = dim or local.dim
     drawn = 0 if found is None else CHOICE * NET.get(found, 0)
-    if dim is None and _unclear(local):
-        return nothing(_unclear(local) or "", points=drawn, dimension=found)
+    if dim is None and unclear(local):
+        return nothing(unclear(local) or "", points=drawn, dimension=found)
     assert found is not None
     if rank < found:
         reason = f"the Jacobian of the generator has rank {rank}, its samples dimension {found}: it is not an immersion"
@@ -136,35 +124,6 @@ def _finite(points: Cloud) -> Topology | None:
     held = tuple(Part(numbers, float(c) / points.given, ("point",)) for c in points.counts)
     empty = nothing("", points=points.given)
     return Topology(0, held, (), points.given, 0, 0.0, empty.layout, empty.which, empty.edges, empty.bars)
-
-
-def _unfit(points: Cloud) -> str | None:
-    if len(points.y) < FEWEST:
-        return (
-            f"there are {len(points.y)} distinct points with neighbours; at least {FEWEST} are needed, "
-            "thousands are better"
-        )
-    if points.outliers > SPOILT * points.given:
-        return _spoilt(points.outliers / points.given)
-    return None
-
-
-def _spoilt(share: float) -> str:
-    return f"{share:.0%} of the points are far from all others or from the atlas. Remove outliers, or give more points"
-
-
-def _unclear(local: Local) -> str | None:
-    if local.dim is None:
-        return (
-            f"no dimension is clear: local variances fall by {local.gap:.1f} : 1 at most, {CLEAR:g} : 1 is needed "
-            "(noise as large as the shape, or too few points). `dim=` gives it if you know it"
-        )
-    if local.mixed:
-        parts_ = ", ".join(f"{d} at {share:.0%}" for d, share in local.shares)
-        return f"the dimension is mixed: {parts_} of the points. Look at the parts one by one"
-    if local.dim not in NET:
-        return f"the dimension is {local.dim}; homology is computed up to dimension {max(NET)}"
-    return None
 
 
 def _encoded(gen: Generator, points: Cloud) -> tuple[Tensor, int]:
