@@ -13,7 +13,9 @@ from pushforward.rng import Seed, integers
 
 NEIGHBOURS = 10
 LINK = 3.0
-"""Parts nearer to each other than so many long neighbour distances are one."""
+"""Parts nearer to each other than so many long neighbour distances are one …"""
+SPACES = 8.0
+"""… if these are not more than so many long distances to the nearest one: on a curve the tenth neighbour is far."""
 CRUMB = 0.02
 """Parts with a smaller share of the points are no parts."""
 
@@ -35,9 +37,10 @@ def neighbour_graph(y: Tensor) -> csr_matrix:
     """Distances to the nearest neighbours, both ways; parts that are hardly apart are linked.  (n p) -> (n n)"""
     n, k = len(y), min(NEIGHBOURS, len(y) - 1)
     length, to = near(y, y, k + 1)
+    nearest = float(length[:, 1].double().quantile(0.99))
     length, start = length[:, 1:].flatten().double().numpy(), np.arange(n).repeat(k)
     graph = both_ways(length.clip(1e-12), start, to[:, 1:].flatten().numpy(), n)
-    return linked(y, graph, LINK * float(np.quantile(length, 0.99)))
+    return linked(y, graph, min(LINK * float(np.quantile(length, 0.99)), SPACES * nearest))
 
 
 def net(y: Tensor, count: int, *, seed: Seed) -> np.ndarray:
