@@ -28,7 +28,7 @@ from pushforward.rng import generator, normal
 TEST = 20_000
 POINTS = 64
 STEPS = {"MLP": 8000, "CNN": 6000, "transformer": 3000, "small MLP": 6000}
-HOLD = {"MLP": 1.0, "CNN": 5.0, "transformer": 1.0, "small MLP": 1.0}
+HOLD = {"MLP": 0.2, "CNN": 1.0, "transformer": 0.2, "small MLP": 0.2}
 
 
 # -- networks ------------------------------------------------------------------------------------------------------

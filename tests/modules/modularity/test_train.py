@@ -34,7 +34,7 @@ def test_the_same_seed_gives_the_same_network_and_the_global_state_is_not_touche
     assert torch.equal(state, torch.get_rng_state())
     assert runs[0].history[:, 0].tolist() == [4, 8, 12]
     assert torch.isfinite(runs[0].history).all()
-    assert "after 12 steps at strength 3" in str(runs[0])
+    assert "after 12 steps at strength 5" in str(runs[0])
     assert runs[0].halves.shape == runs[0].partition.shape == (len(runs[0].net),)
 
 

@@ -30,7 +30,7 @@ class Seen(NamedTuple):
 
 @dataclass
 class ModularityPenalty:
-    r"""What to add to a loss so that a network becomes more modular: strength · (1 − Z), later `hold` · leakage.
+    r"""What to add to a loss so that a network becomes more modular: strength · (1 − Z), later strength · hold · leakage.
 
     At first modules have to form: Z is the share of pairs of neurons near zero, as in `modularity`. Its chance level
     Z₀ hardly moves with the weights and is left out. Called on a batch, once a step, it looks at `points` of its
@@ -39,7 +39,8 @@ class ModularityPenalty:
     `start`, and its strength grows from 0 in the `warmup` steps after that.
 
     A network that has learnt something has parts already. At step `halve` it is cut in two where its neurons have least
-    to do with each other, and from then on what crosses that cut costs `hold`, too: modules form within the halves.
+    to do with each other, and from then on what crosses that cut costs strength · hold, too: modules form
+    within the halves.
 
     From step `settle` on the modules that have formed are kept: the communities of the graph of mean squared
     correlations at the batch of that step, more and smaller ones the higher the `resolution`. What is penalised then is
@@ -73,7 +74,7 @@ class ModularityPenalty:
     start: int = 0
     halve: int | None = None
     settle: int | None = None
-    hold: float = 1.0
+    hold: float = 0.2
     resolution: float = 3.0
     every: int = 4
     points: int = 4
@@ -112,14 +113,14 @@ class ModularityPenalty:
         step, self.step = self.step, self.step + 1
         grown = min(1.0, (step - self.start) / self.warmup if self.warmup else 1.0)
         settled = self.settle is not None and step >= self.settle
-        now = self.hold if settled else self.strength * grown
-        if step % self.every or step < self.start or not now or not self.strength:
+        now = self.strength * (self.hold if settled else grown)
+        if step % self.every or step < self.start or not now:
             return next(iter(structure.moving(x).values())).new_zeros(())
         self._settle(x, step)
         seen = self._look(x)
         cost = now * (1 - self._within(seen))
         if self.halves is not None:
-            cost = cost + self.hold * _leak(seen, self.halves).mean()
+            cost = cost + self.strength * self.hold * _leak(seen, self.halves).mean()
         return self.every * cost
 
     def share(self, x: Any) -> Tensor:
