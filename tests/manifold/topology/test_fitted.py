@@ -7,7 +7,6 @@ import pushforward as pf
 from pushforward.latents import Sphere
 from pushforward.rng import normal
 
-
 ISOMETRY = torch.linalg.qr(normal((20, 3), seed=1))[0].T
 
 

@@ -30,7 +30,7 @@ class Seen(NamedTuple):
 
 @dataclass
 class ModularityPenalty:
-    r"""What to add to a loss so that a network becomes more modular: strength · (1 − Z), later strength · hold · leakage.
+    r"""What to add to a loss so that a network becomes more modular: strength · (1 − Z), later strength · hold · leak.
 
     At first modules have to form: Z is the share of pairs of neurons near zero, as in `modularity`. Its chance level
     Z₀ hardly moves with the weights and is left out. Called on a batch, once a step, it looks at `points` of its

@@ -15,8 +15,8 @@ class ModularTraining:
       weakest place, and that cut is kept, at `hold` times the strength; 1 cuts nothing.
     - `strength` of the penalty (see `ModularityPenalty`), which grows in the share `warmup` of the steps after that; 0
       trains plainly. `every`, `points`, `neurons`, `directions`, `resolution` and `gamma` are the penalty's.
-    - From the share `settle` of the steps on the modules that have formed are kept, at `hold` times the strength; 1 keeps
-      them free to the end.
+    - From the share `settle` of the steps on the modules that have formed are kept, at `hold` times the strength; 1
+      keeps them free to the end.
     - A row of the history is kept every `record` steps, a checkpoint every `checkpoint_seconds`.
 
     >>> ModularTraining(steps=100).rate(100)
