@@ -15,8 +15,13 @@ from pushforward.errors import BadInput
 from pushforward.progress import timed
 
 REPORT, PICTURE, WEIGHTS = "report.html", "modularity.png", "modular.safetensors"
-EMBEDDED = {"digits": 3000, "vectors": 2000, "formulas": 2000}
-"""The tasks that ship with the package, and how many steps they take."""
+STEPS = 2000
+EMBEDDED: dict[str, dict[str, Any]] = {
+    "digits": {"steps": 6000, "start": 0.4, "halve": 0.4, "settle": 0.7},  # cut late: parts come late with few digits
+    "vectors": {"steps": STEPS},
+    "formulas": {"steps": STEPS},
+}
+"""The tasks that ship with the package, and how they are trained."""
 TEST = 2000
 
 
@@ -95,7 +100,7 @@ class Modularize(Command):
         return ModularityStudy(
             title=given.title, plain=judged[0], modular=judged[1], strength=self.strength, steps=run.training.steps,
             network=network_of(run.net), inputs=repr(run.inputs), timings=tuple(timings.items()), versions=versions(),
-            seed=self.seed, command=typed(arguments), code=self._code(run.training.steps),
+            seed=self.seed, command=typed(arguments), code=self._code(),
         ), model  # fmt: skip
 
     def _trained(self, given: Given, strength: float) -> tuple[nn.Module, Any]:
@@ -104,7 +109,7 @@ class Modularize(Command):
 
         with repeatable(self.seed):
             model = given.make()
-        training = ModularTraining(steps=self.steps or EMBEDDED.get(self.of, 2000), batch=self.batch)
+        training = ModularTraining(**self._settings())
         run = train_modular(
             model, given.draw, seed=self.seed, loss=given.loss, inputs=self._inputs(given),
             layers=list(self.layers) or hidden(model, given.X), training=replace(training, strength=strength),
@@ -119,13 +124,19 @@ class Modularize(Command):
 
         return Gaussian.fit(given.X, rank=min(self.rank, structure.item(given.X, 0).numel()))
 
-    def _code(self, steps: int) -> str:
+    def _settings(self) -> dict[str, Any]:
+        """Of the training: those of the task, and what was asked for."""
+        asked = {} if self.steps is None else {"steps": self.steps}
+        return EMBEDDED.get(self.of, {"steps": STEPS}) | asked | {"batch": self.batch, "strength": self.strength}
+
+    def _code(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in self._settings().items())
         return "\n".join(
             (
                 "import pushforward as pf",
                 "",
                 "model, X, Y = ...",
-                f"training = pf.ModularTraining(steps={steps}, batch={self.batch}, strength={self.strength})",
+                f"training = pf.ModularTraining({settings})",
                 f"inputs = pf.Gaussian.fit(X, rank={self.rank})",
                 f"run = pf.train_modular(model, (X, Y), seed={self.seed}, inputs=inputs, training=training)",
                 f"print(pf.measure_modularity(run.net, run.inputs, X, seed={self.seed}))",
