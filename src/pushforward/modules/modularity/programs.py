@@ -93,4 +93,4 @@ def _traced(eager: Push, args: tuple[Tensors, Tensors, Tensors], out: Tensors) -
 def _alike(a: Tensor | None, b: Tensor | None) -> bool:
     if a is None or b is None:
         return (a is None or not a.any()) and (b is None or not b.any())
-    return torch.allclose(a, b, rtol=1e-2, atol=1e-4 * float(b.abs().max()))
+    return torch.allclose(a, b, rtol=1e-2, atol=1e-4 * float(b.detach().abs().max()))
