@@ -7,7 +7,7 @@ import torch
 import pushforward as pf
 from manifold.try_latents.traps import lollipop, noisy
 from pushforward.generator.networks import Architecture
-from pushforward.latents import Annulus, Circle, Cube, Interval, Klein, Moebius, Sphere, Torus
+from pushforward.latents import Annulus, Circle, Cube, Disjoint, Interval, Klein, Moebius, Sphere, Torus
 from pushforward.manifold import candidates
 from pushforward.manifold.try_latents.candidates import shapes
 from pushforward.manifold.try_latents.cloud import cloud
@@ -83,6 +83,21 @@ def test_the_right_latent_in_the_right_proportions_matches_best():
         }.items()
     }
     assert min(costs, key=costs.get) == "klein"
+
+
+@pytest.mark.parametrize("kinds", [(Circle(), Circle()), (Interval(), Circle()), (Circle(), Interval())])
+def test_parts_of_other_sizes_are_matched_one_by_one(kinds):
+    """A large circle and a small one, or an arc: with one number of landmarks for each they would be mixed."""
+    t = 6.28318 * torch.arange(600) / 600
+    ring = torch.stack([t.cos(), t.sin()], 1)
+    small = 0.3 * ring[::2][: 300 if all(isinstance(kind, Circle) for kind in kinds) else 150] + 5
+    points = cloud(torch.cat([ring, small]), seed=0)
+    found = match(Disjoint(kinds), of_data(points, seed=generator(0)), seed=generator(0))
+    assert found.cost < 0.02
+    pairs, counts = torch.stack([points.part[found.which], found.z[:, 0].long()], 1).unique(dim=0, return_counts=True)
+    assert pairs.sort(0).values.tolist() == [[0, 0], [1, 1]]
+    of_ring = int(pairs[counts.argmax(), 1])
+    assert isinstance(kinds[of_ring], Circle)
 
 
 def test_latents_have_proportions_to_choose_from():

@@ -5,9 +5,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment, quadratic_assignment
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
 from torch import Tensor
 
-from pushforward.latents import Latent
+from pushforward.latents import Disjoint, Latent
 from pushforward.manifold.try_latents.cloud import Cloud
 from pushforward.rng import integers
 
@@ -79,10 +81,14 @@ def _scaled(distances: Tensor) -> Tensor:
 def match(latent: Latent, data: Landmarks, *, climbs: int = CLIMBS, seed: torch.Generator) -> Match:
     r"""The best assignment $\pi$ found: least mean of $(A_{ij} - B_{\pi(i)\pi(j)})^2$ over pairs of landmarks.
 
-    Guess partners of a few landmarks, let the others follow, and improve the best guesses by Frank–Wolfe steps.
+    Guess partners of a few landmarks, let the others follow, and improve the best guesses by Frank–Wolfe steps. Parts
+    of the data are matched one by one with those of a union: they may have other sizes and numbers of landmarks.
 
     Sources: Mémoli (2011) for the distance; Vogelstein and others (2015) for the descent.
     """
+    labels = _parts(data.distances)
+    if isinstance(latent, Disjoint) and latent.pieces == int(labels.max()) + 1 > 1:
+        return _by_parts(latent, data, labels, climbs=climbs, seed=seed)
     z, distances = of_latent(latent, len(data.which), seed=seed)
     A, B = data.distances.numpy(), distances.numpy()
     guesses = sorted((_guess(A, B, seed=seed) for _ in range(GUESSES)), key=lambda found: found[0])
@@ -92,6 +98,27 @@ def match(latent: Latent, data: Landmarks, *, climbs: int = CLIMBS, seed: torch.
         best = found if best is None or found[0] < best[0] else best
     assert best is not None
     return Match(latent, best[0], data.which, z[best[1]])
+
+
+def _parts(distances: Tensor) -> Tensor:
+    """The part that each landmark is in (m,): others are `APART` times as far as the farthest in one's own."""
+    near = (distances < 0.5 * (1 + APART) / APART * distances.max()).numpy()
+    return torch.as_tensor(connected_components(csr_matrix(near), directed=False)[1])
+
+
+def _by_parts(latent: Disjoint, data: Landmarks, labels: Tensor, *, climbs: int, seed: torch.Generator) -> Match:
+    """Each part with the component that suits it best, all different."""
+    inside = [(labels == part).nonzero()[:, 0] for part in range(latent.pieces)]
+    own = [Landmarks(data.which[i], _scaled(data.distances[i][:, i])) for i in inside]
+    found = [[match(one, marks, climbs=climbs, seed=seed) for one in latent.parts] for marks in own]
+    costs = np.array([[one.cost * len(i) / len(labels) for one in row] for row, i in zip(found, inside, strict=True)])
+    parts, components = linear_sum_assignment(costs)
+    z = torch.zeros(len(labels), latent.width)
+    for part, component in zip(parts.tolist(), components.tolist(), strict=True):
+        inner = found[part][component].z
+        z[inside[part], 0] = float(component)
+        z[inside[part], 1 : 1 + inner.shape[1]] = inner.float()
+    return Match(latent, float(costs[parts, components].sum()), data.which, latent.project(z))
 
 
 def _cost(A: np.ndarray, B: np.ndarray, order: np.ndarray) -> float:
