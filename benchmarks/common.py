@@ -18,6 +18,8 @@ from typing import Any
 import torch
 
 RESULTS = Path(__file__).parent / "results"
+FILES = ("--mnist", "--fashion")
+"""Options that name data."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def write(name: str, *, title: str, seeds: str, peer: str, bars: list[Bar], deta
     RESULTS.mkdir(exist_ok=True)
     content = {
         "title": title,
-        "command": " ".join(["python", f"benchmarks/{name}.py", *[Path(a).name for a in sys.argv[1:]]]),
+        "command": _command(name, sys.argv[1:]),
         "seeds": seeds,
         "peer": peer,
         "machine": machine(),
@@ -53,6 +55,12 @@ def write(name: str, *, title: str, seeds: str, peer: str, bars: list[Bar], deta
     (RESULTS / f"{name}.json").write_text(_in_rows(json.dumps(content, indent=1)) + "\n")
     for bar in bars:
         print(f"{'reached' if bar.reached else 'MISSED ':8} {bar.what}: {bar.measured} (bar: {bar.bar})")
+
+
+def _command(name: str, given: list[str]) -> str:
+    """What makes all of a file, whose parts may have been run one at a time: only files that are read are named."""
+    files = [f"{flag} {Path(value).name}" for flag, value in zip(given, given[1:], strict=False) if flag in FILES]
+    return " ".join(["python", f"benchmarks/{name}.py", *files])
 
 
 def _in_rows(text: str) -> str:

@@ -20,6 +20,7 @@ NAMES = (
     "modularity",
     "geometry",
     "one_run",
+    "real_topology",
     "push",
     "scale",
     "svd",

@@ -107,7 +107,7 @@ def test_latents_have_proportions_to_choose_from():
         1,
         5,
         4,
-        5,
+        4,
     ]
     assert all(type(shape) is Torus for shape in shapes(Torus(2, (9, 1))))
     assert {latent.dim for dim in (1, 2, 3, 4) for latent in candidates(dim)} == {1, 2, 3, 4}
