@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def write(name: str, *, title: str, seeds: str, peer: str, bars: list[Bar], deta
 
 def _command(name: str, given: list[str]) -> str:
     """What makes all of a file, whose parts may have been run one at a time: only files that are read are named."""
-    files = [f"{flag} {Path(value).name}" for flag, value in zip(given, given[1:], strict=False) if flag in FILES]
+    files = [f"{flag} {Path(value).name}" for flag, value in pairwise(given) if flag in FILES]
     return " ".join(["python", f"benchmarks/{name}.py", *files])
 
 
