@@ -116,3 +116,17 @@ def test_arguments_that_make_no_sense_are_refused():
         pf.ModularTraining(warmup=2)
     with pytest.raises(pf.BadInput, match="at least one of each is needed"):
         pf.frontier(network, data(), len, test=data()[0], seeds=())
+
+
+def test_channels_can_be_what_becomes_modular():
+    torch.manual_seed(0)
+    conv = nn.Sequential(nn.Conv2d(1, 6, 3), nn.ReLU(), nn.Flatten(), nn.Linear(6 * 36, 2))
+    X = normal((64, 1, 8, 8), seed=0)
+    training = pf.ModularTraining(steps=12, batch=16, start=0.0, halve=0.2, settle=0.5, every=1, record=4)
+    run = pf.train_modular(
+        conv, (X, (X.mean((1, 2, 3)) > 0).long()), seed=0, layers=["0", "1"], unit="channel", training=training
+    )
+    assert run.net.unit == "channel"
+    assert run.partition is not None
+    assert len(run.partition) == len(run.net) == 12
+    assert torch.isfinite(run.history[:, 1]).all()
