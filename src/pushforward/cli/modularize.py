@@ -1,9 +1,9 @@
 """The command that trains a network plainly and to be modular, and shows both."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import torch
 import tyro
@@ -53,6 +53,8 @@ class Modularize(Command):
     """How many principal directions of the inputs count."""
     layers: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")] = ()
     """Names or patterns of the layers that become modular; by default all but the output."""
+    unit: Literal["position", "channel"] = "position"
+    """One neuron per position, or per channel (averaged over positions)."""
     seed: int = 0
     """For everything that is drawn at random."""
     checkpoint: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
@@ -109,10 +111,10 @@ class Modularize(Command):
 
         with repeatable(self.seed):
             model = given.make()
-        training = ModularTraining(**self._settings())
+        training = ModularTraining(**self._settings() | {"strength": strength})
         run = train_modular(
             model, given.draw, seed=self.seed, loss=given.loss, inputs=self._inputs(given),
-            layers=list(self.layers) or hidden(model, given.X), training=replace(training, strength=strength),
+            layers=list(self.layers) or hidden(model, given.X), unit=self.unit, training=training,
             checkpoint=self.checkpoint if strength else None, progress=watched(),
         )  # fmt: skip
         model.eval()
@@ -131,6 +133,7 @@ class Modularize(Command):
 
     def _code(self) -> str:
         settings = ", ".join(f"{name}={value!r}" for name, value in self._settings().items())
+        unit = f"unit={self.unit!r}, " * (self.unit != "position")
         return "\n".join(
             (
                 "import pushforward as pf",
@@ -138,7 +141,7 @@ class Modularize(Command):
                 "model, X, Y = ...",
                 f"training = pf.ModularTraining({settings})",
                 f"inputs = pf.Gaussian.fit(X, rank={self.rank})",
-                f"run = pf.train_modular(model, (X, Y), seed={self.seed}, inputs=inputs, training=training)",
+                f"run = pf.train_modular(model, (X, Y), seed={self.seed}, inputs=inputs, {unit}training=training)",
                 f"print(pf.measure_modularity(run.net, run.inputs, X, seed={self.seed}))",
             )
         )
