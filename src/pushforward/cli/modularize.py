@@ -111,7 +111,7 @@ class Modularize(Command):
 
         with repeatable(self.seed):
             model = given.make()
-        training = ModularTraining(**self._settings() | {"strength": strength})
+        training = ModularTraining(**self._settings(strength))
         run = train_modular(
             model, given.draw, seed=self.seed, loss=given.loss, inputs=self._inputs(given),
             layers=list(self.layers) or hidden(model, given.X), unit=self.unit, training=training,
@@ -126,13 +126,13 @@ class Modularize(Command):
 
         return Gaussian.fit(given.X, rank=min(self.rank, structure.item(given.X, 0).numel()))
 
-    def _settings(self) -> dict[str, Any]:
+    def _settings(self, strength: float) -> dict[str, Any]:
         """Of the training: those of the task, and what was asked for."""
         asked = {} if self.steps is None else {"steps": self.steps}
-        return EMBEDDED.get(self.of, {"steps": STEPS}) | asked | {"batch": self.batch, "strength": self.strength}
+        return EMBEDDED.get(self.of, {"steps": STEPS}) | asked | {"batch": self.batch, "strength": strength}
 
     def _code(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in self._settings().items())
+        settings = ", ".join(f"{name}={value!r}" for name, value in self._settings(self.strength).items())
         unit = f"unit={self.unit!r}, " * (self.unit != "position")
         return "\n".join(
             (
