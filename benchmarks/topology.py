@@ -42,8 +42,7 @@ TRAPS: dict[str, tuple[str, Latent, Callable[[Tensor], Tensor]]] = {
     "sphere on the projective plane": ("projective plane", Sphere(2), lambda z: z),
     "torus on the Klein bottle": ("klein", Torus(2), lambda z: z),
 }
-ROTATED = 4000
-"""Images: 2,000 left one of ten circles, and two circles, undetermined."""
+ROTATED = 2000
 BASES = (2, 3, 4, 5, 6, 7, 9)
 """Digits that no rotation maps to themselves."""
 
@@ -128,7 +127,7 @@ def digit(kind: str, number: int) -> dict[str, Any]:
         of, truth, tried = 6, "Disjoint", [Circle(), Disjoint([Circle(), Circle()])]
     else:
         of, image = bases(3)[number]
-        X, truth = shifted(image, uniform((ROTATED, 2), seed=draws)), "Torus"
+        X, truth = shifted(image, uniform((2 * ROTATED, 2), seed=draws)), "Torus"
         tried = [Torus(2), Klein(), Sphere(2)]
     X = X[sample(len(X), len(X), seed=draws)]
     start = time.process_time()
