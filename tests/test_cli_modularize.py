@@ -39,7 +39,10 @@ def test_a_task_of_the_users_is_trained_twice_and_compared(capsys, name, score):
     assert "Newman's Q" in said
     assert set(load_file("found/modular.safetensors")) == {"0.weight", "0.bias", "2.weight", "2.bias"}
     assert Path("found/modularity.png").read_bytes().startswith(b"\x89PNG")
-    assert f"pushforward modularize {name} --steps 30" in Path("found/report.html").read_text()
+    report = Path("found/report.html").read_text()
+    assert f"pushforward modularize {name} --steps 30" in report
+    assert "rank=6" in report  # no more directions than an input has numbers
+    assert "layers" in report
 
 
 def test_a_checkpoint_is_gone_on_from(capsys):

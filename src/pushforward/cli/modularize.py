@@ -102,46 +102,49 @@ class Modularize(Command):
         return ModularityStudy(
             title=given.title, plain=judged[0], modular=judged[1], strength=self.strength, steps=run.training.steps,
             network=network_of(run.net), inputs=repr(run.inputs), timings=tuple(timings.items()), versions=versions(),
-            seed=self.seed, command=typed(arguments), code=self._code(),
+            seed=self.seed, command=typed(arguments), code=self._code(run, self._rank(given.X)),
         ), model  # fmt: skip
 
     def _trained(self, given: Given, strength: float) -> tuple[nn.Module, Any]:
         from pushforward.generator.train import repeatable
+        from pushforward.inputs import Gaussian
         from pushforward.modules import ModularTraining, train_modular
 
         with repeatable(self.seed):
             model = given.make()
         training = ModularTraining(**self._settings(strength))
         run = train_modular(
-            model, given.draw, seed=self.seed, loss=given.loss, inputs=self._inputs(given),
+            model, given.draw, seed=self.seed, loss=given.loss,
+            inputs=Gaussian.fit(given.X, rank=self._rank(given.X)),
             layers=list(self.layers) or hidden(model, given.X), unit=self.unit, training=training,
             checkpoint=self.checkpoint if strength else None, progress=watched(),
         )  # fmt: skip
         model.eval()
         return model, run
 
-    def _inputs(self, given: Given) -> Any:
-        from pushforward.inputs import Gaussian
+    def _rank(self, X: Any) -> int:
         from pushforward.linear import structure
 
-        return Gaussian.fit(given.X, rank=min(self.rank, structure.item(given.X, 0).numel()))
+        return min(self.rank, structure.item(X, 0).numel())
 
     def _settings(self, strength: float) -> dict[str, Any]:
         """Of the training: those of the task, and what was asked for."""
         asked = {} if self.steps is None else {"steps": self.steps}
         return EMBEDDED.get(self.of, {"steps": STEPS}) | asked | {"batch": self.batch, "strength": strength}
 
-    def _code(self) -> str:
+    def _code(self, run: Any, rank: int) -> str:
         settings = ", ".join(f"{name}={value!r}" for name, value in self._settings(self.strength).items())
-        unit = f"unit={self.unit!r}, " * (self.unit != "position")
+        unit = f"'unit': {self.unit!r}, " * (self.unit != "position")
         return "\n".join(
             (
                 "import pushforward as pf",
                 "",
-                "model, X, Y = ...",
+                "model, X, Y, loss = ...",
                 f"training = pf.ModularTraining({settings})",
-                f"inputs = pf.Gaussian.fit(X, rank={self.rank})",
-                f"run = pf.train_modular(model, (X, Y), seed={self.seed}, inputs=inputs, {unit}training=training)",
+                f"inputs = pf.Gaussian.fit(X, rank={rank})",
+                f"layers = {list(run.net.layers)}",
+                f"told = {{'loss': loss, 'inputs': inputs, 'layers': layers, {unit}'training': training}}",
+                f"run = pf.train_modular(model, (X, Y), seed={self.seed}, **told)",
                 f"print(pf.measure_modularity(run.net, run.inputs, X, seed={self.seed}))",
             )
         )

@@ -90,6 +90,19 @@ def test_a_network_is_cut_in_two_where_its_parts_are_and_what_crosses_the_cut_sh
     assert torch.equal(again.halves, penalty.halves)
 
 
+def test_strength_scales_what_keeps_the_cut_and_the_modules_too():
+    truth, X = planted(60, modules=2, dim=8, leak=0.3, mixing=0.0, seed=0), normal((64, 8), seed=1)
+    net, inputs = pf.Neurons(truth.model), pf.Gaussian.isotropic((8,))
+    weak, strong = (
+        pf.ModularityPenalty(net, inputs, strength, seed=0, warmup=0, every=1, halve=1, settle=2)
+        for strength in (0.5, 5.0)
+    )
+    for _ in range(4):  # free, cut, settled
+        assert float(strong(X)) == pytest.approx(10 * float(weak(X)), rel=1e-5)
+    assert strong.halves is not None
+    assert strong.partition is not None
+
+
 def test_a_cut_parts_what_hangs_together_least():
     graph = torch.block_diag(torch.ones(7, 7), torch.ones(5, 5), torch.zeros(2, 2)) + 0.01 * torch.ones(14, 14)
     graph[12:] = graph[:, 12:] = 0

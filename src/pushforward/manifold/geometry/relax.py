@@ -83,15 +83,16 @@ class Tightening:
     def run(self, doublings: int) -> Chains:
         """Tight chains, with their points in the charts that suit them, then with twice as many links."""
         self.settle()
-        self._rechart(torch.ones(self.z.shape[0], self.z.shape[1] - 2, dtype=torch.bool, device=self.z.device))
+        self._rechart()
         for _ in range(doublings):
             self._double()
             self.settle()
-        self._rechart(torch.ones(self.z.shape[0], self.z.shape[1] - 2, dtype=torch.bool, device=self.z.device))
+        self._rechart()
         return Chains(self.z, self.pull.energy, self.converged)
 
-    def _rechart(self, at: Tensor) -> None:
+    def _rechart(self) -> None:
         """Points go over to other charts, and the chains they belong to are tightened again."""
+        at = torch.ones(self.z.shape[0], self.z.shape[1] - 2, dtype=torch.bool, device=self.z.device)
         for _ in range(CROSSINGS):
             changed = recharted(self.im, self.z, at)
             if not changed.any():

@@ -10,7 +10,7 @@ from torch import Tensor
 from pushforward.errors import BadInput, NotFinite
 from pushforward.manifold.links import near
 
-ASKED = "pf.topology"
+ASKED = "topology"
 COORDINATES = 60
 """Principal coordinates that are kept at most."""
 NEIGHBOUR = 5
@@ -55,7 +55,7 @@ def rows(X: Any, *, asked: str = ASKED) -> Tensor:
     if not points or np.iscomplexobj(X):
         what = f"X of shape {tuple(X.shape)}" if isinstance(X, Tensor | np.ndarray) else type(X).__name__
         raise BadInput(
-            f"`{asked}({what})`: real points as a tensor or array (n, ...) are needed"
+            f"`pf.{asked}({what})`: real points as a tensor or array (n, ...) are needed"
             f"{' or a generator' if asked == ASKED else ''}. "
             "Use `torch.stack(list(X))` for a list of points, `X[:, None]` for n numbers."
         )
@@ -63,7 +63,7 @@ def rows(X: Any, *, asked: str = ASKED) -> Tensor:
     bad = ~held.isfinite().all(1)
     if bad.any():
         raise NotFinite(
-            f"`{asked}(X)`: {int(bad.sum())} of {len(held)} points have NaN or infinity, the first is number "
+            f"`pf.{asked}(X)`: {int(bad.sum())} of {len(held)} points have NaN or infinity, the first is number "
             f"{int(bad.nonzero()[0, 0])}. Leave them out: `X[X.flatten(1).isfinite().all(1)]`."
         )
     return held

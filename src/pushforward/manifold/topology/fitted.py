@@ -6,8 +6,7 @@ from pushforward.errors import BadInput
 from pushforward.generator import Generator
 from pushforward.manifold.topology.atlas import atlas_of
 from pushforward.manifold.topology.cloud import cloud
-from pushforward.manifold.topology.local import local_dimension
-from pushforward.manifold.topology.ready import allowed, unclear, unfit
+from pushforward.manifold.topology.ready import allowed, readied
 from pushforward.rng import Seed, generator
 
 
@@ -31,11 +30,8 @@ def fit_atlas(X: Any, *, seed: Seed, dim: int | None = None, charts: int | None 
     Raises `BadInput` for what cannot be points, too few of them, many outliers or no clear dimension, and `NotFinite`.
     """
     allowed("fit_atlas", dim, charts)
-    draws, points = generator(seed), cloud(X, asked="pf.fit_atlas")
-    reason = unfit(points)
-    if reason is None and dim is None:
-        local = local_dimension(points.y, seed=draws)
-        reason, dim = unclear(local), local.dim
-    if reason or dim is None:
+    draws, points = generator(seed), cloud(X, asked="fit_atlas")
+    found, reason = readied(points, dim, seed=draws)
+    if reason or found is None:
         raise BadInput(f"`pf.fit_atlas(X)`: {reason}.")
-    return atlas_of(points, dim=dim, seed=draws, charts=charts)
+    return atlas_of(points, dim=found, seed=draws, charts=charts)

@@ -2,7 +2,8 @@
 
 from pushforward.errors import BadInput
 from pushforward.manifold.topology.cloud import Cloud
-from pushforward.manifold.topology.local import CLEAR, Local
+from pushforward.manifold.topology.local import CLEAR, Local, local_dimension
+from pushforward.rng import Seed
 
 FEWEST = 200
 """Distinct points that are needed at least."""
@@ -19,6 +20,15 @@ def allowed(asked: str, dim: int | None, charts: int | None) -> None:
             raise BadInput(
                 f"`pf.{asked}({what}={value!r})`: a whole number from 1 to {most} is needed, or leave it out."
             )
+
+
+def readied(points: Cloud, dim: int | None, *, seed: Seed) -> tuple[int | None, str | None]:
+    """The dimension of points, the one that is given or else read, and why no atlas can be fitted to them, if so."""
+    reason = unfit(points)
+    if reason or dim is not None:
+        return dim, reason
+    local = local_dimension(points.y, seed=seed)
+    return local.dim, unclear(local)
 
 
 def unfit(points: Cloud) -> str | None:
@@ -49,5 +59,5 @@ def unclear(local: Local) -> str | None:
         parts_ = ", ".join(f"{d} at {share:.0%}" for d, share in local.shares)
         return f"the dimension is mixed: {parts_} of the points. Look at the parts one by one"
     if local.dim is not None and local.dim > MOST:
-        return f"the dimension is {local.dim}; homology is computed up to dimension {MOST}"
+        return f"the dimension is {local.dim}; atlases are fitted and homology is computed up to dimension {MOST}"
     return None

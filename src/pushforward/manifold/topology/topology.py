@@ -16,7 +16,7 @@ from pushforward.manifold.topology.looks import Looks, looked
 from pushforward.manifold.topology.names import Numbers
 from pushforward.manifold.topology.persistence import installed, require
 from pushforward.manifold.topology.reading import ALIVE
-from pushforward.manifold.topology.ready import SPOILT, allowed, spoilt, unclear, unfit
+from pushforward.manifold.topology.ready import SPOILT, allowed, readied, spoilt, unclear
 from pushforward.manifold.topology.result import Part, Topology, nothing
 from pushforward.manifold.topology.sheet import coordinates_of, images
 from pushforward.rng import Seed, generator
@@ -82,10 +82,7 @@ def _of_data(
     finite = _finite(points)
     if finite is not None:
         return finite
-    reason = unfit(points)
-    local = None if reason or dim is not None else local_dimension(points.y, seed=draws)
-    reason = reason or (None if local is None else unclear(local))
-    found = dim or (local.dim if local is not None else None)
+    found, reason = readied(points, dim, seed=draws)
     if reason or found is None:
         return nothing(reason or "", points=points.given, outliers=points.outliers, dimension=found)
     gen = atlas_of(points, dim=found, seed=draws, charts=charts)

@@ -55,14 +55,15 @@ def alike(
     if not first[1] or not second[1]:
         raise BadInput("`alike` compares modules, and one of the networks has none: give at least one block of each.")
     draws = generator(seed)
-    dealt = second[0], _dealt(second[1], seed=draws)
-    seen = [(Factors(net, inputs), blocks) for net, blocks in (first, second, dealt)]
+    dealt = _dealt(second[1], seed=draws)
+    factors = [Factors(net, inputs) for net, _ in (first, second)]
     X = structure.tensors(X)
     chosen = sample(structure.length(X), POINTS, seed=draws).tolist()
     same = chance = torch.zeros(len(first[1]), len(second[1]))
     for i in chosen:
         x = structure.batch(structure.item(X, i))
-        one, two, random = (_profiles(factors, blocks, x) for factors, blocks in seen)
+        U, V = (_directions(one, x) for one in factors)
+        one, two, random = _profiles(U, first[1]), _profiles(V, second[1]), _profiles(V, dealt)
         same, chance = same + one @ two.T / len(chosen), chance + one @ random.T / len(chosen)
     return Alike(_paired(same), _paired(chance))
 
@@ -73,11 +74,15 @@ def _dealt(blocks: Sequence[Tensor], *, seed: Seed) -> Sequence[Tensor]:
     return neurons[permutation(len(neurons), seed=seed)].split([len(b) for b in blocks])
 
 
-def _profiles(factors: Factors, blocks: Sequence[Tensor], x: Any) -> Tensor:
-    """The directions of each module at an input, flat and at unit length (modules, K²)."""
+def _directions(factors: Factors, x: Any) -> Tensor:
+    """The unit rows (a, K) of a network's factor at an input; zero for neurons that do not move."""
     with torch.no_grad():
         F, _ = factors.at(x, seed=0)
-    U = unit(F[0] * living(F, factors.net.table.layer.to(F.device))[0][:, None])
+    return unit(F[0] * living(F, factors.net.table.layer.to(F.device))[0][:, None])
+
+
+def _profiles(U: Tensor, blocks: Sequence[Tensor]) -> Tensor:
+    """The directions of each module, flat and at unit length (modules, K²)."""
     P = torch.stack([U[b.to(U.device)].T @ U[b.to(U.device)] for b in blocks]).flatten(1).float().cpu()
     return unit(P)
 
