@@ -210,3 +210,13 @@ def test_only_a_generators_straight_line_has_a_density_to_stay_above(mapping, st
     ends = torch.tensor([0.1, 0.2]), torch.tensor([0.5, 0.4])
     with pytest.raises(BadInput, match=r"Give a `pf.Generator` and no `start`"):
         pf.geodesic(mapping, *ends, latents=True, steps=8, start=start, likely=True)
+
+
+def test_a_path_goes_round_where_a_leap_would_have_less_energy():
+    k = torch.arange(1, 7.0)
+    curve = lambda t: torch.cat([(t[:, None] * k).cos(), (t[:, None] * k).sin()], 1) / 6**0.5  # noqa: E731
+    gen = pf.fit_atlas(curve(2 * math.pi * uniform((1000,), seed=0)), seed=0, dim=1)
+    ends = curve(torch.tensor([0.3, 2.8]))
+    path = pf.geodesic(gen, ends[0], ends[1], steps=32, density=False)
+    assert path.gap < 2  # links are 0.3 long; across it is 1.4 to the other side
+    assert abs(path.length / (2.5 * float(k.square().mean()) ** 0.5) - 1) < 0.02

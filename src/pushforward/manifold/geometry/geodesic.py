@@ -22,6 +22,8 @@ SCOUT = 3
 """Steps with which starts are compared."""
 DOUBT = 2.0
 """A draft through the graph with less than so many times the straight line's energy is tried, too."""
+LEAP = 3.0
+"""A chain with a link so many times as long as the mean leaps: it is drafted again, with all its links."""
 ALIKE = 1.25
 """Chains whose energies and longest links differ by less than this factor are told apart by their lengths."""
 SAME = 1e-4
@@ -183,11 +185,37 @@ def tight(
         doublings += 1
     line = straight(im, z[pairs[:, 0]], z[pairs[:, 1]], steps)
     draft = line[:, :: 1 << doublings]
-    if im.gen is not None:
-        rough = roadmap(im, seed=seed).chains(z, im.points(z), pairs, steps >> doublings)
-        draft = _better(im, rough, draft, method)
-    found = method.relax(im, draft, doublings=doublings)
-    return found if im.gen is None else _no_longer(im, found, line, method)
+    if im.gen is None:
+        return method.relax(im, draft, doublings=doublings)
+    roads = roadmap(im, seed=seed)
+    rough = roads.chains(z, pairs, steps >> doublings)
+    found = method.relax(im, _better(im, rough, draft, method), doublings=doublings)
+    leaping = _leaps(im, found.z).nonzero()[:, 0]
+    if len(leaping):
+        _put(im, found, leaping, method.relax(im, roads.chains(z, pairs[leaping], steps)))
+    return _no_longer(im, found, line, method)
+
+
+def _leaps(im: Immersion, z: Tensor) -> Tensor:
+    """Which chains have a link that is far longer than the others.  (n t width) -> (n)"""
+    links = im.points(z).diff(dim=1).norm(dim=2)
+    return links.amax(1) > LEAP * links.mean(1)
+
+
+def _less(im: Immersion, one: Chains, z: Tensor, energies: Tensor) -> Tensor:
+    """Which chains do not leap while the others z do, or else have less energy than those.  -> (n)"""
+    mine, other = _leaps(im, one.z), _leaps(im, z)
+    return torch.where(mine == other, one.energy < energies, other)
+
+
+def _put(im: Immersion, found: Chains, at: Tensor, other: Chains) -> None:
+    """Write others over the chains `at` where they do better.
+
+    With few links a leap over a bend is cheap, and more of them later do not mend it: nothing pulls at it.
+    """
+    better = _less(im, other, found.z[at], found.energy[at])
+    for column, new in zip(found, other, strict=True):
+        column[at[better]] = new[better]
 
 
 def _better(im: Immersion, rough: Tensor, line: Tensor, method: Relaxation) -> Tensor:
@@ -214,7 +242,9 @@ def _no_longer(im: Immersion, found: Chains, line: Tensor, method: Relaxation) -
     other = method.relax(im, line[longer])
     again, energies = _lengths(im, other.z), found.energy[longer]
     even = _longest(im, other.z) < ALIKE * _longest(im, found.z[longer])
-    better = (again < own[longer]) & even & (other.energy < ALIKE * energies) | (other.energy < energies)
+    better = (again < own[longer]) & even & (other.energy < ALIKE * energies) | _less(
+        im, other, found.z[longer], energies
+    )
     for column, new in zip(found, other, strict=True):
         column[longer[better]] = new[better]
     own[longer[better]] = again[better]

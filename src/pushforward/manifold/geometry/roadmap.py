@@ -8,7 +8,6 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from torch import Tensor
 
-from pushforward.generator import Generator
 from pushforward.generator.candidates import CHUNK, said
 from pushforward.latents import Latent
 from pushforward.manifold.geometry.between import between
@@ -17,6 +16,8 @@ from pushforward.rng import Seed
 
 SAMPLES = 1000
 NEIGHBOURS = 10
+LINKS = 10_000
+"""Of which lengths are computed at once."""
 BRIDGES = 3
 """In so many other pieces the encoder looks for each sample."""
 JUMP = 3.0
@@ -25,51 +26,66 @@ JUMP = 3.0
 
 @dataclass(frozen=True, eq=False)
 class Roadmap:
-    """Latent points (N, width) and their images (N, d); neighbours are linked."""
+    """Samples of a generator, each at c latent points (N, c, width) that make it or nearly, with images (N, c, d)."""
 
+    im: Immersion
     z: Tensor
     X: Tensor
-    latent: Latent
 
-    def chains(self, z: Tensor, X: Tensor, pairs: Tensor, steps: int) -> Tensor:
-        """Rough paths between pairs (p, 2) of the points z (n, width) with images X.  -> (p steps + 1 width)"""
-        nodes, images = torch.cat([z, self.z]), torch.cat([X, self.X])
-        graph = _graph(self.latent, nodes, images)
+    def chains(self, z: Tensor, pairs: Tensor, steps: int) -> Tensor:
+        """Rough paths between pairs (p, 2) of the points z (n, width).  -> (p steps + 1 width)"""
+        ends = copies(self.im, z)
+        nodes, images = torch.cat([ends, self.z]), torch.cat([self.im.points(ends), self.X])
+        graph = _graph(self.im.latent, nodes, images)
+        pairs = pairs * nodes.shape[1]  # the first of the points of each
         sources, which = pairs[:, 0].unique(return_inverse=True)
         _, previous = dijkstra(graph, directed=False, indices=sources.tolist(), return_predecessors=True)
         paths = [_back(previous[i], a, b) for i, (a, b) in zip(which.tolist(), pairs.tolist(), strict=True)]
-        return _resampled(self.latent, nodes, images, paths, steps)
+        return _resampled(self.im.latent, nodes.flatten(0, 1), images.flatten(0, 1), paths, steps)
 
 
 @torch.no_grad()
 def roadmap(im: Immersion, *, seed: Seed) -> Roadmap:
-    """Random samples of the generator and, where an encoder tells, where else in the latent each is made, nearly."""
+    """Random samples of the generator."""
     assert im.gen is not None
-    z = im.latent.sample(SAMPLES, seed=seed).to(im.gen.scaling.scale)
-    if im.gen.encoder is not None and im.latent.pieces > 1:
-        z = torch.cat([z, elsewhere(im.gen, im.points(z))])
-    return Roadmap(z, im.points(z), im.latent)
+    z = copies(im, im.latent.sample(SAMPLES, seed=seed).to(im.gen.scaling.scale))
+    return Roadmap(im, z, im.points(z))
 
 
-def elsewhere(gen: Generator, X: Tensor) -> Tensor:
-    """What the encoder says of points X (n, d) in its likeliest pieces.  -> (n · pieces width)"""
-    assert gen.encoder is not None
-    inside = gen.scaling.inside(X.reshape(-1, *gen.shape))
-    points, logits = said(gen.latent, gen.encoder, inside)
+def copies(im: Immersion, z: Tensor) -> Tensor:
+    """Points z (n, width) and where else in the latent each is made, nearly, if an encoder tells.  -> (n c width)"""
+    gen = im.gen
+    if gen is None or gen.encoder is None or im.latent.pieces == 1:
+        return z[:, None]
+    points, logits = said(im.latent, gen.encoder, gen.scaling.inside(im.points(z).reshape(-1, *gen.shape)))
     likely = logits.topk(min(BRIDGES + 1, logits.shape[1]), dim=1).indices
-    return points[torch.arange(len(X), device=X.device)[:, None], likely].flatten(0, 1)
+    return torch.cat([z[:, None], points[torch.arange(len(z), device=z.device)[:, None], likely]], 1)
 
 
 def _graph(latent: Latent, z: Tensor, X: Tensor) -> csr_matrix:
-    """Links to the nearest points, as long as they are; those between pieces count more."""
-    few = min(NEIGHBOURS + 1, len(X))
-    X = X - X.mean(0)  # distances by products lose what is small against the norms
-    near = [torch.cdist(part, X).topk(few, largest=False) for part in X.split(CHUNK)]
-    length, to = (torch.cat(column).flatten() for column in zip(*near, strict=True))
-    start = torch.arange(len(X), device=X.device).repeat_interleave(few)
-    apart = torch.isinf(latent.distance(z[start], z[to]))
+    """Links as long as they are, those between pieces counted more.  (n c width), (n c d) -> (n c, n c)
+
+    Within pieces between the points of neighbouring samples; between pieces those of one sample, and the first points
+    of neighbours. Neighbours are those of samples: points of one sample would fill each other's lists.
+    """
+    n, c, _ = z.shape
+    first = X[:, 0] - X[:, 0].mean(0)  # distances by products lose what is small against the norms
+    few = min(NEIGHBOURS + 1, n)
+    near = torch.cat([torch.cdist(part, first).topk(few, largest=False).indices for part in first.split(CHUNK)])
+    sample = torch.arange(n, device=z.device)[:, None].expand_as(near)
+    point = torch.arange(c, device=z.device)
+    over = (sample == near)[..., None, None] | (point + point[:, None] == 0)  # whether a link may leave its piece
+    start, to = torch.broadcast_tensors(
+        (c * sample)[..., None, None] + point[:, None], (c * near)[..., None, None] + point
+    )
+    nodes, images, start, to = z.flatten(0, 1), X.flatten(0, 1), start.flatten(), to.flatten()
+    apart = torch.isinf(latent.distance(nodes[start], nodes[to]))
+    kept = ((over.flatten() | ~apart) & (start != to)).nonzero()[:, 0]
+    start, to, apart = start[kept], to[kept], apart[kept]
+    parts = zip(start.split(LINKS), to.split(LINKS), strict=True)
+    length = torch.cat([(images[i] - images[j]).norm(dim=1) for i, j in parts])
     weight = (length * torch.where(apart, JUMP, 1.0)).double().clamp_min(1e-12).cpu().numpy()
-    return csr_matrix((weight, (start.cpu().numpy(), to.cpu().numpy())), shape=(len(X), len(X)))
+    return csr_matrix((weight, (start.cpu().numpy(), to.cpu().numpy())), shape=(n * c, n * c))
 
 
 def _back(previous: np.ndarray, start: int, end: int) -> list[int]:
