@@ -103,6 +103,11 @@ def _lifetimes(apart: np.ndarray, *, dim: int) -> tuple[tuple[float, ...], ...]:
 
 
 def _shown(held: tuple[float, ...], b: int) -> str:
-    """The lifetimes that should count, a bar, then those that should not."""
+    """The lifetimes that should count, and the longest that should not.
+
+    >>> _shown((0.65, 0.1, 0.09), 1), _shown((), 0)
+    ('0.65, next 0.10', 'none')
+    """
     text = [f"{value:.2f}" for value in held]
-    return " ".join([*text[:b], "|", *text[b : b + 2]]) if text else "|"
+    counted, more = " ".join(text[:b]) or "none", text[b : b + 1]
+    return f"{counted}, next {more[0]}" if more else counted

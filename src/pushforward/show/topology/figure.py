@@ -15,10 +15,8 @@ from pushforward.show.topology.table import rows
 
 BARS = 9
 """Bars of each dimension that are drawn at most."""
-PICTURES = 36
-"""Inputs that are laid out at most."""
-PICTURE = 0.085
-"""Their size, as a share of the panel."""
+PICTURE = 0.13
+"""The size of an input that is laid out, as a share of the panel."""
 
 
 @styled
@@ -70,7 +68,7 @@ def _landmarks(ax: Axes, found: Topology) -> None:
 
 
 def _pictures(ax: Axes, found: Topology, X: Tensor) -> None:
-    """Inputs at landmarks that are far enough apart."""
+    """Inputs at as many landmarks as there is room for."""
     if not bool((found.which >= 0).all()) or len(X) <= int(found.which.max()):
         raise BadInput(
             f"`plot(X=)`: {len(X)} points were given; the ones that `pf.topology(X)` was called with are needed. "
@@ -78,14 +76,30 @@ def _pictures(ax: Axes, found: Topology, X: Tensor) -> None:
         )
     if not are_pictures(tuple(X.shape[1:])):
         return
-    tiles = painted(X[found.which[:PICTURES]])
+    at = found.layout[:, :2]
+    size = float((at.max(0).values - at.min(0).values).max()) * PICTURE
+    placed = apart(at, size)
+    tiles = painted(X[found.which[placed]])
     tiles = shade(tiles, float(tiles.min()), float(tiles.max()))
-    low, high = found.layout[:, :2].min(0).values, found.layout[:, :2].max(0).values
-    half = float((high - low).max()) * PICTURE / 2
-    for tile, (x, y) in zip(tiles, found.layout[:PICTURES, :2].tolist(), strict=True):
+    half = size / 2
+    for tile, (x, y) in zip(tiles, at[placed].tolist(), strict=True):
         shown = (tile[..., 0] if tile.shape[2] == 1 else tile).numpy()
         ax.imshow(shown, cmap="gray", vmin=0, vmax=1, extent=(x - half, x + half, y - half, y + half), zorder=3)
     ax.autoscale_view()
+
+
+def apart(at: Tensor, size: float) -> list[int]:
+    """Numbers of those of the points (n, 2), the first first, on which squares of this size do not overlap.
+
+    >>> import torch
+    >>> apart(torch.tensor([[0.0, 0.0], [0.5, 0.5], [0.0, 1.0]]), 1.0)
+    [0, 2]
+    """
+    placed: list[int] = []
+    for i, point in enumerate(at):
+        if bool(((at[placed] - point).abs().amax(1) >= size).all()):
+            placed.append(i)
+    return placed
 
 
 def _bars(ax: Axes, found: Topology) -> None:
