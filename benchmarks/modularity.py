@@ -28,6 +28,8 @@ from pushforward.rng import generator, normal
 TEST = 20_000
 POINTS = 64
 STEPS = {"MLP": 8000, "CNN": 6000, "transformer": 3000, "small MLP": 6000}
+MODULES = {"MLP": None, "CNN": 5, "transformer": None, "small MLP": None}
+"""How many modules are kept; None: the communities."""
 HOLD = {"MLP": 0.2, "CNN": 1.0, "transformer": 0.2, "small MLP": 0.2}
 
 
@@ -135,7 +137,7 @@ def trained(
     """The model in eval mode, the inputs it is seen through, and the seconds of its training."""
     torch.manual_seed(seed)
     model, draws = NETS[net](task), generator(seed)
-    settings = pf.ModularTraining(steps=STEPS[net], strength=strength, hold=HOLD[net])
+    settings = pf.ModularTraining(steps=STEPS[net], strength=strength, hold=HOLD[net], modules=MODULES[net])
     inputs = pf.Gaussian.fit(task.draw(4000, draws)[0], rank=min(RANK, int(np.prod(task.shape))))
     began = time.perf_counter()
     if method in ("none", "ours"):

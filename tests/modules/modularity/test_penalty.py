@@ -5,7 +5,7 @@ from torch import nn
 import pushforward as pf
 from pushforward.datasets import planted
 from pushforward.modules.cluster import agreement
-from pushforward.modules.modularity.graph import cut
+from pushforward.modules.modularity.graph import cut, parts
 from pushforward.rng import normal, permutation
 
 
@@ -88,6 +88,29 @@ def test_a_network_is_cut_in_two_where_its_parts_are_and_what_crosses_the_cut_sh
     again = pf.ModularityPenalty(net, penalty.inputs, 1.0, seed=3)
     again.restore(penalty.state())
     assert torch.equal(again.halves, penalty.halves)
+
+
+def test_as_many_modules_are_kept_as_are_asked_for():
+    truth, X = planted(60, modules=3, dim=9, leak=0.3, mixing=0.0, seed=0), normal((64, 9), seed=1)
+    net, inputs = pf.Neurons(truth.model), pf.Gaussian.isotropic((9,))
+    penalty = pf.ModularityPenalty(net, inputs, 1.0, seed=0, warmup=0, every=1, settle=0, modules=3)
+    penalty(X)
+    both = truth.labels >= 0
+    assert penalty.partition.unique().tolist() == [0, 1, 2]
+    assert agreement(penalty.partition[both], truth.labels[both]) > 0.9
+    with pytest.raises(pf.BadInput, match=r"modules=1\)`: 2 or more are needed"):
+        pf.ModularityPenalty(net, inputs, 1.0, seed=0, modules=1)
+
+
+def test_parts_of_a_graph_with_one_dense_lump():
+    truth = torch.arange(4).repeat_interleave(torch.tensor([20, 6, 5, 4]))
+    graph = torch.where(truth[:, None] == truth, 0.3, 0.05) + 0.3 * torch.outer(truth == 0, truth == 0)
+    graph = torch.block_diag(graph, torch.zeros(2, 2))
+    order = permutation(len(graph), seed=0)
+    found = parts(graph[order][:, order], 4)[order.argsort()]
+    assert agreement(found[:-2], truth) == pytest.approx(1.0)
+    assert found[-2:].tolist() == [-1, -1]
+    assert parts(torch.zeros(3, 3), 2).tolist() == [-1, -1, -1]
 
 
 def test_strength_scales_what_keeps_the_cut_and_the_modules_too():

@@ -1,6 +1,7 @@
 """The graph of mean squared correlations, whose modularity is Newman's."""
 
 import torch
+from scipy.linalg import qr
 from torch import Tensor
 
 from pushforward.modules.modularity.correlation import living, unit
@@ -47,9 +48,8 @@ def cut(R: Tensor) -> Tensor:
     live = (R.sum(1) > 0).nonzero()[:, 0]
     if len(live) < 2:
         return sides
-    A = R[live][:, live].double()
-    degree = A.sum(1)
-    order = (torch.linalg.eigh(A / torch.outer(degree, degree).sqrt())[1][:, -2] / degree.sqrt()).argsort()
+    A, degree, vectors = _normalised(R, live)
+    order = (vectors[:, -2] / degree.sqrt()).argsort()
     A, volume = A[order][:, order], degree[order].cumsum(0)[:-1]
     between = volume - A.cumsum(0).cumsum(1).diagonal()[:-1]
     costs = between / volume + between / (degree.sum() - volume)
@@ -57,6 +57,35 @@ def cut(R: Tensor) -> Tensor:
     best = least + int(costs[least - 1 : len(live) - least].argmin())  # how many are on the first side
     sides[live[order]] = (torch.arange(len(live)) >= best).long()
     return sides
+
+
+def parts(R: Tensor, count: int) -> Tensor:
+    r"""A graph (m, m) in `count` parts of much the same weight: labels (m,); −1 for nodes without neighbours.
+
+    The leading eigenvectors of $D^{-1/2} R D^{-1/2}$ give every node a place; a pivoted QR finds `count` nodes that are
+    nearly orthogonal there, and every node goes with the one whose direction, made orthogonal, is nearest.
+
+    >>> parts(torch.block_diag(torch.ones(3, 3), torch.ones(2, 2), torch.ones(2, 2)) + 0.01, 3).unique().tolist()
+    [0, 1, 2]
+
+    Source: Damle, Minden, Ying (2018).
+    """
+    labels = torch.full((len(R),), -1)
+    live = (R.sum(1) > 0).nonzero()[:, 0]
+    count = min(count, len(live))
+    if count:
+        places = _normalised(R, live)[2][:, -count:]
+        chosen = torch.from_numpy(qr(places.T.numpy(), mode="r", pivoting=True)[1][:count].copy()).long()
+        left, _, right = torch.linalg.svd(places[chosen].T)
+        labels[live] = (places @ (left @ right)).abs().argmax(1)
+    return labels
+
+
+def _normalised(R: Tensor, live: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The graph of the nodes that are live, their degrees, and the eigenvectors of the graph normalised by these."""
+    A = R[live][:, live].double()
+    degree = A.sum(1)
+    return A, degree, torch.linalg.eigh(A / torch.outer(degree, degree).sqrt())[1]
 
 
 def crossing(U: Tensor, labels: Tensor) -> Tensor:

@@ -43,8 +43,9 @@ class ModularityPenalty:
     within the halves.
 
     From step `settle` on the modules that have formed are kept: the communities of the graph of mean squared
-    correlations at the batch of that step, more and smaller ones the higher the `resolution`. What is penalised then is
-    the share of squared correlation that crosses them, and a module may use its directions as it likes. With
+    correlations at the batch of that step, more and smaller ones the higher the `resolution`; with `modules` that many
+    parts of much the same weight instead, which is surer where modules are faint, as of channels. What is penalised
+    then is the share of squared correlation that crosses them, and a module may use its directions as it likes. With
     `settle=None` modules stay free to the end.
 
     In your own loop:
@@ -76,6 +77,7 @@ class ModularityPenalty:
     settle: int | None = None
     hold: float = 0.2
     resolution: float = 3.0
+    modules: int | None = None
     every: int = 4
     points: int = 4
     neurons: int = 128
@@ -104,6 +106,8 @@ class ModularityPenalty:
                 f"`ModularityPenalty(strength={self.strength}, warmup={self.warmup}, start={self.start}, "
                 f"hold={self.hold})`: none can be negative."
             )
+        if self.modules is not None and (isinstance(self.modules, bool) or self.modules < 2):
+            raise BadInput(f"`ModularityPenalty(modules={self.modules!r})`: 2 or more are needed, or None.")
         self._factors = Factors(self.net, self.inputs, self.directions)
         seed = int(integers(2**31, (), seed=self.seed)) if isinstance(self.seed, torch.Generator) else self.seed
         self._draws = generator(seed)
@@ -132,7 +136,7 @@ class ModularityPenalty:
         if self.halves is None and self.halve is not None and step >= self.halve:
             self.halves = own_halves(self._factors, x, seed=self._draws)
         if self.partition is None and self.settle is not None and step >= self.settle:
-            self.partition = own_modules(self._factors, x, self.resolution, seed=self._draws)
+            self.partition = own_modules(self._factors, x, self.resolution, self.modules, seed=self._draws)
 
     def _look(self, x: Any) -> Seen:
         """The rows at `points` random inputs of a batch, where enough neurons move."""

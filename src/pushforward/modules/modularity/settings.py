@@ -14,7 +14,7 @@ class ModularTraining:
     - Until the share `start` of the steps the network learns plainly. At the share `halve` it is cut in two at its
       weakest place, and that cut is kept, at `hold` times the strength; 1 cuts nothing.
     - `strength` of the penalty (see `ModularityPenalty`), which grows in the share `warmup` of the steps after that; 0
-      trains plainly. `every`, `points`, `neurons`, `directions`, `resolution` and `gamma` are the penalty's.
+      trains plainly. `every`, `points`, `neurons`, `directions`, `resolution`, `modules` and `gamma` are the penalty's.
     - From the share `settle` of the steps on the modules that have formed are kept, at `hold` times the strength; 1
       keeps them free to the end.
     - A row of the history is kept every `record` steps, a checkpoint every `checkpoint_seconds`.
@@ -33,6 +33,7 @@ class ModularTraining:
     settle: float = 0.5
     hold: float = 0.2
     resolution: float = 3.0
+    modules: int | None = None
     every: int = 4
     points: int = 4
     neurons: int = 128

@@ -8,7 +8,7 @@ from torch import Tensor
 from pushforward.linear import structure
 from pushforward.modules.cluster import communities
 from pushforward.modules.modularity.factors import Factors, evaluating
-from pushforward.modules.modularity.graph import Graph, cut
+from pushforward.modules.modularity.graph import Graph, cut, parts
 from pushforward.modules.modularity.units import units
 from pushforward.rng import Seed
 
@@ -18,13 +18,14 @@ LARGEST = 1000
 """Neurons among which they are looked for."""
 
 
-def own_modules(factors: Factors, x: Any, resolution: float, *, seed: Seed) -> Tensor:
+def own_modules(factors: Factors, x: Any, resolution: float, count: int | None, *, seed: Seed) -> Tensor:
     """The communities of all neurons (a,) as they are at up to `POINTS` inputs of a batch; −1 for dead ones.
 
-    Of a network with more than `LARGEST` neurons a sample is looked at, the others are in none.
+    With a `count` that many parts of much the same weight. Of a network with more than `LARGEST` neurons a sample is
+    looked at, the others are in none.
     """
     neurons, R = _graph(factors, x, seed=seed)
-    return _of_all(factors, neurons, communities(R, resolution))
+    return _of_all(factors, neurons, communities(R, resolution) if count is None else parts(R, count))
 
 
 def own_halves(factors: Factors, x: Any, *, seed: Seed) -> Tensor:

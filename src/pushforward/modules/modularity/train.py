@@ -116,7 +116,7 @@ def train_modular(
 
 
 def _penalty(net: Neurons, inputs: Inputs, training: ModularTraining, *, seed: Seed) -> ModularityPenalty:
-    names = ("hold", "resolution", "every", "points", "neurons", "directions", "gamma")
+    names = ("hold", "resolution", "modules", "every", "points", "neurons", "directions", "gamma")
     return ModularityPenalty(
         net,
         inputs,
