@@ -4,7 +4,7 @@ import pytest
 
 import pushforward as pf
 from manifold.try_latents.traps import TRAPS, exact, noisy, trapped
-from pushforward.latents import Torus
+from pushforward.latents import Annulus, Torus
 from pushforward.manifold.try_latents.judge import Defect, Judgement, judge, reason, together
 from pushforward.manifold.try_latents.readings import Ratio, Readings
 
@@ -49,10 +49,23 @@ def test_data_beside_what_is_generated_are_gaps_and_bridges():
     assert "leaves gaps" in gaps.reason
 
 
+def test_a_hole_that_quantiles_do_not_see():
+    data = noisy("disc", 4000, seed=0)
+    hole, inner = 0.12, 0.3
+    radius = lambda z: z.norm(dim=1, keepdim=True)  # noqa: E731
+    pressed = lambda z: z / radius(z) * (hole + (radius(z) - inner) / (1 - inner) * (1 - hole))  # noqa: E731
+    found = pf.try_latents(data.points, [exact(data, Annulus(inner), pressed)], seed=0)[0]
+    assert found.readings.coverage.high < 1.8
+    assert found.readings.holes > 2.2
+    assert found.verdict == "rejected"
+
+
 def reading(**changed):
     one = Ratio(1.0, 0.9, 1.1)
     plain = {"coverage": one, "precision": one, "bridges": one, "seams": Ratio(0.0, 0.0, 0.001)}
-    return Readings(**plain | {"multiplicity": 1, "sigma": 0.7, "cycle": 0.01, "lipschitz": 0.6} | changed)
+    return Readings(
+        **plain | {"multiplicity": 1, "holes": 1.0, "sigma": 0.7, "cycle": 0.01, "lipschitz": 0.6} | changed
+    )
 
 
 @pytest.mark.parametrize(
@@ -61,6 +74,8 @@ def reading(**changed):
         ({}, "fits", "one to one"),
         ({"coverage": Ratio(5.0, 4.0, 6.0)}, "rejected", "leaves gaps (5.0 × real distances)"),
         ({"coverage": Ratio(2.0, 1.5, 2.5)}, "undetermined", "unclear at this many points: leaves gaps"),
+        ({"holes": 3.1}, "rejected", "leaves a hole (32 neighbouring points are 3.1 × as far"),
+        ({"holes": 2.0}, "undetermined", "unclear at this many points: leaves a hole"),
         ({"precision": Ratio(3.0, 2.5, 4.0)}, "rejected", "leaves the data"),
         ({"bridges": Ratio(3.0, 2.5, 4.0)}, "rejected", "bridges gaps"),
         ({"seams": Ratio(0.02, 0.015, 0.03)}, "rejected", "has seams (2.0% of the points"),

@@ -7,12 +7,16 @@ from pushforward.manifold.try_latents.readings import Ratio, Readings
 Verdict = Literal["fits", "rejected", "undetermined"]
 LIMITS = {"seams": 0.004, "coverage": 1.8, "precision": 1.6, "bridges": 1.7}
 """Up to here a generator fits, its 95 % interval included."""
+MOST = {"holes": 1.9}
+"""And up to here."""
 LEAST = {"lipschitz": 0.25, "sigma": 0.25}
 """Down to here it is one to one."""
 CLEAR = 1.15
 """How many times beyond its limit the near end of an interval must be for a defect that is certain."""
 HOPEFUL = 2.5
 """A start with no defect larger than this is trained on."""
+NEAR = {"coverage": 2.5, "precision": 4.0, "bridges": 4.0, "seams": 0.1}
+"""A candidate that comes so near in one start is started again: a tangle is likelier than another topology."""
 
 
 class Defect(NamedTuple):
@@ -54,8 +58,14 @@ class Judgement(NamedTuple):
 def judge(found: Readings) -> Judgement:
     """Every reading over its limit."""
     fit = [_of(name, getattr(found, name), limit) for name, limit in LIMITS.items()]
+    holes = [Defect(name, *[getattr(found, name) / limit] * 2) for name, limit in MOST.items()]
     one = [Defect(name, *[limit / max(getattr(found, name), 1e-9)] * 2) for name, limit in LEAST.items()]
-    return Judgement((*fit, *one))
+    return Judgement((*fit, *holes, *one))
+
+
+def near(found: Readings) -> bool:
+    """Whether a start that does not fit is no worse than a tangle."""
+    return all(getattr(found, name).value <= limit for name, limit in NEAR.items())
 
 
 def together(ends: list[Judgement]) -> Verdict:
@@ -88,6 +98,7 @@ def _said(what: str, found: Readings) -> str:
         "seams": f"has seams ({r.seams.value:.1%} of the points, each from far latent points)",
         "coverage": f"leaves gaps ({r.coverage.value:.1f} × real distances)",
         "precision": f"leaves the data ({r.precision.value:.1f} × real distances)",
+        "holes": f"leaves a hole (32 neighbouring points are {r.holes:.1f} × as far from it as from others)",
         "bridges": f"bridges gaps of the data ({r.bridges.value:.1f} × real distances)",
         "lipschitz": f"brings far latent points together (to {r.lipschitz:.2f} of the usual stretch)",
         "sigma": f"is crushed in places (least singular value {r.sigma:.2f} of the mean)",

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from pushforward.generator.tangent import jacobians
 from pushforward.latents import Latent
+from pushforward.manifold.links import near
 from pushforward.manifold.try_latents.cloud import Cloud, nearest
 from pushforward.rng import generator, integers, normal, permutation, uniform
 
@@ -27,6 +28,8 @@ SAME = 6.0
 """Generated points nearer to each other than so many spacings of the data are the same."""
 FAR = 3.0
 """Latent points are far when as many times that lies between them, in units of the data."""
+PLACE = 32
+"""So many neighbouring real points are a place where a hole is looked for."""
 TOGETHER, COUNTED = 500, 25
 """Points that are compared at once, and of how many of them all latent points are counted."""
 RESAMPLES = 200
@@ -64,7 +67,9 @@ class Readings:
 
     Fit, each by the 99 % quantile of distances to the nearest, over that from real points to other real points:
     `coverage` from held-out to generated points, `precision` from generated to real ones, `bridges` the same for points
-    spread evenly over what is generated, so that a thin bridge counts by its length.
+    spread evenly over what is generated, so that a thin bridge counts by its length. `holes`: the mean distance of 32
+    neighbouring real points to twice as many generated as there are real ones, over that to other real ones, where it
+    is largest: quantiles do not see a hole that holds less than their share of the points.
 
     One to one: `seams`, the share of generated points that a second, far latent point makes too; `multiplicity`, how
     many far latent points make a typical point; `sigma`, the 1 % quantile of the least singular value over the root
@@ -75,6 +80,7 @@ class Readings:
     coverage: Ratio
     precision: Ratio
     bridges: Ratio
+    holes: float
     seams: Ratio
     multiplicity: int
     sigma: float
@@ -102,6 +108,7 @@ def readings(subject: Subject, cloud: Cloud, *, seed: int) -> Readings:
     back = latent.distance(z[:1000], latent.project(subject.read(y[:1000]))).nan_to_num(posinf=diameter)
     return Readings(
         *_fit(cloud, y, _even(S, latent.log_density(z), seed=draws), seed=draws),
+        holes=_holes(cloud, y),
         seams=_share(twin),
         multiplicity=multiplicity,
         sigma=float((S[:, -1] / stretch).quantile(1 - TAIL)),
@@ -124,6 +131,14 @@ def _fit(cloud: Cloud, y: Tensor, even: Tensor, *, seed: torch.Generator) -> tup
     covered = nearest(real, y[: len(other)])
     made, spread = nearest(y[-m:], other), nearest(y[even[:m]], other)
     return tuple(_ratio(found, apart, seed=seed) for found in (covered, made, spread))  # pyright: ignore[reportReturnType]
+
+
+def _holes(cloud: Cloud, y: Tensor) -> float:
+    """How far from generated points a place of the data is, at most."""
+    real = cloud.y[: POINTS // 2]  # their order is random
+    length, place = near(real, real, PLACE)
+    far = nearest(real, y[: 2 * len(real)])
+    return float((far[place].mean(1) / length[:, 1].clamp_min(EXACT)[place].mean(1)).max())
 
 
 def _ratio(found: Tensor, apart: Tensor, *, seed: torch.Generator) -> Ratio:

@@ -1,6 +1,7 @@
 """`pf.try_latents`: from which latents can a one-to-one generator of the data be trained?"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pushforward.errors import BadInput
@@ -9,7 +10,7 @@ from pushforward.latents import Connected, Latent
 from pushforward.manifold.try_latents.candidates import candidates, shapes
 from pushforward.manifold.try_latents.cloud import Cloud, cloud, nearest
 from pushforward.manifold.try_latents.growth import Growth, growth
-from pushforward.manifold.try_latents.judge import LIMITS, Judgement, judge, reason, together
+from pushforward.manifold.try_latents.judge import LIMITS, Judgement, judge, near, reason, together
 from pushforward.manifold.try_latents.match import Landmarks, Match, match, of_data
 from pushforward.manifold.try_latents.readings import EXACT, FAR, SAME, TAIL, Readings, readings
 from pushforward.manifold.try_latents.result import LatentTrial, LatentTrials
@@ -23,6 +24,8 @@ FEW = 200
 """Points from which on verdicts are given."""
 STRAY = 0.1
 """Share of outliers from which on none is given any more."""
+MORE = 4
+"""How many starts a candidate gets beyond those asked for, if it comes near and does not fit."""
 COARSE = 0.5
 """Share of the diameter that far latent points may at most be apart for seams to be looked for at all."""
 
@@ -41,7 +44,8 @@ def try_latents(
     A generator G that makes what the data are and is one to one is a homeomorphism, so its latent has the data's
     topology. For each candidate landmarks are matched with the data's by their distances (in the best of several
     proportions of the latent), G and its left inverse E are trained from that match in `steps` steps, `starts` times
-    from different matches, and read on points that were kept out: gaps, bridges beside the data, seams, multiplicity.
+    from different matches (up to four times more if one comes near and none fits), and read on points that were kept
+    out: gaps, bridges beside the data, seams, multiplicity.
 
     - "fits": one start at least has no defect that this many points could show.
     - "rejected": every start has a clear one, which `reason` names; or dimension or number of parts are wrong.
@@ -62,20 +66,19 @@ def try_latents(
     """
     if starts < 1 or steps < 1:
         raise BadInput(f"`pf.try_latents(starts={starts}, steps={steps})`: at least 1 of each is needed; 2 and 1500.")
-    first, *roots = integers(2**62, (1 + starts,), seed=generator(seed)).tolist()
+    first, *roots = integers(2**62, (1 + starts + MORE,), seed=generator(seed)).tolist()
     points = cloud(X, seed=first)
     size = growth(points, seed=first)
     tried = _checked(candidates(size.low) if latents is None else latents)
     doubt = _doubt(points, size)
-    marks: list[Landmarks] = []
+    marks = Marks(points, roots)
     rows = []
     for one in track(tried, "latents", show=progress, total=len(tried)):
         row = _without_training(one.latent if isinstance(one, Generator) else one, points, size, doubt)
         if row is None and isinstance(one, Generator):
             row = _read(one, points, seed=roots[0])
         elif row is None and isinstance(one, Latent):
-            marks = marks or [of_data(points, seed=generator(root)) for root in roots]
-            row = _trained(one, points, marks, steps=steps, roots=roots)
+            row = _trained(one, points, marks, starts=starts, steps=steps)
         assert row is not None
         rows.append(row)
     return LatentTrials(tuple(rows), points.given, points.parts, size, _smallest(points, size), _notes(points))
@@ -137,12 +140,30 @@ class _End(NamedTuple):
     nets: Nets
 
 
-def _trained(latent: Latent, points: Cloud, marks: list[Landmarks], *, steps: int, roots: list[int]) -> LatentTrial:
-    """The best of as many starts as there are landmarks, and what all of them say."""
-    first = _matched(latent, marks[0], seed=roots[0])
-    others = [match(first.latent, m, seed=generator(root)) for m, root in zip(marks[1:], roots[1:], strict=True)]
-    ends = []
-    for start, root in zip([first, *others], roots, strict=True):
+@dataclass
+class Marks:
+    """The data's landmarks for each start, found when they are needed: all candidates have the same."""
+
+    points: Cloud
+    roots: list[int]
+    found: list[Landmarks] = field(default_factory=list)
+
+    def __getitem__(self, start: int) -> Landmarks:
+        """Those of one start."""
+        for root in self.roots[len(self.found) : start + 1]:
+            self.found.append(of_data(self.points, seed=generator(root)))
+        return self.found[start]
+
+
+def _trained(latent: Latent, points: Cloud, marks: Marks, *, starts: int, steps: int) -> LatentTrial:
+    """The best of all starts, and what all of them say."""
+    first = _matched(latent, marks[0], seed=marks.roots[0])
+    ends: list[_End] = []
+    for i, root in enumerate(marks.roots):
+        fitted = any(end.judgement.verdict == "fits" for end in ends)
+        if i >= starts and (fitted or not any(near(end.readings) for end in ends)):
+            break
+        start = match(first.latent, marks[i], seed=generator(root)) if i else first
         end = _end(points, begun(points, start, seed=root), steps=steps, seed=root)
         if end.judgement.hopeful:
             end = _end(points, end.nets, steps=2 * steps, seed=root)
