@@ -45,6 +45,15 @@ def test_a_task_of_the_users_is_trained_twice_and_compared(capsys, name, score):
     assert "layers" in report
 
 
+def test_as_many_modules_are_kept_as_are_asked_for(capsys):
+    assert (
+        main(["modularize", "mine.py:task", "--steps", "30", "--batch", "32", "--modules", "4", "--out", "found"]) == 0
+    )
+    assert "modules=4" in Path("found/report.html").read_text()
+    assert main(["modularize", "mine.py:task", "--steps", "30", "--modules", "1", "--out", "other"]) == 2
+    assert "2 or more are needed" in capsys.readouterr().err
+
+
 def test_a_checkpoint_is_gone_on_from(capsys):
     run = ["modularize", "formulas", "--steps", "20", "--batch", "32", "--checkpoint", "c.safetensors"]
     assert main([*run, "--out", "one"]) == 0

@@ -55,6 +55,8 @@ class Modularize(Command):
     """Names or patterns of the layers that become modular; by default all but the output."""
     unit: Literal["position", "channel"] = "position"
     """One neuron per position, or per channel (averaged over positions)."""
+    modules: int | None = None
+    """How many modules are kept, as even parts; by default the communities that have formed."""
     seed: int = 0
     """For everything that is drawn at random."""
     checkpoint: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
@@ -129,7 +131,7 @@ class Modularize(Command):
 
     def _settings(self, strength: float) -> dict[str, Any]:
         """Of the training: those of the task, and what was asked for."""
-        asked = {} if self.steps is None else {"steps": self.steps}
+        asked = {name: getattr(self, name) for name in ("steps", "modules") if getattr(self, name) is not None}
         return EMBEDDED.get(self.of, {"steps": STEPS}) | asked | {"batch": self.batch, "strength": strength}
 
     def _code(self, run: Any, rank: int) -> str:
