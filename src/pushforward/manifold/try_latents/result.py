@@ -79,7 +79,7 @@ class LatentTrials:
         size = f"{self.points:,} points of dimension {self.dimension} in {_count(self.parts, 'part')}"
         lines = [f"{size}; defects wider than {self.smallest:.1%} of their diameter can be seen"]
         lines += [f"  {note}" for note in self.notes]
-        heads = ("latent", "verdict", "starts", "cover", "precise", "seams", "σ", "lipschitz", "reason")
+        heads = ("latent", "verdict", "starts", "cover", "precise", "holes", "seams", "σ", "lipschitz", "reason")
         table = [heads, *(_cells(row) for row in self.rows)]
         widths = [max(len(row[i]) for row in table) for i in range(len(heads))]
         lines += ["  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in table]
@@ -135,7 +135,7 @@ def _count(n: int, what: str) -> str:
 def _cells(row: LatentTrial) -> tuple[str, ...]:
     r = row.readings
     if r is None:
-        return (row.name, row.verdict, "–", "–", "–", "–", "–", "–", row.reason)
+        return (row.name, row.verdict, *7 * ("–",), row.reason)
     fit = [f"{x.value:.1f} ({x.low:.1f} … {x.high:.1f})" for x in (r.coverage, r.precision)]
-    one = (f"{r.seams.value:.1%}", f"{r.sigma:.2f}", f"{r.lipschitz:.2f}")
+    one = (f"{r.holes:.1f}", f"{r.seams.value:.1%}", f"{r.sigma:.2f}", f"{r.lipschitz:.2f}")
     return (row.name, row.verdict, f"{row.agreed} of {row.starts}", *fit, *one, row.reason)
