@@ -42,7 +42,6 @@ TRAPS: dict[str, tuple[str, Latent, Callable[[Tensor], Tensor]]] = {
     "sphere on the projective plane": ("projective plane", Sphere(2), lambda z: z),
     "torus on the Klein bottle": ("klein", Torus(2), lambda z: z),
 }
-ROTATED = 2000
 BASES = (2, 3, 4, 5, 6, 7, 9)
 """Digits that no rotation maps to themselves."""
 
@@ -71,6 +70,7 @@ def told(row: LatentTrial) -> dict[str, Any]:
         "match": row.match,
         "fit": short,
         "multiplicity, sigma, cycle, lipschitz": one,
+        "holes": None if r is None else round(r.holes, 2),
     }
 
 
@@ -120,14 +120,14 @@ def digit(kind: str, number: int) -> dict[str, Any]:
     draws = generator(number)
     if kind == "rotated":
         of, image = bases(10)[number]
-        X, truth, tried = rotated(image, 2 * math.pi * uniform((ROTATED,), seed=draws)), "Circle", candidates(1)
+        X, truth, tried = rotated(image, 2 * math.pi * uniform((POINTS,), seed=draws)), "Circle", candidates(1)
     elif kind == "two":
         images = [image for of, image in bases(7 * 3) if of in (6, 9)][2 * number : 2 * number + 2]
-        X = torch.cat([rotated(image, 2 * math.pi * uniform((ROTATED // 2,), seed=draws)) for image in images])
+        X = torch.cat([rotated(image, 2 * math.pi * uniform((POINTS // 2,), seed=draws)) for image in images])
         of, truth, tried = 6, "Disjoint", [Circle(), Disjoint([Circle(), Circle()])]
     else:
         of, image = bases(3)[number]
-        X, truth = shifted(image, uniform((2 * ROTATED, 2), seed=draws)), "Torus"
+        X, truth = shifted(image, uniform((POINTS, 2), seed=draws)), "Torus"
         tried = [Torus(2), Klein(), Sphere(2)]
     X = X[sample(len(X), len(X), seed=draws)]
     start = time.process_time()
@@ -221,7 +221,7 @@ def keep(found: dict[str, dict[str, dict]]) -> None:
         seeds=f"{seeds} of the matrix; limits were chosen on seeds from 100 on",
         peer="none decides topology by training",
         bars=[bar for part, rows in found.items() if rows for bar in bars_of(part, list(rows.values()))],
-        notes=f"Data in R^50 by the fixed random map, n = {POINTS:,}, noise {NOISE}, two starts a cell; one core.",
+        notes=f"Data in R^50 by the fixed random map, noise {NOISE}; n = {POINTS:,}, of images too; two starts, more of what comes near; one core.",
         details=found,
     )
 
