@@ -1,10 +1,13 @@
 """Exact generators of known data: those that are one to one fit, those that only look like it are found out."""
 
+import importlib
+
 import pytest
+import torch
 
 import pushforward as pf
 from manifold.try_latents.traps import TRAPS, exact, noisy, trapped
-from pushforward.latents import Annulus, Torus
+from pushforward.latents import Annulus, Interval, Torus
 from pushforward.manifold.try_latents.judge import Defect, Judgement, judge, reason, together
 from pushforward.manifold.try_latents.readings import Ratio, Readings
 
@@ -66,6 +69,26 @@ def reading(**changed):
     return Readings(
         **plain | {"multiplicity": 1, "holes": 1.0, "sigma": 0.7, "cycle": 0.01, "lipschitz": 0.6} | changed
     )
+
+
+@pytest.mark.parametrize(
+    ("seams", "at_last", "verdict", "starts"),
+    [(0.05, 0.0, "fits", 4), (0.05, 0.05, "rejected", 6), (0.5, 0.0, "rejected", 2)],
+)
+def test_what_comes_near_is_started_again(monkeypatch, seams, at_last, verdict, starts):
+    run = importlib.import_module("pushforward.manifold.try_latents.run")
+    train, ends = run._end, []
+
+    def end(points, nets, *, steps, seed):
+        share = seams if len(ends) < 3 else at_last
+        ends.append(seed)
+        found = reading(seams=Ratio(share, share, share))
+        return run._End(judge(found), found, train(points, nets, steps=1, seed=seed).nets)
+
+    monkeypatch.setattr(run, "_end", end)
+    row = pf.try_latents(torch.linspace(0, 1, 300)[:, None] * torch.ones(2), [Interval()], seed=0)[0]
+    assert (row.verdict, row.starts) == (verdict, starts)
+    assert len(set(ends)) == starts
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def try_latents(
     size = growth(points, seed=first)
     tried = _checked(candidates(size.low) if latents is None else latents)
     doubt = _doubt(points, size)
-    marks = Marks(points, roots)
+    marks = _Marks(points, roots)
     rows = []
     for one in track(tried, "latents", show=progress, total=len(tried)):
         row = _without_training(one.latent if isinstance(one, Generator) else one, points, size, doubt)
@@ -141,7 +141,7 @@ class _End(NamedTuple):
 
 
 @dataclass
-class Marks:
+class _Marks:
     """The data's landmarks for each start, found when they are needed: all candidates have the same."""
 
     points: Cloud
@@ -155,7 +155,7 @@ class Marks:
         return self.found[start]
 
 
-def _trained(latent: Latent, points: Cloud, marks: Marks, *, starts: int, steps: int) -> LatentTrial:
+def _trained(latent: Latent, points: Cloud, marks: _Marks, *, starts: int, steps: int) -> LatentTrial:
     """The best of all starts, and what all of them say."""
     first = _matched(latent, marks[0], seed=marks.roots[0])
     ends: list[_End] = []
