@@ -1,5 +1,7 @@
 """The graph of mean squared correlations, whose modularity is Newman's."""
 
+from typing import Any
+
 import torch
 from scipy.linalg import qr
 from torch import Tensor
@@ -75,7 +77,8 @@ def parts(R: Tensor, count: int) -> Tensor:
     count = min(count, len(live))
     if count:
         places = _normalised(R, live)[2][:, -count:]
-        chosen = torch.from_numpy(qr(places.T.numpy(), mode="r", pivoting=True)[1][:count].copy()).long()
+        pivots: Any = qr(places.T.numpy(), mode="r", pivoting=True)[-1]
+        chosen = torch.as_tensor(pivots[:count].tolist())
         left, _, right = torch.linalg.svd(places[chosen].T)
         labels[live] = (places @ (left @ right)).abs().argmax(1)
     return labels
