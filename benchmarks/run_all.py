@@ -19,6 +19,7 @@ NAMES = (
     "topology",
     "modularity",
     "geometry",
+    "carry",
     "one_run",
     "real_topology",
     "push",
