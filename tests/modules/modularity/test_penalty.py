@@ -98,8 +98,9 @@ def test_as_many_modules_are_kept_as_are_asked_for():
     both = truth.labels >= 0
     assert penalty.partition.unique().tolist() == [0, 1, 2]
     assert agreement(penalty.partition[both], truth.labels[both]) > 0.9
-    with pytest.raises(pf.BadInput, match=r"modules=1\)`: 2 or more are needed"):
-        pf.ModularityPenalty(net, inputs, 1.0, seed=0, modules=1)
+    for wrong in (1, 2.5, True):
+        with pytest.raises(pf.BadInput, match=rf"modules={wrong}\)`: 2 or more are needed"):
+            pf.ModularityPenalty(net, inputs, 1.0, seed=0, modules=wrong)
 
 
 def test_parts_of_a_graph_with_one_dense_lump():

@@ -191,8 +191,9 @@ def tight(
     rough = roads.chains(z, pairs, steps >> doublings)
     found = method.relax(im, _better(im, rough, draft, method), doublings=doublings)
     leaping = _leaps(im, found.z).nonzero()[:, 0]
-    if len(leaping):
-        _put(im, found, leaping, method.relax(im, roads.chains(z, pairs[leaping], steps)))
+    if len(leaping):  # with few links a leap over a bend is cheap, and more of them later do not mend it
+        again = method.relax(im, roads.chains(z, pairs[leaping], steps))
+        _put(found, leaping, again, _less(im, again, found.z[leaping], found.energy[leaping]))
     return _no_longer(im, found, line, method)
 
 
@@ -208,12 +209,8 @@ def _less(im: Immersion, one: Chains, z: Tensor, energies: Tensor) -> Tensor:
     return torch.where(mine == other, one.energy < energies, other)
 
 
-def _put(im: Immersion, found: Chains, at: Tensor, other: Chains) -> None:
-    """Write others over the chains `at` where they do better.
-
-    With few links a leap over a bend is cheap, and more of them later do not mend it: nothing pulls at it.
-    """
-    better = _less(im, other, found.z[at], found.energy[at])
+def _put(found: Chains, at: Tensor, other: Chains, better: Tensor) -> None:
+    """Write others over the chains `at` where they are better."""
     for column, new in zip(found, other, strict=True):
         column[at[better]] = new[better]
 
@@ -242,11 +239,9 @@ def _no_longer(im: Immersion, found: Chains, line: Tensor, method: Relaxation) -
     other = method.relax(im, line[longer])
     again, energies = _lengths(im, other.z), found.energy[longer]
     even = _longest(im, other.z) < ALIKE * _longest(im, found.z[longer])
-    better = (again < own[longer]) & even & (other.energy < ALIKE * energies) | _less(
-        im, other, found.z[longer], energies
-    )
-    for column, new in zip(found, other, strict=True):
-        column[longer[better]] = new[better]
+    shorter = (again < own[longer]) & even & (other.energy < ALIKE * energies)
+    better = shorter | _less(im, other, found.z[longer], energies)
+    _put(found, longer, other, better)
     own[longer[better]] = again[better]
     back = (own > (1 + SAME) * lengths) & (_longest(im, line) < ALIKE * _longest(im, found.z))
     found.z[back], found.energy[back], found.converged[back] = line[back], energy(im.points(line[back])), False

@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from pushforward.manifold.try_latents.readings import Ratio, Readings
+from pushforward.manifold.try_latents.readings import PLACE, Ratio, Readings
 
 Verdict = Literal["fits", "rejected", "undetermined"]
 LIMITS = {"seams": 0.004, "coverage": 1.8, "precision": 1.6, "bridges": 1.7}
@@ -98,7 +98,7 @@ def _said(what: str, found: Readings) -> str:
         "seams": f"has seams ({r.seams.value:.1%} of the points, each from far latent points)",
         "coverage": f"leaves gaps ({r.coverage.value:.1f} × real distances)",
         "precision": f"leaves the data ({r.precision.value:.1f} × real distances)",
-        "holes": f"leaves a hole (32 neighbouring points are {r.holes:.1f} × as far from it as from others)",
+        "holes": f"leaves a hole ({PLACE} neighbouring points are {r.holes:.1f} × as far from it as from others)",
         "bridges": f"bridges gaps of the data ({r.bridges.value:.1f} × real distances)",
         "lipschitz": f"brings far latent points together (to {r.lipschitz:.2f} of the usual stretch)",
         "sigma": f"is crushed in places (least singular value {r.sigma:.2f} of the mean)",

@@ -106,7 +106,7 @@ class ModularityPenalty:
                 f"`ModularityPenalty(strength={self.strength}, warmup={self.warmup}, start={self.start}, "
                 f"hold={self.hold})`: none can be negative."
             )
-        if self.modules is not None and (isinstance(self.modules, bool) or self.modules < 2):
+        if self.modules is not None and (not isinstance(self.modules, int) or self.modules < 2):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise BadInput(f"`ModularityPenalty(modules={self.modules!r})`: 2 or more are needed, or None.")
         self._factors = Factors(self.net, self.inputs, self.directions)
         seed = int(integers(2**31, (), seed=self.seed)) if isinstance(self.seed, torch.Generator) else self.seed
