@@ -186,7 +186,9 @@ def test_half_precision_is_right_to_its_precision(dtype: torch.dtype) -> None:
         P = pf.push(pf.Neurons(model), IMAGES, x)
     assert P.factor.dtype == dtype
     wanted = reference.factor(model, x, IMAGES.L.T.to(dtype))
-    assert (P.factor.double() - wanted).norm() < 0.03 * wanted.norm()
+    off = (P.factor.double() - wanted).norm(dim=1) / wanted.norm(dim=1).square().mean().sqrt()
+    assert off.median() < 0.01  # rounding may open a gate of one: its neuron, and those behind it, are far off
+    assert off.square().mean().sqrt() < 0.2
     assert P.svd().S.dtype == torch.float32
     assert len(P.deviation()) == len(P.net)
 
