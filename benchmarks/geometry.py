@@ -37,7 +37,7 @@ from surfaces import (
 )
 
 PAIRS, STEPS = 256, 8
-METHOD = pf.Relaxation(5, 1e-3, renew=100)
+METHOD = pf.Relaxation(3, 1e-3, renew=100)
 
 
 def holonomies(name: str, f: Any, steps: int) -> dict[str, float]:

@@ -8,6 +8,7 @@ from torch import Tensor
 from pushforward.errors import BadInput
 from pushforward.linear import structure
 from pushforward.manifold.geometry.above import above
+from pushforward.manifold.geometry.between import doubled
 from pushforward.manifold.geometry.chain import energy
 from pushforward.manifold.geometry.immersion import Immersion, Map, encoded
 from pushforward.manifold.geometry.path import Path, measured, paths
@@ -18,14 +19,16 @@ from pushforward.rng import Seed
 
 COARSE = 4
 """Links at first, or a few more: the coarsest chain whose links can be halved into those asked for."""
-SCOUT = 3
-"""Steps with which starts are compared."""
-DOUBT = 2.0
+SCOUT = 2
+"""Steps with which drafts are compared."""
+DOUBT = 1.5
 """A draft through the graph with less than so many times the straight line's energy is tried, too."""
 LEAP = 3.0
 """A chain with a link so many times as long as the mean leaps: it is drafted again, with all its links."""
 ALIKE = 1.25
 """Chains whose energies and longest links differ by less than this factor are told apart by their lengths."""
+PATIENT, RENEW = 30, 5
+"""A chain that is longer than the straight line gets at least so many steps, with Jacobians made so often."""
 SAME = 1e-4
 """A path that is longer than the straight line by a smaller share is as long."""
 METHOD = Relaxation()
@@ -189,7 +192,10 @@ def tight(
         return method.relax(im, draft, doublings=doublings)
     roads = roadmap(im, seed=seed)
     rough = roads.chains(z, pairs, steps >> doublings)
-    found = method.relax(im, _better(im, rough, draft, method), doublings=doublings)
+    best = _better(im, rough, draft, method)
+    if doublings:  # with Jacobians of its own: those of a rough path's few points are not those between them
+        best, doublings = doubled(im.latent, best), doublings - 1
+    found = method.relax(im, best, doublings=doublings)
     leaping = _leaps(im, found.z).nonzero()[:, 0]
     if len(leaping):  # with few links a leap over a bend is cheap, and more of them later do not mend it
         again = method.relax(im, roads.chains(z, pairs[leaping], steps))
@@ -218,32 +224,32 @@ def _put(found: Chains, at: Tensor, other: Chains, better: Tensor) -> None:
 def _better(im: Immersion, rough: Tensor, line: Tensor, method: Relaxation) -> Tensor:
     """Of two drafts of each path, the one that has less energy after a few steps; a line far ahead is not doubted."""
     doubt = (energy(im.points(rough)) < DOUBT * energy(im.points(line))).nonzero()[:, 0]
-    if not len(doubt):
-        return line
     scout = replace(method, iterations=min(SCOUT, method.iterations))
-    tried = scout.relax(im, rough[doubt]), scout.relax(im, line[doubt])
-    best = torch.where((tried[0].energy < tried[1].energy)[:, None, None], tried[0].z, tried[1].z)
-    return line.index_put((doubt,), best)
+    best = scout.relax(im, line)
+    if len(doubt):
+        other = scout.relax(im, rough[doubt])
+        _put(best, doubt, other, other.energy < best.energy[doubt])
+    return best.z
 
 
 def _no_longer(im: Immersion, found: Chains, line: Tensor, method: Relaxation) -> Chains:
-    """Where a chain has become longer than the straight line, that is tightened too, and kept if it does better.
+    """Where a chain has become longer than the straight line, that is tightened too, then both with more patience.
 
-    Better has less energy, or is shorter with hardly more and hardly longer links: a line that leaps is short as well.
-    Where the end is longer still and the line leaps no more, that stays as it is.
+    What comes is kept if it does better: it has less energy, or is shorter with hardly more and hardly longer links,
+    for a line that leaps is short as well. Where the end is longer still and the line leaps no more, that stays.
     """
-    lengths, own = _lengths(im, line), _lengths(im, found.z)
-    longer = (own > lengths).nonzero()[:, 0]
-    if not len(longer):
-        return found
-    other = method.relax(im, line[longer])
-    again, energies = _lengths(im, other.z), found.energy[longer]
-    even = _longest(im, other.z) < ALIKE * _longest(im, found.z[longer])
-    shorter = (again < own[longer]) & even & (other.energy < ALIKE * energies)
-    better = shorter | _less(im, other, found.z[longer], energies)
-    _put(found, longer, other, better)
-    own[longer[better]] = again[better]
-    back = (own > (1 + SAME) * lengths) & (_longest(im, line) < ALIKE * _longest(im, found.z))
+    lengths = _lengths(im, line)
+    patient = replace(method, iterations=max(PATIENT, method.iterations), renew=min(RENEW, method.renew))
+    for start, how in ((line, method), (found.z, patient), (line, patient)):
+        longer = (_lengths(im, found.z) > (1 + SAME) * lengths).nonzero()[:, 0]
+        if not len(longer):
+            return found
+        other, own = how.relax(im, start[longer]), found.z[longer]
+        even = _longest(im, other.z) < ALIKE * _longest(im, own)
+        shorter = (_lengths(im, other.z) < _lengths(im, own)) & even & (other.energy < ALIKE * found.energy[longer])
+        _put(found, longer, other, shorter | _less(im, other, own, found.energy[longer]))
+    over = _lengths(im, found.z) > (1 + SAME) * lengths
+    back = (over & (_longest(im, line) < ALIKE * _longest(im, found.z))).nonzero()[:, 0]
     found.z[back], found.energy[back], found.converged[back] = line[back], energy(im.points(line[back])), False
     return found
 

@@ -17,7 +17,7 @@ Map = Generator | Callable[[Tensor], Tensor]
 MEMORY = 2**28
 """Bytes of Jacobians held at a time."""
 TOGETHER = 2**19
-"""Numbers of points that are made at once."""
+"""Numbers of points, or of tangents, that are made at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class Immersion:
 
     @property
     def _rows(self) -> int:
-        return max(1, min(MEMORY // (8 * self.size * self.latent.dim), TOGETHER // self.size))
+        return max(1, TOGETHER // (self.size * self.latent.dim))  # every tangent is as large as a point
 
 
 def immersion(mapping: Map, z: Tensor | None = None) -> Immersion:

@@ -12,27 +12,27 @@ GAIN = 0.999
 
 @torch.no_grad()
 def recharted(im: Immersion, z: Tensor, at: Tensor) -> Tensor:
-    """Which chains (n, t, width) have changed, in place: their inner points `at` (n, t − 2) go where E says halfway.
+    """Of chains (n, t, width), in place, inner points `at` (n, t − 2) go where E says halfway. -> which did (n, t − 2)
 
     Where their two links have less energy there; first every other point, then the rest. Only generators of several
     pieces with an encoder can do that.
     """
-    n, t, _ = z.shape
-    changed = torch.zeros(n, dtype=torch.bool, device=z.device)
+    changed = torch.zeros_like(at)
     if im.gen is None or im.gen.encoder is None or im.latent.pieces == 1:
         return changed
-    X = im.points(z)
+    X, some = z.new_zeros(*z.shape[:2], im.size), at.any(1)
+    X[some] = im.points(z[some])
     for first in (0, 1):
-        chain, point = (at & (torch.arange(t - 2, device=z.device) % 2 == first)).nonzero().unbind(1)
+        chain, point = (at & (torch.arange(at.shape[1], device=z.device) % 2 == first)).nonzero().unbind(1)
         if not len(chain):
             continue
         before, here, after = (X[chain, point + i] for i in (0, 1, 2))
         there = offered(im, (before + after) / 2)
         made = im.points(there)
         better = _links(before, made, after) < GAIN * _links(before, here, after)
-        chain, point = chain[better], point[better] + 1
-        z[chain, point], X[chain, point] = there[better], made[better]
-        changed[chain] = True
+        chain, point = chain[better], point[better]
+        z[chain, point + 1], X[chain, point + 1] = there[better], made[better]
+        changed[chain, point] = True
     return changed
 
 

@@ -87,16 +87,18 @@ class Tightening:
         for _ in range(doublings):
             self._double()
             self.settle()
-        self._rechart()
+        if doublings:
+            self._rechart()
         return Chains(self.z, self.pull.energy, self.converged)
 
     def _rechart(self) -> None:
         """Points go over to other charts, and the chains they belong to are tightened again."""
         at = torch.ones(self.z.shape[0], self.z.shape[1] - 2, dtype=torch.bool, device=self.z.device)
         for _ in range(CROSSINGS):
-            changed = recharted(self.im, self.z, at)
-            if not changed.any():
+            moved = recharted(self.im, self.z, at)
+            if not moved.any():
                 break
+            changed = moved.any(1)
             self.J[changed] = self.im.jacobians(self.z[changed, 1:-1])
             self._begin(changed)
             self.settle()
