@@ -92,6 +92,33 @@ def test_what_comes_near_is_started_again(monkeypatch, seams, at_last, verdict, 
 
 
 @pytest.mark.parametrize(
+    ("coverages", "steps", "verdict"),
+    [
+        ([1.0], [10], "fits"),
+        ([5.0], [10], "rejected"),
+        ([2.5, 5.0], [10, 20], "rejected"),
+        ([1.9, 1.9, 1.0], [10, 20, 40], "fits"),
+        ([2.5, 1.9, 1.9], [10, 20, 40], "undetermined"),
+    ],
+)
+def test_a_start_that_is_unclear_is_trained_on(monkeypatch, coverages, steps, verdict):
+    run = importlib.import_module("pushforward.manifold.try_latents.run")
+    told, trained = iter(coverages * 6), []
+
+    def end(points, nets, *, steps, seed):
+        trained.append(steps)
+        found = reading(coverage=Ratio(*[next(told)] * 3))
+        return run._End(judge(found), found, nets)
+
+    monkeypatch.setattr(run, "_end", end)
+    row = pf.try_latents(torch.linspace(0, 1, 300)[:, None] * torch.ones(2), [Interval()], seed=0, starts=1, steps=10)[
+        0
+    ]
+    assert (row.verdict, trained[: len(steps)]) == (verdict, steps)
+    assert len(trained) == len(steps) * row.starts
+
+
+@pytest.mark.parametrize(
     ("changed", "verdict", "says"),
     [
         ({}, "fits", "one to one"),

@@ -167,6 +167,8 @@ def _trained(latent: Latent, points: Cloud, marks: _Marks, *, starts: int, steps
         end = _end(points, begun(points, start, seed=root), steps=steps, seed=root)
         if end.judgement.hopeful:
             end = _end(points, end.nets, steps=2 * steps, seed=root)
+        if end.judgement.verdict == "undetermined":  # it ends below a limit or clearly beyond one
+            end = _end(points, end.nets, steps=4 * steps, seed=root)
         ends.append(end)
     best = min(ends, key=lambda end: end.judgement.doubt)
     verdict = together([end.judgement for end in ends])
