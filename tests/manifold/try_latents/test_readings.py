@@ -111,9 +111,8 @@ def test_a_start_that_is_unclear_is_trained_on(monkeypatch, coverages, steps, ve
         return run._End(judge(found), found, nets)
 
     monkeypatch.setattr(run, "_end", end)
-    row = pf.try_latents(torch.linspace(0, 1, 300)[:, None] * torch.ones(2), [Interval()], seed=0, starts=1, steps=10)[
-        0
-    ]
+    line = torch.linspace(0, 1, 300)[:, None] * torch.ones(2)
+    row = pf.try_latents(line, [Interval()], seed=0, starts=1, steps=10)[0]
     assert (row.verdict, trained[: len(steps)]) == (verdict, steps)
     assert len(trained) == len(steps) * row.starts
 

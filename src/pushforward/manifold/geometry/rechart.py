@@ -12,12 +12,12 @@ GAIN = 0.999
 
 @torch.no_grad()
 def recharted(im: Immersion, z: Tensor, at: Tensor) -> Tensor:
-    """Of chains (n, t, width), in place, inner points `at` (n, t − 2) go where E says halfway. -> which did (n, t − 2)
+    """Which chains (n, t, width) have changed, in place: their inner points `at` (n, t − 2) go where E says halfway.
 
     Where their two links have less energy there; first every other point, then the rest. Only generators of several
     pieces with an encoder can do that.
     """
-    changed = torch.zeros_like(at)
+    changed = torch.zeros(len(z), dtype=torch.bool, device=z.device)
     if im.gen is None or im.gen.encoder is None or im.latent.pieces == 1:
         return changed
     X, some = z.new_zeros(*z.shape[:2], im.size), at.any(1)
@@ -30,9 +30,9 @@ def recharted(im: Immersion, z: Tensor, at: Tensor) -> Tensor:
         there = offered(im, (before + after) / 2)
         made = im.points(there)
         better = _links(before, made, after) < GAIN * _links(before, here, after)
-        chain, point = chain[better], point[better]
-        z[chain, point + 1], X[chain, point + 1] = there[better], made[better]
-        changed[chain, point] = True
+        chain, point = chain[better], point[better] + 1
+        z[chain, point], X[chain, point] = there[better], made[better]
+        changed[chain] = True
     return changed
 
 

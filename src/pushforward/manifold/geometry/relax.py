@@ -95,10 +95,9 @@ class Tightening:
         """Points go over to other charts, and the chains they belong to are tightened again."""
         at = torch.ones(self.z.shape[0], self.z.shape[1] - 2, dtype=torch.bool, device=self.z.device)
         for _ in range(CROSSINGS):
-            moved = recharted(self.im, self.z, at)
-            if not moved.any():
+            changed = recharted(self.im, self.z, at)
+            if not changed.any():
                 break
-            changed = moved.any(1)
             self.J[changed] = self.im.jacobians(self.z[changed, 1:-1])
             self._begin(changed)
             self.settle()
