@@ -18,10 +18,10 @@ from torch import Tensor
 import pushforward as pf
 from common import RESULTS, Bar, arguments, write
 from geometry import METHOD
-from pushforward.datasets.sprites import render
-from pushforward.manifold.geometry.effect import responses
-from pushforward.manifold.geometry.frames import frames
+from pushforward.datasets.sprite_images import render
+from pushforward.manifold.geometry.carry_property import responses
 from pushforward.manifold.geometry.immersion import immersion
+from pushforward.manifold.geometry.parallel_transport import frames
 from pushforward.rng import Seed, generator, normal, sample, uniform
 from topology import bases, rotated, shifted
 
@@ -61,7 +61,7 @@ def known(name: str, seed: int) -> dict[str, Any]:
     draws = generator(seed)
     X = make(uniform((N, width), seed=draws)).flatten(1)
     began = time.process_time()
-    gen = pf.fit_atlas(X, seed=seed, dim=width)
+    gen = pf.geometry.fit_atlas(X, seed=seed, dim=width)
     u = 0.05 + 0.9 * uniform((2 * PAIRS, width), seed=draws)  # not at the edge, where there is one
     step = torch.zeros(width)
     step[factor] = STEP
@@ -74,7 +74,7 @@ def known(name: str, seed: int) -> dict[str, Any]:
 
 
 def pair(gen: pf.Generator, v: Tensor, x0: Tensor, x1: Tensor, truth: Tensor) -> dict[str, float]:
-    found = pf.carry(gen, v, x0, x1, steps=STEPS)
+    found = pf.geometry.carry(gen, v, x0, x1, steps=STEPS)
     made = [found.vector, found.start, tangent(gen, found.path.latents[-1:], found.start)]
     return {way: float(torch.cosine_similarity(w.flatten(), truth, dim=0)) for way, w in zip(WAYS, made, strict=True)}
 
@@ -120,7 +120,7 @@ def largest_module(net: pf.Neurons, gen: pf.Generator, seed: int) -> Tensor:
 
 
 def properties(
-    net: pf.Neurons, model: Any, gen: pf.Generator, path: pf.Path, label: int, module: Tensor
+    net: pf.Neurons, model: Any, gen: pf.Generator, path: pf.results.Path, label: int, module: Tensor
 ) -> Iterator[tuple[str, Any, Tensor]]:
     """A name, the block of neurons that is looked at, and the change of the input at the start of the path."""
     x = path.points[:1].clone().requires_grad_(True)
@@ -133,9 +133,11 @@ def properties(
     yield "what moves a module most", module, (U @ most).reshape(path.points.shape[1:])
 
 
-def judged(net: pf.Neurons, gen: pf.Generator, path: pf.Path, block: Any, v: Tensor, draws: Seed) -> dict[str, float]:
+def judged(
+    net: pf.Neurons, gen: pf.Generator, path: pf.results.Path, block: Any, v: Tensor, draws: Seed
+) -> dict[str, float]:
     """Cosines of the responses at x₁ with that at x₀, and the 95 % quantile over random tangent changes."""
-    found = pf.carry(gen, v, path.points[0], path.points[-1], path=path)
+    found = pf.geometry.carry(gen, v, path.points[0], path.points[-1], path=path)
     chosen = net.select(block) if isinstance(block, str) else block
     U = frames(immersion(gen), path.latents[-1:]).bases[0]
     changes = [found.vector, found.start, tangent(gen, path.latents[-1:], found.start)]

@@ -25,9 +25,9 @@ from common import RESULTS, arguments, write
 from contrast_bars import bars
 from contrast_reverse import reverse
 from contrast_rivals import RIVALS, crossing
-from pushforward.modules.contrast.distribution import Unbounded
-from pushforward.modules.contrast.scene import Scene, staged
-from pushforward.modules.contrast.traverse import Course, least_leak, traverse
+from pushforward.modules.contrasts.blocks import Scene, staged
+from pushforward.modules.contrasts.density import Unbounded
+from pushforward.modules.contrasts.traverse import Course, least_leak, traverse
 from pushforward.rng import generator, integers, normal, permutation, rotation
 
 STEPS, BATCH = 1500, 128

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pushforward.modules.contrast.directions import best_direction
-from pushforward.modules.contrast.probe import Pair, Probe
+from pushforward.modules.contrasts.directions import best_direction
+from pushforward.modules.contrasts.factors import Pair, Probe
 from pushforward.rng import normal
 
 FARTHEST, POINTS = 12.0, 121

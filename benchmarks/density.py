@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 import pushforward as pf
 from common import RESULTS, Bar, arguments, on_all_cores, write
-from pushforward.datasets.manifolds import Manifold
+from pushforward.datasets import Manifold
 from pushforward.generator import Generator, Training
 from pushforward.latents import Circle, Cube, Latent, Sphere, Torus
 from pushforward.rng import permutation

@@ -16,7 +16,7 @@ from torch import Tensor
 from common import RESULTS, Bar, arguments, on_all_cores, write
 from pushforward.datasets import digit_classifier
 from pushforward.generator import Generator, Training
-from pushforward.generator.losses import NonSaturating
+from pushforward.generator.adversarial.losses import NonSaturating
 from pushforward.latents import Atlas, Gaussian
 from pushforward.rng import generator, integers, normal
 

@@ -17,9 +17,9 @@ from common import RESULTS, Bar, arguments, on_all_cores, write
 from geometry_trained import THETAS, cases, trained
 from pushforward.generator import Generator
 from pushforward.latents import Moebius
-from pushforward.manifold.geometry.between import doubled
 from pushforward.manifold.geometry.immersion import immersion
 from pushforward.manifold.geometry.path import log_density
+from pushforward.manifold.geometry.straight import doubled
 from surfaces import (
     SLOPE,
     TURN,
@@ -37,7 +37,7 @@ from surfaces import (
 )
 
 PAIRS, STEPS = 256, 8
-METHOD = pf.Relaxation(3, 1e-3, renew=100)
+METHOD = pf.settings.Relaxation(3, 1e-3, renew=100)
 
 
 def holonomies(name: str, f: Any, steps: int) -> dict[str, float]:
@@ -45,7 +45,7 @@ def holonomies(name: str, f: Any, steps: int) -> dict[str, float]:
     if name == "sphere":
         return {
             f"latitude {theta:.2f}": off(
-                pf.holonomy(f, latitude(theta, steps)).angle, 2 * math.pi * (1 - math.cos(theta))
+                pf.geometry.holonomy(f, latitude(theta, steps)).angle, 2 * math.pi * (1 - math.cos(theta))
             )
             for theta in THETAS
         }
@@ -53,7 +53,8 @@ def holonomies(name: str, f: Any, steps: int) -> dict[str, float]:
     if name == "cone":
         return {
             "around": off(
-                pf.holonomy(f, torch.stack([torch.ones_like(t), t], 1)).angle, 2 * math.pi * (1 - math.sin(SLOPE))
+                pf.geometry.holonomy(f, torch.stack([torch.ones_like(t), t], 1)).angle,
+                2 * math.pi * (1 - math.sin(SLOPE)),
             )
         }
     if name == "torus":
@@ -62,9 +63,12 @@ def holonomies(name: str, f: Any, steps: int) -> dict[str, float]:
             "both ways": torch.stack([t, 2 * t], 1),
             "none": torch.stack([t.sin(), t.cos()], 1),
         }
-        return {loop: abs(pf.holonomy(f, z).angle) for loop, z in loops.items()}
+        return {loop: abs(pf.geometry.holonomy(f, z).angle) for loop, z in loops.items()}
     core = torch.stack([t / 2, 0 * t], 1)
-    once, twice = pf.holonomy(f, core), pf.holonomy(f, torch.cat([core, core + torch.tensor([math.pi, 0], dtype=D)]))
+    once, twice = (
+        pf.geometry.holonomy(f, core),
+        pf.geometry.holonomy(f, torch.cat([core, core + torch.tensor([math.pi, 0], dtype=D)])),
+    )
     mirrored = torch.diag(torch.tensor([1.0, -1.0], dtype=D))
     return {"core once": float((once.matrix - mirrored).abs().max()), "core twice": abs(twice.angle)}
 
@@ -84,7 +88,7 @@ def closed() -> list[dict]:
             found = octant(g, steps // 3)
             loop = torch.cat([side.latents for side in found])
             length = max(abs(side.length / (math.pi / 2) - 1) for side in found)
-            errors = {"octant": off(pf.holonomy(g, loop).angle, math.pi / 2)}
+            errors = {"octant": off(pf.geometry.holonomy(g, loop).angle, math.pi / 2)}
             rows.append({"name": "octant", "space": space, "steps": steps, "errors": errors, "length": length})
     return rows + lengths() + peers()
 
@@ -311,7 +315,7 @@ def main() -> None:
         seeds=f"generators {sorted({r['seed'] for r in found.get('trained', [])})}, digits 0; settings chosen on seeds 100 and above and on other digits",
         peer="projection onto successive tangent spaces (Shao, Kumar, Fletcher 2018), in the same script",
         bars=[bar for part, rows in found.items() if rows for bar in bars[part](rows)],
-        notes="The straight line of two digits goes straight in the latent, with one jump between charts: `pf.straight_line`.",
+        notes="The straight line of two digits goes straight in the latent, with one jump between charts: `pf.geometry.straight_line`.",
         details=found,
     )
 

@@ -43,7 +43,7 @@ def fitted(name: str, X: Tensor, *, seed: int) -> Generator:
     """
     latent = cases()[name][1]
     if name == "sphere ← Atlas":
-        return pf.fit_atlas(X, seed=seed, dim=2)
+        return pf.geometry.fit_atlas(X, seed=seed, dim=2)
     if name == "moebius ← Moebius":
         found = pf.try_latents(X, [latent], seed=seed)[0].generator
         assert found is not None
@@ -102,7 +102,7 @@ def relative(gen: Generator, x: Tensor, y: Tensor, truth: Tensor) -> dict:
 
 
 def loop_error(gen: Generator, x: Tensor, truth: float) -> float:
-    return off(pf.holonomy(gen, gen.encode(ambient(x))).angle, truth)
+    return off(pf.geometry.holonomy(gen, gen.encode(ambient(x))).angle, truth)
 
 
 def on_sphere(gen: Generator) -> dict:
@@ -118,7 +118,7 @@ def on_sphere(gen: Generator) -> dict:
     corners = ambient(TURN)
     round_ = pf.geodesics(gen, corners, corners.roll(-1, 0), steps=32)
     octant_length = max(abs(side.length / (math.pi / 2) - 1) for side in round_)
-    loops["octant"] = off(pf.holonomy(gen, torch.cat([side.latents for side in round_])).angle, math.pi / 2)
+    loops["octant"] = off(pf.geometry.holonomy(gen, torch.cat([side.latents for side in round_])).angle, math.pi / 2)
     return {**found, "octant length": octant_length, "rotations": loops}
 
 
@@ -138,7 +138,7 @@ def on_torus(gen: Generator) -> dict:
 def on_moebius(gen: Generator) -> dict:
     t = turns(100)
     core = Moebius().features(torch.stack([t / 2, 0 * t], 1))
-    around = pf.holonomy(gen, gen.encode(ambient(core)))
+    around = pf.geometry.holonomy(gen, gen.encode(ambient(core)))
     mirrored = torch.linalg.eigvals(around.matrix.double()).real.sort().values
     x, y = (Moebius().features(torch.tensor([[u, 0.0]])) for u in (0.2, 1.4))
     found = relative(gen, x, y, torch.tensor([2.4]))

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from pushforward.modules.modular.assess import split
 from torch import Tensor, nn
 
 import pushforward as pf
@@ -20,9 +21,8 @@ from common import RESULTS, arguments, medians, write
 from modularity_bars import bars_of
 from modularity_rivals import BIMT, L1, RANK, Blocks, L1ofJ
 from pushforward.datasets import PairMLP, tasks
-from pushforward.modules.cluster import agreement
-from pushforward.modules.modularity import alike
-from pushforward.modules.modularity.judge import split
+from pushforward.modules.finding.cluster import agreement
+from pushforward.modules.modular import compare
 from pushforward.rng import generator, normal
 
 TEST = 20_000
@@ -137,7 +137,7 @@ def trained(
     """The model in eval mode, the inputs it is seen through, and the seconds of its training."""
     torch.manual_seed(seed)
     model, draws = NETS[net](task), generator(seed)
-    settings = pf.ModularTraining(steps=STEPS[net], strength=strength, hold=HOLD[net], modules=MODULES[net])
+    settings = pf.settings.ModularTraining(steps=STEPS[net], strength=strength, hold=HOLD[net], modules=MODULES[net])
     inputs = pf.Gaussian.fit(task.draw(4000, draws)[0], rank=min(RANK, int(np.prod(task.shape))))
     began = time.perf_counter()
     if method in ("none", "ours"):
@@ -172,7 +172,7 @@ def one(case: dict[str, Any]) -> dict[str, Any]:
     with torch.no_grad():
         accuracy = test.scores(model(x), y)
     hidden = pf.Neurons(model, layers=hidden_layers(model, test), unit=UNITS[case["net"]])
-    found = pf.measure_modularity(hidden, inputs, x[:POINTS], seed=case["seed"], points=POINTS, nulls=19)
+    found = pf.modular.measure_modularity(hidden, inputs, x[:POINTS], seed=case["seed"], points=POINTS, nulls=19)
     row = {key: case[key] for key in ("task", "net", "method", "strength", "seed")}
     row |= {"accuracy": accuracy, "modularity": found.score, "error": found.error, "Q": found.Q}
     row |= {"modules": found.modules, "alive": found.alive, "seconds": seconds}
@@ -185,7 +185,7 @@ def across(seeds: range, files: tuple[Path, Path]) -> list[dict[str, Any]]:
     """Whether networks that start at different weights end with the same halves: digit pairs, MLP."""
     train, test = task_of("digit pairs", files)
     rows = []
-    for method, strength in (("none", 0.0), ("ours", pf.ModularTraining().strength)):
+    for method, strength in (("none", 0.0), ("ours", pf.settings.ModularTraining().strength)):
         halves = []
         for seed in seeds:
             model, inputs, _ = trained(train, "MLP", method, strength, seed)
@@ -193,7 +193,7 @@ def across(seeds: range, files: tuple[Path, Path]) -> list[dict[str, Any]]:
             net = pf.Neurons(model, layers=hidden_layers(model, test))
             halves.append((net, pf.find_modules(net, inputs, x, seed=seed, count=2).blocks))
         for (a, one), (b, two) in combinations(zip(seeds, halves, strict=True), 2):
-            found = alike(one, two, inputs, x, seed=0)
+            found = compare(one, two, inputs, x, seed=0)
             rows.append({"method": method, "seeds": [a, b], "same": found.same, "chance": found.chance})
     return rows
 
@@ -213,7 +213,7 @@ def lesioned(
     """
     try:
         found = pf.find_modules(net, inputs, x, seed=seed, count=2)
-    except pf.BadInput:
+    except pf.errors.BadInput:
         return {"lesions": None, "specificity": 0.0}
     x, y = x[:2000], y[:2000]
     lesions = found.lesion(net, lambda f: task.scores(f(x), y), seed=seed, controls=5)
@@ -239,7 +239,7 @@ def random_network(seed: int) -> dict[str, Any]:
         if seed % 2:  # half as PyTorch makes them, half Gaussian
             nn.init.normal_(layer.weight, std=layer.in_features**-0.5)
     X = normal((16, d), seed=seed)
-    found = pf.measure_modularity(pf.Neurons(model), pf.Gaussian.isotropic((d,)), X, seed=seed)
+    found = pf.modular.measure_modularity(pf.Neurons(model), pf.Gaussian.isotropic((d,)), X, seed=seed)
     return {"seed": seed, "score": found.score, "error": found.error, "p": found.p_value, "found": found.significant}
 
 
@@ -248,10 +248,10 @@ def cost(net: str) -> dict[str, Any]:
     task = tasks.digit_pairs()
     torch.manual_seed(0)
     model, draws = NETS[net](task), generator(0)
-    inputs, defaults = pf.Gaussian.fit(task.draw(2000, draws)[0], rank=RANK), pf.ModularTraining()
+    inputs, defaults = pf.Gaussian.fit(task.draw(2000, draws)[0], rank=RANK), pf.settings.ModularTraining()
     optimiser = torch.optim.Adam(model.parameters(), 1e-3)
     net_ = pf.Neurons(model, layers=hidden_layers(model, task), unit=UNITS[net])
-    penalty = pf.ModularityPenalty(
+    penalty = pf.modular.ModularityPenalty(
         net_, inputs, defaults.strength, seed=0, warmup=0, every=1, points=defaults.points, neurons=defaults.neurons
     )
     x, y = task.draw(defaults.batch, draws)

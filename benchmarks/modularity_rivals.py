@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 import pushforward as pf
-from pushforward.modules.modularity.factors import Factors
+from pushforward.modules.modular.factors import Factors
 from pushforward.rng import generator
 
 RANK = 32  # directions of inputs

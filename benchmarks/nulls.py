@@ -8,7 +8,7 @@ from common import Bar, arguments, on_all_cores, write
 from pushforward.rng import normal
 
 COPIES = "Transformer whose layers are copies"
-QUICK = pf.Leiden(resolutions=(1.0,), resamples=1)
+QUICK = pf.settings.Leiden(resolutions=(1.0,), resamples=1)
 
 
 def networks(seed: int):

@@ -10,7 +10,7 @@ import torch
 
 import pushforward as pf
 from common import Bar, arguments, write
-from pushforward.manifold.topology.persistence import judged
+from pushforward.manifold.topologies.persistence import judged
 from pushforward.rng import generator, integers, normal, permutation
 
 FIRST_SEED = 100

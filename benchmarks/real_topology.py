@@ -16,7 +16,7 @@ from torch.nn.functional import unfold
 
 import pushforward as pf
 from common import RESULTS, Bar, arguments, write
-from pushforward.datasets.sprites import render
+from pushforward.datasets.sprite_images import render
 from pushforward.rng import generator, normal, permutation, uniform
 from topology import bases, rotated, shifted
 

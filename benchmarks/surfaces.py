@@ -54,7 +54,7 @@ def developed(z: Tensor, y: Tensor) -> Tensor:
     return (z[:, 0] ** 2 + y[:, 0] ** 2 - 2 * z[:, 0] * y[:, 0] * turn.cos()).sqrt()
 
 
-def octant(f: Any, steps: int) -> tuple[pf.Path, ...]:
+def octant(f: Any, steps: int) -> tuple[pf.results.Path, ...]:
     """The sides of an octant of the turned sphere, between corners whose longitudes differ by less than half a turn."""
     start = torch.stack([TURN[2].arccos(), torch.atan2(TURN[1], TURN[0])], 1)
     end = start.roll(-1, 0)

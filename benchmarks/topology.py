@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 import pushforward as pf
 from common import RESULTS, Bar, arguments, write
-from pushforward.datasets.manifolds import manifold
+from pushforward.datasets import manifold
 from pushforward.latents import Circle, Disjoint, Interval, Klein, Latent, Sphere, Torus
 from pushforward.manifold import LatentTrial, candidates
 from pushforward.rng import generator, sample, uniform

@@ -16,11 +16,11 @@ from torch import Tensor, nn
 
 import pushforward as pf
 from pushforward.datasets import digit_classifier, digits
-from pushforward.generator.quality import quality
+from pushforward.generator import quality
 
 DATA = Path(__file__).parents[1] / "src/pushforward/datasets/data"
 LATENT = pf.latents.Atlas(charts=16, dim=12)
-TRAINING = pf.Training(steps=18_000, penalty=3e-5, ema=0.999)
+TRAINING = pf.settings.Training(steps=18_000, penalty=3e-5, ema=0.999)
 EVERY = 1000  # steps from one line of the log to the next
 
 
@@ -29,7 +29,7 @@ def mnist(path: Path) -> Tensor:
         return torch.from_numpy(file["x_train"])[:, None].float() / 255  # (n 28 28) -> (n 1 28 28)
 
 
-def card(gen: pf.Generator, train: Tensor) -> pf.Quality:
+def card(gen: pf.Generator, train: Tensor) -> pf.results.Quality:
     """Measured on digits it has not seen, by what the last hidden layer of the digit classifier says of them."""
     classifier = digit_classifier()
     features = nn.Sequential(*list(classifier.children())[:-1])

@@ -20,8 +20,8 @@ from simulated_manifolds import simulate
 from torch import Tensor
 
 from pushforward.errors import PushforwardError
-from pushforward.manifold.clues import around, everywhere, evidence, gather
-from pushforward.manifold.judge import CLIP, WEIGHTS, Judge
+from pushforward.manifold.dimensions.features import around, everywhere, evidence, gather
+from pushforward.manifold.dimensions.network import CLIP, WEIGHTS, Judge
 from pushforward.progress import track
 from pushforward.rng import generator, integers, normal, permutation, uniform
 from pushforward.store import load, save

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 import pushforward as pf
-from pushforward.linear import structure
+from pushforward import structure
 
 
 def double(x: Any) -> Any:

@@ -2,7 +2,7 @@
 
 
 class PushforwardError(Exception):
-    """The family: `except pf.PushforwardError` catches everything this library raises on purpose."""
+    """The family: `except pf.errors.PushforwardError` catches everything this library raises on purpose."""
 
 
 class BadInput(PushforwardError, ValueError):

@@ -5,7 +5,7 @@ import torch
 
 import pushforward as pf
 from pushforward.datasets import digit_classifier, digit_generator, digits, embedded
-from pushforward.generator.quality import quality
+from pushforward.generator import quality
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def test_the_shipped_generator_makes_digits_of_every_class_and_gives_back_those_
 
 
 def test_the_stored_card_says_what_the_log_says(gen):
-    card = pf.Quality(**gen.quality)
+    card = pf.results.Quality(**gen.quality)
     log = embedded.FOLDER.joinpath("digit_generator.txt").read_text()
     assert str(card) in log
     assert card.count == 5000
@@ -41,7 +41,7 @@ def test_it_is_small_enough_to_ship():
 
 def test_a_missing_file_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(embedded, "FOLDER", tmp_path)
-    with pytest.raises(pf.UnreadableFile, match="reinstall pushforward"):
+    with pytest.raises(pf.errors.UnreadableFile, match="reinstall pushforward"):
         digit_generator()
 
 

@@ -5,7 +5,8 @@ import torch
 from scipy.special import i0
 
 import pushforward as pf
-from pushforward.datasets.manifolds import LATENTS, manifold
+from pushforward.datasets import manifold
+from pushforward.datasets.manifolds import LATENTS
 from pushforward.latents import Circle, Sphere
 
 
@@ -72,5 +73,5 @@ def test_any_law_can_be_given_as_a_tilt():
     ],
 )
 def test_what_cannot_be_made_says_so(args, options, cure):
-    with pytest.raises(pf.PushforwardError, match=cure):
+    with pytest.raises(pf.errors.PushforwardError, match=cure):
         manifold(*args, seed=0, **options)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from pushforward.datasets import planted
-from pushforward.datasets.planted import _widths
+from pushforward.datasets.planted_networks import _widths
 from pushforward.errors import BadInput
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pushforward.datasets import sprites
-from pushforward.datasets.sprites import HIGH, LOW, SHAPES, render
+from pushforward.datasets.sprite_images import HIGH, LOW, SHAPES, render
 from pushforward.errors import BadInput
 
 

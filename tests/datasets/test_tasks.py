@@ -57,9 +57,9 @@ def test_each_target_needs_its_own_part_alone():
 
 
 def test_arguments_that_make_no_sense_are_refused():
-    with pytest.raises(pf.BadInput, match="'independent' or 'composed'"):
+    with pytest.raises(pf.errors.BadInput, match="'independent' or 'composed'"):
         tasks.formulas("other")
-    with pytest.raises(pf.BadInput, match="at least 2 is needed"):
+    with pytest.raises(pf.errors.BadInput, match="at least 2 is needed"):
         tasks.modular_addition(1)
-    with pytest.raises(pf.BadInput, match=r"\(n, 28, 28\)"):
+    with pytest.raises(pf.errors.BadInput, match=r"\(n, 28, 28\)"):
         tasks.digit_pairs((torch.zeros(3, 14, 14), torch.zeros(3)))

@@ -108,12 +108,12 @@ def test_dtype_follows_the_weights_and_the_original_stays():
     ],
 )
 def test_wrong_shapes_say_what_is_needed(call, cure):
-    with pytest.raises(pf.BadInput, match=cure):
+    with pytest.raises(pf.errors.BadInput, match=cure):
         call(quick())
 
 
 def test_inputs_that_are_not_finite_are_refused():
-    with pytest.raises(pf.NotFinite, match="Remove or fill"):
+    with pytest.raises(pf.errors.NotFinite, match="Remove or fill"):
         quick().encode(torch.full((1, 2), float("nan")))
 
 
@@ -156,9 +156,9 @@ def test_networks_of_your_own_are_given_again(tmp_path):
     latent = Circle()
     gen = quick(latent=latent, network=nn.Linear(2, 2))
     path = gen.save(tmp_path / "gen")
-    with pytest.raises(pf.BadInput, match=r"`Generator.load\(path, network=...\)`"):
+    with pytest.raises(pf.errors.BadInput, match=r"`Generator.load\(path, network=...\)`"):
         Generator.load(path)
-    with pytest.raises(pf.BadInput, match="of the kind that was saved"):
+    with pytest.raises(pf.errors.BadInput, match="of the kind that was saved"):
         Generator.load(path, network=nn.Linear(3, 2))
     mine = nn.Linear(2, 2)
     assert same(gen, Generator.load(path, network=mine))
@@ -167,7 +167,7 @@ def test_networks_of_your_own_are_given_again(tmp_path):
 
 def test_other_files_are_refused(tmp_path):
     quick(checkpoint=tmp_path / "run")
-    with pytest.raises(pf.UnreadableFile, match="not 'Generator'"):
+    with pytest.raises(pf.errors.UnreadableFile, match="not 'Generator'"):
         Generator.load(tmp_path / "run")
 
 

@@ -8,9 +8,8 @@ import torch
 from torch import nn
 
 import pushforward as pf
-from pushforward.generator import Generator
-from pushforward.generator.descent import LevenbergMarquardt
-from pushforward.generator.tangent import jacobians
+from pushforward.generator import Generator, jacobians
+from pushforward.generator.inverse import LevenbergMarquardt
 from pushforward.latents import Atlas, Circle, Cube, Sphere, Torus
 from toys import Lifted, quick, ring, twice_round
 
@@ -53,7 +52,7 @@ def test_more_memory_changes_nothing(monkeypatch):
     latent, gen = Circle(), twice_round()
     x, z = gen.sample(30, seed=0), latent.sample(30, seed=1)
     whole = LevenbergMarquardt().descend(gen, latent, x, z)
-    monkeypatch.setattr("pushforward.generator.descent.MEMORY", 40)
+    monkeypatch.setattr("pushforward.generator.inverse.MEMORY", 40)
     assert torch.allclose(LevenbergMarquardt().descend(gen, latent, x, z).z, whole.z, atol=1e-5)
 
 
@@ -118,5 +117,5 @@ def test_networks_without_forward_derivative_say_so():
             return Opaque.apply(z)
 
     gen = Generator.wrap(Layer(), Cube(2))
-    with pytest.raises(pf.NotDifferentiable, match="give it a `jvp`"):
+    with pytest.raises(pf.errors.NotDifferentiable, match="give it a `jvp`"):
         gen.chart_at(torch.zeros(2)).tangents(0, 2)

@@ -6,15 +6,13 @@ import pytest
 import torch
 from torch import nn
 
-import pushforward as pf
-from pushforward.generator.losses import NonSaturating, Relativistic, scores_and_slopes
-from pushforward.generator.networks import Architecture
-from pushforward.generator.pieces import choose, drawn
+from pushforward.generator import Architecture
+from pushforward.generator.adversarial import Training, choose
+from pushforward.generator.adversarial.losses import NonSaturating, Relativistic, scores_and_slopes
+from pushforward.generator.adversarial.pieces import drawn
 from pushforward.generator.scaling import suited
-from pushforward.generator.source import batches
-from pushforward.generator.statistics import statistics
-from pushforward.generator.training import Training
 from pushforward.latents import Atlas, Circle, Decoded, Sphere
+from pushforward.points import batches, source, statistics
 from pushforward.rng import normal, uniform
 
 
@@ -38,7 +36,7 @@ def test_the_penalty_is_the_squared_slope():
 @pytest.mark.parametrize("start", [0, 1, 7, 31])
 def test_batches_are_the_same_wherever_one_starts(start):
     X = normal((50, 2), seed=0)
-    data = pf.generator.data.source(X)
+    data = source(X)
     first = list(itertools.islice(batches(data, 16, seed=3), 40))
     assert all(torch.equal(a, b) for a, b in zip(first[start:], batches(data, 16, seed=3, start=start), strict=False))
     rows = torch.cat(first)[:50]
@@ -47,7 +45,7 @@ def test_batches_are_the_same_wherever_one_starts(start):
 
 def test_batches_may_be_larger_than_the_data():
     X = torch.arange(5.0)[:, None]
-    batch = next(batches(pf.generator.data.source(X), 12, seed=0))
+    batch = next(batches(source(X), 12, seed=0))
     assert batch[:10].sort(0).values.tolist() == sorted(X.tolist() * 2)
 
 

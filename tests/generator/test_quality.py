@@ -2,7 +2,8 @@ import pytest
 import torch
 
 import pushforward as pf
-from pushforward.generator.quality import frechet, nearest, quality
+from pushforward.generator import quality
+from pushforward.generator.quality_card import frechet, nearest
 from pushforward.latents import Atlas
 from pushforward.rng import normal, uniform
 
@@ -86,5 +87,5 @@ def test_nearest_is_the_least_of_all_distances():
 
 
 def test_too_little_data_says_so():
-    with pytest.raises(pf.BadInput, match="Keep part of the data out of training"):
+    with pytest.raises(pf.errors.BadInput, match="Keep part of the data out of training"):
         quality(Known(), data(100, seed=1), data(5, seed=2), seed=0)

@@ -56,13 +56,13 @@ class Broken(nn.Module):
 @pytest.mark.parametrize(
     ("make", "options", "kind", "cure"),
     [
-        (nn.Linear(3, 4), {}, pf.BadInput, "Choose a latent of the width it reads"),
-        (lambda z: (z, z), {}, pf.BadInput, "a module that returns that"),
-        (lambda z: z.mean(0), {}, pf.BadInput, "a module that returns that"),
-        (lambda z: z.long(), {}, pf.BadInput, "a module that returns that"),
-        (lambda z: z / 0, {}, pf.NotFinite, "Look at its weights"),
-        (nn.Identity(), {"shape": (1, 2)}, pf.BadInput, "nn.Unflatten"),
-        (nn.Identity(), {"reads": "w"}, pf.BadInput, "use 'z'"),
+        (nn.Linear(3, 4), {}, pf.errors.BadInput, "Choose a latent of the width it reads"),
+        (lambda z: (z, z), {}, pf.errors.BadInput, "a module that returns that"),
+        (lambda z: z.mean(0), {}, pf.errors.BadInput, "a module that returns that"),
+        (lambda z: z.long(), {}, pf.errors.BadInput, "a module that returns that"),
+        (lambda z: z / 0, {}, pf.errors.NotFinite, "Look at its weights"),
+        (nn.Identity(), {"shape": (1, 2)}, pf.errors.BadInput, "nn.Unflatten"),
+        (nn.Identity(), {"reads": "w"}, pf.errors.BadInput, "use 'z'"),
     ],
 )
 def test_networks_that_cannot_be_wrapped_say_why(make, options, kind, cure):
@@ -73,7 +73,7 @@ def test_networks_that_cannot_be_wrapped_say_why(make, options, kind, cure):
 def test_a_network_that_cannot_be_copied_says_why():
     module = nn.Linear(2, 2)
     module.graph = module.weight * 2  # a tensor with a history cannot be copied
-    with pytest.raises(pf.BadInput, match="`detach` them"):
+    with pytest.raises(pf.errors.BadInput, match="`detach` them"):
         Generator.wrap(module, Cube(2))
 
 
@@ -117,7 +117,7 @@ def test_default_encoders_of_wrapped_networks_are_saved_and_rebuilt(tmp_path):
 
 def test_what_cannot_be_taught_says_so():
     gen = quick()
-    with pytest.raises(pf.BadInput, match="some thousand are usual"):
+    with pytest.raises(pf.errors.BadInput, match="some thousand are usual"):
         gen.train_encoder(seed=0, steps=0)
-    with pytest.raises(pf.BadInput, match="such as it generates"):
+    with pytest.raises(pf.errors.BadInput, match="such as it generates"):
         gen.train_encoder(seed=0, steps=1, data=torch.zeros(9, 3))

@@ -13,8 +13,9 @@ from torch import Tensor
 import pushforward as pf
 import reference
 from parts import normal
+from pushforward import structure
 from pushforward.inputs import covariance
-from pushforward.linear import Chart, Inputs, structure
+from pushforward.linear import Chart, Inputs
 
 BIG = {"_Full": 1024, "_Sketch": 0}
 
@@ -132,19 +133,27 @@ def test_several_parts() -> None:
 @pytest.mark.parametrize(
     ("data", "error", "message"),
     [
-        (normal(1, 3), pf.BadInput, r"has 1 point\(s\); a covariance needs at least two"),
-        (normal(0, 3), pf.BadInput, r"the data is empty: a covariance needs at least two points"),
-        ([], pf.BadInput, r"the data is empty"),
-        (torch.ones(5, 3), pf.BadInput, r"never varies: all points are equal"),
-        (torch.full((5, 3), 0.1), pf.BadInput, r"never varies"),
-        (normal(9, 3).index_fill(0, torch.tensor(4), torch.nan), pf.NotFinite, r"among points 0 … 8. Clean it first"),
-        ([normal(9, 3), torch.full((2, 3), torch.inf)], pf.NotFinite, r"among points 9 … 10"),
-        (torch.ones(5, 3, dtype=torch.uint8), pf.BadInput, r"no floating-point part; use `X.float\(\)`"),
-        ([normal(5, 3), normal(5, 4)], pf.BadInput, r"inputs \(3,\) and of \(4,\) were given.*`torch.stack\(X\)`"),
-        ([normal(2, 3), normal(4, 3)[:, 0]], pf.BadInput, r"all must be alike"),
-        ((normal(5, 3), normal(4, 3)), pf.BadInput, r"one common first axis.*several batches go in a list"),
-        (torch.tensor(1.0), pf.BadInput, r"one common first axis"),
-        ([object()], pf.BadInput, r"of type object was given"),
+        (normal(1, 3), pf.errors.BadInput, r"has 1 point\(s\); a covariance needs at least two"),
+        (normal(0, 3), pf.errors.BadInput, r"the data is empty: a covariance needs at least two points"),
+        ([], pf.errors.BadInput, r"the data is empty"),
+        (torch.ones(5, 3), pf.errors.BadInput, r"never varies: all points are equal"),
+        (torch.full((5, 3), 0.1), pf.errors.BadInput, r"never varies"),
+        (
+            normal(9, 3).index_fill(0, torch.tensor(4), torch.nan),
+            pf.errors.NotFinite,
+            r"among points 0 … 8. Clean it first",
+        ),
+        ([normal(9, 3), torch.full((2, 3), torch.inf)], pf.errors.NotFinite, r"among points 9 … 10"),
+        (torch.ones(5, 3, dtype=torch.uint8), pf.errors.BadInput, r"no floating-point part; use `X.float\(\)`"),
+        (
+            [normal(5, 3), normal(5, 4)],
+            pf.errors.BadInput,
+            r"inputs \(3,\) and of \(4,\) were given.*`torch.stack\(X\)`",
+        ),
+        ([normal(2, 3), normal(4, 3)[:, 0]], pf.errors.BadInput, r"all must be alike"),
+        ((normal(5, 3), normal(4, 3)), pf.errors.BadInput, r"one common first axis.*several batches go in a list"),
+        (torch.tensor(1.0), pf.errors.BadInput, r"one common first axis"),
+        ([object()], pf.errors.BadInput, r"of type object was given"),
     ],
 )
 def test_data_that_has_no_covariance(way: str, data: Any, error: type[Exception], message: str) -> None:
@@ -154,7 +163,7 @@ def test_data_that_has_no_covariance(way: str, data: Any, error: type[Exception]
 
 @pytest.mark.parametrize("make", [pf.Gaussian.fit, pf.Gaussian.local])
 def test_ranks_are_positive(make: Any) -> None:
-    with pytest.raises(pf.BadInput, match=r"rank=0.*at least one direction"):
+    with pytest.raises(pf.errors.BadInput, match=r"rank=0.*at least one direction"):
         make(normal(9, 3), rank=0)
 
 
@@ -172,12 +181,12 @@ def test_isotropic() -> None:
 
 @pytest.mark.parametrize("value", [0.0, -1.0, float("nan")])
 def test_deviations_are_positive(value: float) -> None:
-    with pytest.raises(pf.BadInput, match="a positive standard deviation is needed"):
+    with pytest.raises(pf.errors.BadInput, match="a positive standard deviation is needed"):
         pf.Gaussian.isotropic((3,), sigma=value)
 
 
 def test_isotropic_needs_something_that_moves() -> None:
-    with pytest.raises(pf.BadInput, match=r"no floating-point part to move; give a shape.*`net.embed\(ids\)`"):
+    with pytest.raises(pf.errors.BadInput, match=r"no floating-point part to move; give a shape.*`net.embed\(ids\)`"):
         pf.Gaussian.isotropic(torch.tensor([1, 2]))
 
 
@@ -197,7 +206,7 @@ def test_local_rank_is_at_most_what_there_is() -> None:
 
 @pytest.mark.parametrize("neighbours", [1, 51])
 def test_local_needs_enough_points(neighbours: int) -> None:
-    with pytest.raises(pf.BadInput, match=r"X has 50 points; choose 2 … 50"):
+    with pytest.raises(pf.errors.BadInput, match=r"X has 50 points; choose 2 … 50"):
         pf.Gaussian.local(normal(50, 4), neighbours=neighbours)
 
 
@@ -239,7 +248,9 @@ def test_points_are_copied_and_may_be_batches_of_one(name: str) -> None:
     "x", [normal(3, 2), normal(2, 2, 3), normal(6), torch.ones(2, 3).long(), {"x": normal(2, 3)}, torch.tensor(1.0)]
 )
 def test_points_of_another_shape(name: str, x: Any) -> None:
-    with pytest.raises(pf.BadInput, match=r"these inputs are \(2, 3\) \(one input, without batch axis: `X\[0\]`"):
+    with pytest.raises(
+        pf.errors.BadInput, match=r"these inputs are \(2, 3\) \(one input, without batch axis: `X\[0\]`"
+    ):
         INPUTS[name].chart(x)
 
 

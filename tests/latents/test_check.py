@@ -28,8 +28,8 @@ from pushforward.latents import (
     check_latent,
     load,
     save,
+    turned,
 )
-from pushforward.latents.angles import turned
 from pushforward.rng import Seed
 
 RIGHT: list[Latent] = [

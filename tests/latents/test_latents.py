@@ -18,6 +18,7 @@ from pushforward.latents import (
     Annulus,
     Atlas,
     Circle,
+    Connected,
     Cube,
     FigureEight,
     Gaussian,
@@ -29,9 +30,10 @@ from pushforward.latents import (
     ProjectivePlane,
     Sphere,
     Torus,
+    angle_of,
+    turned,
 )
-from pushforward.latents.angles import TURN, angle_of, half_turned, turned
-from pushforward.latents.connected import Connected
+from pushforward.latents.angles import TURN, half_turned
 from pushforward.latents.unit_vectors import along, tangents, unit
 from pushforward.rng import normal, uniform
 

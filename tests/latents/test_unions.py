@@ -28,7 +28,7 @@ from pushforward.latents import (
     load,
     save,
 )
-from pushforward.latents.box import Box
+from pushforward.latents.cube import Box
 
 UNION = Disjoint([Sphere(2), Klein(), Product([Circle(), Interval()])], weights=[1, 2, 5])
 

@@ -53,7 +53,7 @@ def test_other_charts_are_composed():
 
 
 def test_charts_without_a_derivative_are_told_what_to_do():
-    with pytest.raises(pf.NotDifferentiable, match=r"Square has no forward derivative.*a method `at\(w\)`"):
+    with pytest.raises(pf.errors.NotDifferentiable, match=r"Square has no forward derivative.*a method `at\(w\)`"):
         recentred(Square(torch.zeros(3), broken=True), torch.ones(3)).tangents(0, 3)
 
 

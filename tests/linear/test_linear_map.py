@@ -20,22 +20,22 @@ seeds = st.integers(0, 10**6)
 @given(sizes, sizes, seeds)
 def test_dense(m: int, n: int, seed: int) -> None:
     A = normal(m, n, seed=seed).double()
-    pf.check_linear_map(Dense(A), A, seed=seed, tol=1e-12)
-    pf.check_linear_map(Dense(A).T, A.T, seed=seed, tol=1e-12)
+    pf.extend.check_linear_map(Dense(A), A, seed=seed, tol=1e-12)
+    pf.extend.check_linear_map(Dense(A).T, A.T, seed=seed, tol=1e-12)
 
 
 @settings(max_examples=25, deadline=None)
 @given(sizes, sizes, sizes, sizes, seeds)
 def test_composed(m: int, k: int, n: int, p: int, seed: int) -> None:
     A, B, C = (normal(*s, seed=seed + i).double() for i, s in enumerate([(m, k), (k, n), (n, p)]))
-    pf.check_linear_map(Dense(A) @ Dense(B) @ Dense(C), A @ B @ C, seed=seed, tol=1e-10)
-    pf.check_linear_map(Dense(A) @ (Dense(B) @ Dense(C)), A @ B @ C, seed=seed, tol=1e-10)
-    pf.check_linear_map((Dense(A) @ Dense(B)).T, (A @ B).T, seed=seed, tol=1e-10)
+    pf.extend.check_linear_map(Dense(A) @ Dense(B) @ Dense(C), A @ B @ C, seed=seed, tol=1e-10)
+    pf.extend.check_linear_map(Dense(A) @ (Dense(B) @ Dense(C)), A @ B @ C, seed=seed, tol=1e-10)
+    pf.extend.check_linear_map((Dense(A) @ Dense(B)).T, (A @ B).T, seed=seed, tol=1e-10)
 
 
 def test_single_precision() -> None:
     A = normal(40, 30)
-    pf.check_linear_map(Dense(A) @ Dense(A.T), A @ A.T, seed=0)
+    pf.extend.check_linear_map(Dense(A) @ Dense(A.T), A @ A.T, seed=0)
 
 
 def test_repr() -> None:
@@ -90,14 +90,14 @@ class _Forgetful(Dense):
 )
 def test_faults_are_found(fault: str, message: str) -> None:
     with pytest.raises(AssertionError, match=message):
-        pf.check_linear_map(Wrong(fault), seed=0)
+        pf.extend.check_linear_map(Wrong(fault), seed=0)
 
 
 def test_another_matrix_is_found() -> None:
     A = normal(4, 3)
-    pf.check_linear_map(Wrong("none"), A, seed=0)
+    pf.extend.check_linear_map(Wrong("none"), A, seed=0)
     with pytest.raises(AssertionError, match=r"A.dense\(\) is the reference matrix"):
-        pf.check_linear_map(Dense(A), A + 1e-3, seed=0)
+        pf.extend.check_linear_map(Dense(A), A + 1e-3, seed=0)
 
 
 @pytest.mark.parametrize(
@@ -112,18 +112,18 @@ def test_another_matrix_is_found() -> None:
     ],
 )
 def test_wrong_operands(operand: Any, message: str) -> None:
-    with pytest.raises(pf.BadInput, match=message):
+    with pytest.raises(pf.errors.BadInput, match=message):
         Dense(normal(4, 3)) @ operand
 
 
 def test_maps_that_do_not_fit() -> None:
     A = Dense(normal(4, 3))
-    with pytest.raises(pf.BadInput, match=r"takes 3 numbers, .* gives 4; sizes, dtype and device must agree"):
+    with pytest.raises(pf.errors.BadInput, match=r"takes 3 numbers, .* gives 4; sizes, dtype and device must agree"):
         _ = A @ A
-    with pytest.raises(pf.BadInput, match="dtype and device must agree"):
+    with pytest.raises(pf.errors.BadInput, match="dtype and device must agree"):
         Composed(A, Dense(normal(3, 2).double()))
 
 
 def test_dense_needs_a_matrix() -> None:
-    with pytest.raises(pf.BadInput, match=r"shape \(3,\); a matrix \(m, n\) is needed"):
+    with pytest.raises(pf.errors.BadInput, match=r"shape \(3,\); a matrix \(m, n\) is needed"):
         Dense(normal(3))

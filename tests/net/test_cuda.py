@@ -46,5 +46,7 @@ def test_covariance_on_the_device() -> None:
 
 
 def test_device_of_the_input_is_explained() -> None:
-    with pytest.raises(pf.BadInput, match=r"weights are torch.float32 on cpu, the input is torch.float32 on cuda:0"):
+    with pytest.raises(
+        pf.errors.BadInput, match=r"weights are torch.float32 on cpu, the input is torch.float32 on cuda:0"
+    ):
         pf.Neurons(nn.Sequential(nn.Linear(3, 4), nn.ReLU()))(normal(2, 3).cuda())

@@ -28,8 +28,8 @@ def test_laws(dtype: torch.dtype) -> None:
     x = normal(3).to(dtype)
     tol = 1e-5 if dtype == torch.float32 else 1e-12
     J = pf.jacobian(smooth, x)
-    pf.check_linear_map(J, reference(x), seed=0, tol=tol)
-    pf.check_linear_map(J.T, reference(x).T, seed=0, tol=tol)
+    pf.extend.check_linear_map(J, reference(x), seed=0, tol=tol)
+    pf.extend.check_linear_map(J.T, reference(x).T, seed=0, tol=tol)
     assert (J.dtype, J.shape) == (dtype, (4, 3))
     assert repr(J) == f"Jacobian(shape=(4, 3), dtype={dtype}, device='cpu')"
 
@@ -40,7 +40,7 @@ def test_laws_of_random_maps(seed: int, m: int, d: int, chunk: int) -> None:
     A = normal(m, d, seed=seed).double()
     x = normal(d, seed=seed + 1).double()
     J = pf.jacobian(lambda v: (A @ v).tanh(), x, chunk=chunk)
-    pf.check_linear_map(J, (1 - (A @ x).tanh() ** 2)[:, None] * A, seed=seed, tol=1e-9)
+    pf.extend.check_linear_map(J, (1 - (A @ x).tanh() ** 2)[:, None] * A, seed=seed, tol=1e-9)
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 1000])
@@ -99,7 +99,9 @@ def test_recurrent_layers_in_a_plain_function() -> None:
 def test_numpy_inside_warns_and_is_right_to_three_digits() -> None:
     x = normal(5)
     J = pf.jacobian(lambda x: 3 * numpy_tanh(x), x)
-    with pytest.warns(pf.PrecisionWarning, match=r"central differences.*Give the operation named here a derivative"):
+    with pytest.warns(
+        pf.errors.PrecisionWarning, match=r"central differences.*Give the operation named here a derivative"
+    ):
         dense = J.dense()
     assert (dense - torch.diag(3 * (1 - x.tanh() ** 2))).abs().max() < 3e-3
     assert (J.T.dense() - J.dense().T).abs().max() < 1e-6
@@ -108,7 +110,7 @@ def test_numpy_inside_warns_and_is_right_to_three_digits() -> None:
 def test_numpy_on_one_path_only_is_not_silently_dropped() -> None:
     x = normal(5)
     J = pf.jacobian(lambda x: x + numpy_tanh(x), x)
-    with pytest.warns(pf.PrecisionWarning, match=r"part of the derivative is missing"):
+    with pytest.warns(pf.errors.PrecisionWarning, match=r"part of the derivative is missing"):
         dense = J.dense()
     assert (dense - torch.diag(2 - x.tanh() ** 2)).abs().max() < 3e-3
 
@@ -131,15 +133,15 @@ def test_products_are_differentiable_in_the_weights() -> None:
 
 def test_of_neurons_is_checked_as_a_push_is() -> None:
     model = nn.Sequential(nn.Linear(3, 4), nn.Dropout(), nn.ReLU())
-    with pytest.raises(pf.NotDifferentiable, match=r"Call `model.eval\(\)` first"):
+    with pytest.raises(pf.errors.NotDifferentiable, match=r"Call `model.eval\(\)` first"):
         pf.jacobian(pf.Neurons(model), normal(3))
     net = pf.Neurons(model.eval())
     assert pf.jacobian(net, normal(3)).dense().shape == (len(net), 3)
-    with pytest.raises(pf.BadInput, match=r"make another `Neurons\(model\)`"):
+    with pytest.raises(pf.errors.BadInput, match=r"make another `Neurons\(model\)`"):
         pf.jacobian(net, normal(2))
     detached = nn.Sequential(nn.Linear(3, 4), nn.Tanh())
     detached.register_forward_hook(lambda _m, _i, out: out.detach())
-    with pytest.raises(pf.NotDifferentiable, match=r"derivative is zero everywhere"):
+    with pytest.raises(pf.errors.NotDifferentiable, match=r"derivative is zero everywhere"):
         _ = pf.jacobian(pf.Neurons(detached), normal(3)) @ normal(3)
 
 
@@ -158,22 +160,22 @@ def test_of_neurons_is_checked_as_a_push_is() -> None:
     ],
 )
 def test_wrong_arguments(f: Any, x: Any, message: str) -> None:
-    with pytest.raises(pf.BadInput, match=message):
+    with pytest.raises(pf.errors.BadInput, match=message):
         pf.jacobian(f, x)
 
 
 def test_wrong_chunk() -> None:
-    with pytest.raises(pf.BadInput, match=r"chunk=0.*at least one column"):
+    with pytest.raises(pf.errors.BadInput, match=r"chunk=0.*at least one column"):
         pf.jacobian(smooth, normal(3), chunk=0)
 
 
 def test_what_is_not_finite() -> None:
-    with pytest.raises(pf.NotFinite, match=r"NaN or infinite at 1 of 3 places. Look at x"):
+    with pytest.raises(pf.errors.NotFinite, match=r"NaN or infinite at 1 of 3 places. Look at x"):
         pf.jacobian(torch.log, torch.tensor([1.0, -1.0, 2.0]))
     J = pf.jacobian(torch.sqrt, torch.tensor([1.0, 0.0, 2.0]))
-    with pytest.raises(pf.NotFinite, match=r"`J @ V`.*Move x"):
+    with pytest.raises(pf.errors.NotFinite, match=r"`J @ V`.*Move x"):
         _ = J @ torch.ones(3)
-    with pytest.raises(pf.NotFinite, match=r"`J.T @ U`.*Move x"):
+    with pytest.raises(pf.errors.NotFinite, match=r"`J.T @ U`.*Move x"):
         _ = J.T @ torch.ones(3)
 
 
@@ -188,7 +190,7 @@ def test_a_function_that_works_at_one_point_only() -> None:
 
     J = pf.jacobian(once, normal(3))
     with pytest.raises(
-        pf.NotDifferentiable, match=r"(?s)not be linearised in any way:.*Forward: ValueError: only once"
+        pf.errors.NotDifferentiable, match=r"(?s)not be linearised in any way:.*Forward: ValueError: only once"
     ):
         _ = J @ normal(3)
 
@@ -200,9 +202,9 @@ def test_errors_of_f_are_its_own() -> None:
 
 def test_wrong_operands() -> None:
     J = pf.jacobian(smooth, normal(3))
-    with pytest.raises(pf.BadInput, match=r"V has 4 rows; it needs 3"):
+    with pytest.raises(pf.errors.BadInput, match=r"V has 4 rows; it needs 3"):
         _ = J @ normal(4)
-    with pytest.raises(pf.BadInput, match=r"Use `V.to\(A.device, A.dtype\)`"):
+    with pytest.raises(pf.errors.BadInput, match=r"Use `V.to\(A.device, A.dtype\)`"):
         _ = J @ normal(3).double()
 
 
@@ -210,4 +212,4 @@ def test_two_layers_of_a_module_dict() -> None:
     torch.manual_seed(0)
     parts = nn.ModuleDict(linear(3, 4))
     J = pf.jacobian(lambda x: parts["second"](parts["first"](x).relu()), normal(3))
-    pf.check_linear_map(J, seed=0, tol=1e-4)
+    pf.extend.check_linear_map(J, seed=0, tol=1e-4)

@@ -11,7 +11,7 @@ from torch import nn
 import pushforward as pf
 import reference
 from parts import normal
-from pushforward.linear import structure
+from pushforward import structure
 from pushforward.net import diagnose
 
 pytestmark = [

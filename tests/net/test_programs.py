@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 import pushforward as pf
 from parts import Module, cnn, linear, mlp, normal
-from pushforward.net.program import Untraceable, trace
+from pushforward.net import trace
+from pushforward.net.program import Untraceable
 
 X3 = pf.Gaussian.isotropic((3,))
 
@@ -108,7 +109,7 @@ def test_statistics_of_batch_norm_are_followed() -> None:
     model, inputs, x = cnn().eval(), pf.Gaussian.isotropic((1, 6, 6)), normal(1, 6, 6)
     net = traced(model, inputs, x)
     model.train()
-    with pytest.raises(pf.NotDifferentiable, match=r"Call `model.eval\(\)`"):
+    with pytest.raises(pf.errors.NotDifferentiable, match=r"Call `model.eval\(\)`"):
         pf.push(net, inputs, x)
     model(5 * normal(8, 1, 6, 6))
     model.eval()

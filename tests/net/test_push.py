@@ -13,8 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 import pushforward as pf
 import reference
 from parts import Module, cnn, linear, mlp, normal
-from pushforward.net.verify import verified_way
-from pushforward.net.ways import Function, Tensors, Way
+from pushforward.net import Function, Tensors, Way, verified_way
 
 IMAGES = pf.Gaussian.fit(normal(40, 1, 6, 6), rank=7)
 
@@ -83,7 +82,7 @@ def test_last_layer_of_a_push_is_that_of_its_jacobian_times_the_chart() -> None:
 
 def test_covariance_is_a_lawful_map() -> None:
     P = pf.push(pf.Neurons(mlp().eval()), pf.Gaussian.isotropic((6,)), normal(6))
-    pf.check_linear_map(P.covariance, P.factor @ P.factor.T, seed=0)
+    pf.extend.check_linear_map(P.covariance, P.factor @ P.factor.T, seed=0)
     assert P.covariance.shape == (19, 19)
 
 

@@ -44,7 +44,7 @@ TRAINING = {
 
 @pytest.mark.parametrize("name", TRAINING)
 def test_batch_statistics(name: str) -> None:
-    with pytest.raises(pf.NotDifferentiable, match=r"statistics of the batch.* Call `model.eval\(\)` first"):
+    with pytest.raises(pf.errors.NotDifferentiable, match=r"statistics of the batch.* Call `model.eval\(\)` first"):
         push(TRAINING[name])
 
 
@@ -61,7 +61,7 @@ DROPOUT = {
 
 @pytest.mark.parametrize("name", DROPOUT)
 def test_live_dropout(name: str) -> None:
-    with pytest.raises(pf.NotDifferentiable, match=r"is live, so the network is random. Call `model.eval\(\)`"):
+    with pytest.raises(pf.errors.NotDifferentiable, match=r"is live, so the network is random. Call `model.eval\(\)`"):
         push(DROPOUT[name])
 
 
@@ -74,13 +74,13 @@ RANDOM = {
 
 @pytest.mark.parametrize("name", RANDOM)
 def test_randomness(name: str) -> None:
-    with pytest.raises(pf.NotDifferentiable, match=r"the network is random.*fix the noise it draws"):
+    with pytest.raises(pf.errors.NotDifferentiable, match=r"the network is random.*fix the noise it draws"):
         push(RANDOM[name])
 
 
 def test_live_dropout_inside_attention() -> None:
     model = nn.MultiheadAttention(4, 2, dropout=0.5, batch_first=True)
-    with pytest.raises(pf.NotDifferentiable, match=r"the network is random.*Call `model.eval\(\)`"):
+    with pytest.raises(pf.errors.NotDifferentiable, match=r"the network is random.*Call `model.eval\(\)`"):
         push(Module(lambda m, x: m.attention(x, x, x)[0].relu(), attention=model), normal(3, 4))
 
 
@@ -96,13 +96,13 @@ COUPLED = {
 @pytest.mark.parametrize("name", COUPLED)
 def test_coupled_samples(name: str) -> None:
     with pytest.raises(
-        pf.NotDifferentiable, match=r"coupled across the batch: in layer 'output'.*replace what mixes the batch"
+        pf.errors.NotDifferentiable, match=r"coupled across the batch: in layer 'output'.*replace what mixes the batch"
     ):
         push(COUPLED[name])
 
 
 def test_recurrent_layer_whose_first_axis_is_time() -> None:
-    with pytest.raises(pf.NotDifferentiable, match=r"without `batch_first=True`.*wrap the model"):
+    with pytest.raises(pf.errors.NotDifferentiable, match=r"without `batch_first=True`.*wrap the model"):
         push(nn.GRU(3, 4), normal(5, 3))
 
 
@@ -119,7 +119,7 @@ HIDDEN = {
 def test_hidden_derivatives(name: str) -> None:
     f, suspect = HIDDEN[name]
     with pytest.raises(
-        pf.NotDifferentiable, match=rf"layer 'output' is missing or wrong.*{suspect}.*Choose layers before"
+        pf.errors.NotDifferentiable, match=rf"layer 'output' is missing or wrong.*{suspect}.*Choose layers before"
     ):
         push(functional(f))
 
@@ -138,7 +138,7 @@ STEPS = {
 def test_steps(name: str) -> None:
     f, suspect = STEPS[name]
     with pytest.raises(
-        pf.NotDifferentiable, match=rf"derivative is zero everywhere.*{suspect}.*replace them by smooth ones"
+        pf.errors.NotDifferentiable, match=rf"derivative is zero everywhere.*{suspect}.*replace them by smooth ones"
     ):
         push(functional(f))
 
@@ -154,7 +154,7 @@ def test_a_step_in_a_side_path_is_no_error() -> None:
 def test_reverse_mode_that_is_wrong_is_not_used() -> None:
     model, x = functional(partly_without_gradient), normal(3)
     net = pf.Neurons(model, layers=["output"])
-    with pytest.warns(pf.PrecisionWarning, match=r"reverse mode is wrong and not used.*gradcheck` finds where"):
+    with pytest.warns(pf.errors.PrecisionWarning, match=r"reverse mode is wrong and not used.*gradcheck` finds where"):
         pf.push(net, R3, x)
     J = pf.jacobian(net, x)
     torch.testing.assert_close(J.T.dense().T, J.dense())
@@ -162,7 +162,7 @@ def test_reverse_mode_that_is_wrong_is_not_used() -> None:
 
 def test_integer_input() -> None:
     with pytest.raises(
-        pf.BadInput, match=r"no floating-point part.* `net = Neurons\(model, start=...\)`.*start='tokens'"
+        pf.errors.BadInput, match=r"no floating-point part.* `net = Neurons\(model, start=...\)`.*start='tokens'"
     ):
         pf.Neurons(text().eval(), example=torch.tensor([1, 2, 3]))
 
@@ -172,14 +172,14 @@ def test_weights_that_are_not_finite(value: float) -> None:
     model = mlp().eval()
     with torch.no_grad():
         model[2].weight[1, 2] = value
-    with pytest.raises(pf.NotFinite, match=r"the weight '2.weight' holds NaN or infinity. Load or train"):
+    with pytest.raises(pf.errors.NotFinite, match=r"the weight '2.weight' holds NaN or infinity. Load or train"):
         push(model, normal(6))
 
 
 def test_buffers_that_are_nan() -> None:
     model = cnn().eval()
     model.body[1].running_var.fill_(torch.nan)
-    with pytest.raises(pf.NotFinite, match=r"the weight 'body.1.running_var'"):
+    with pytest.raises(pf.errors.NotFinite, match=r"the weight 'body.1.running_var'"):
         push(model, normal(1, 6, 6))
 
 
@@ -188,7 +188,7 @@ def test_weights_without_values() -> None:
     with torch.device("meta"):
         meta = nn.Linear(3, 4)
     for model in (lazy, meta):
-        with pytest.raises(pf.BadInput, match=r"weight' has no values yet. Load them, or run a lazy model once"):
+        with pytest.raises(pf.errors.BadInput, match=r"weight' has no values yet. Load them, or run a lazy model once"):
             push(model)
     lazy(normal(1, 3))
     push(lazy)
@@ -196,7 +196,7 @@ def test_weights_without_values() -> None:
 
 def test_a_failed_first_run_leaves_nothing_behind() -> None:
     net = pf.Neurons(Module(lambda m, x: x.log().tanh()))
-    with pytest.raises(pf.NotFinite, match=r"Look at its weights"):
+    with pytest.raises(pf.errors.NotFinite, match=r"Look at its weights"):
         pf.push(net, R3, -torch.ones(3))
     assert pf.push(net, R3, torch.ones(3)).factor.any()
 
@@ -209,7 +209,7 @@ def test_masks_of_minus_infinity_are_welcome() -> None:
 
 def test_layer_that_is_not_finite_at_the_first_input() -> None:
     model = Module(lambda m, x: m.second(m.first(x).tanh().sub(2).log().relu()).tanh(), **linear(3, 4))
-    with pytest.raises(pf.NotFinite, match=r"layer 'relu' gives NaN or infinity.*Look at its weights"):
+    with pytest.raises(pf.errors.NotFinite, match=r"layer 'relu' gives NaN or infinity.*Look at its weights"):
         push(model)
 
 
@@ -218,33 +218,33 @@ def test_layer_that_is_not_finite_at_a_later_input() -> None:
     net, inputs = pf.Neurons(model), pf.Gaussian.isotropic((3,))
     for _ in range(4):
         pf.push(net, inputs, torch.ones(3))
-    with pytest.raises(pf.NotFinite, match=r"layer '0' has NaN or infinite activations.*the scale of x"):
+    with pytest.raises(pf.errors.NotFinite, match=r"layer '0' has NaN or infinite activations.*the scale of x"):
         pf.push(net, inputs, torch.tensor([1.0, -1.0, 1.0]))
-    with pytest.raises(pf.NotFinite, match=r"layer '0' has NaN or infinite derivatives"):
+    with pytest.raises(pf.errors.NotFinite, match=r"layer '0' has NaN or infinite derivatives"):
         pf.push(net, inputs, torch.tensor([1.0, 0.0, 1.0]))
 
 
 def test_input_that_is_not_finite() -> None:
     net = pf.Neurons(mlp().eval())
     for x in (torch.full((6,), torch.nan), torch.full((6,), torch.inf)):
-        with pytest.raises(pf.NotFinite, match=r"the input holds NaN or infinity. Clean the data"):
+        with pytest.raises(pf.errors.NotFinite, match=r"the input holds NaN or infinity. Clean the data"):
             pf.push(net, pf.Gaussian.isotropic((6,)), x)
     pf.push(net, pf.Gaussian.isotropic((6,)), normal(6))
-    with pytest.raises(pf.NotFinite, match=r"the input holds NaN or infinity. Clean the data"):
+    with pytest.raises(pf.errors.NotFinite, match=r"the input holds NaN or infinity. Clean the data"):
         pf.push(net, pf.Gaussian.isotropic((6,)), x)
 
 
 def test_unknown_layers_are_answered_with_the_known_ones() -> None:
-    with pytest.raises(pf.UnknownLayer, match=r"layers=\['fc9'\].*There are: 0, 1, 2, 3, 4, output"):
+    with pytest.raises(pf.errors.UnknownLayer, match=r"layers=\['fc9'\].*There are: 0, 1, 2, 3, 4, output"):
         pf.Neurons(mlp(), layers=["1", "fc9"], example=normal(6))
     net = pf.Neurons(mlp(), example=normal(6))
     with pytest.raises(
-        pf.UnknownLayer, match=r"select\('fc9'\).*1 \(8 channels\), 3 \(8 channels\), output \(3 channels\)"
+        pf.errors.UnknownLayer, match=r"select\('fc9'\).*1 \(8 channels\), 3 \(8 channels\), output \(3 channels\)"
     ):
         net.select("1", "fc9")
-    with pytest.raises(pf.UnknownLayer, match=r"select\('1.8'\)"):
+    with pytest.raises(pf.errors.UnknownLayer, match=r"select\('1.8'\)"):
         net.select("1.8")
-    with pytest.raises(pf.UnknownLayer, match=r"start='nope'.*Embeddings: start='tokens', start='places'"):
+    with pytest.raises(pf.errors.UnknownLayer, match=r"start='nope'.*Embeddings: start='tokens', start='places'"):
         pf.Neurons(text(), start="nope")
 
 
@@ -252,36 +252,38 @@ def test_layers_that_do_not_run_every_time() -> None:
     model = Module(lambda m, x: m.first(x).tanh() if x.sum() > 0 else m.first(x).relu(), first=nn.Linear(3, 4))
     net = pf.Neurons(Module(lambda m, x: m.inner(x) + 1, inner=model), example=torch.ones(3))
     assert pf.push(net, R3, torch.ones(3)).factor.any()
-    with pytest.raises(pf.NotDifferentiable, match=r"did not run inner.tanh this time.*Choose layers that always run"):
+    with pytest.raises(
+        pf.errors.NotDifferentiable, match=r"did not run inner.tanh this time.*Choose layers that always run"
+    ):
         pf.push(net, R3, -torch.ones(3))
 
 
 def test_wrong_shapes() -> None:
     net = pf.Neurons(mlp())
     with pytest.raises(
-        pf.BadInput, match=r"(?s)the model failed on a batch of 2 inputs \(3,\): RuntimeError.*takes one input"
+        pf.errors.BadInput, match=r"(?s)the model failed on a batch of 2 inputs \(3,\): RuntimeError.*takes one input"
     ):
         pf.push(net, R3, normal(3))
-    with pytest.raises(pf.BadInput, match=r"common first axis; \(\) was given"):
+    with pytest.raises(pf.errors.BadInput, match=r"common first axis; \(\) was given"):
         net(torch.tensor(1.0))
     net(normal(2, 6))
     for bad in (normal(2, 5), normal(6), normal(2, 6, 1)):
-        with pytest.raises(pf.BadInput, match=r"first ran on an input \(6,\).*`x\[None\]` for one"):
+        with pytest.raises(pf.errors.BadInput, match=r"first ran on an input \(6,\).*`x\[None\]` for one"):
             net(bad)
-    with pytest.raises(pf.BadInput, match=r"first ran on an input \(6,\).*make another `Neurons"):
+    with pytest.raises(pf.errors.BadInput, match=r"first ran on an input \(6,\).*make another `Neurons"):
         pf.push(net, R3, normal(3))
-    with pytest.raises(pf.BadInput, match=r"x is \(5,\); these inputs are \(6,\)"):
+    with pytest.raises(pf.errors.BadInput, match=r"x is \(5,\); these inputs are \(6,\)"):
         pf.push(net, pf.Gaussian.isotropic((6,)), normal(5))
 
 
 def test_wrong_precision() -> None:
-    with pytest.raises(pf.BadInput, match=r"its weights are torch.float32 on cpu, the input is torch.float64"):
+    with pytest.raises(pf.errors.BadInput, match=r"its weights are torch.float32 on cpu, the input is torch.float64"):
         pf.Neurons(mlp())(normal(2, 6).double())
 
 
 def test_empty_batch() -> None:
     net = pf.Neurons(mlp())
-    with pytest.raises(pf.BadInput, match=r"the batch is empty.*give at least one input"):
+    with pytest.raises(pf.errors.BadInput, match=r"the batch is empty.*give at least one input"):
         net(normal(0, 6))
     net(normal(1, 6))
     assert net(normal(0, 6)).shape == (0, len(net))
@@ -289,54 +291,54 @@ def test_empty_batch() -> None:
 
 def test_parts_of_different_length() -> None:
     model = Module(lambda m, a, b: m.first(a + b).tanh(), first=nn.Linear(3, 4))
-    with pytest.raises(pf.BadInput, match=r"a batch needs one common first axis"):
+    with pytest.raises(pf.errors.BadInput, match=r"a batch needs one common first axis"):
         pf.Neurons(model)((normal(2, 3), normal(3, 3)))
 
 
 def test_inputs_of_unknown_kind() -> None:
-    with pytest.raises(pf.BadInput, match=r"an input of type object was given.*`torch.as_tensor`"):
+    with pytest.raises(pf.errors.BadInput, match=r"an input of type object was given.*`torch.as_tensor`"):
         pf.Neurons(mlp())(object())
-    with pytest.raises(pf.BadInput, match=r"an array of object was given.*astype\('float32'\)"):
+    with pytest.raises(pf.errors.BadInput, match=r"an array of object was given.*astype\('float32'\)"):
         pf.Neurons(mlp())(normal(2, 6).numpy().astype(object))
 
 
 def test_what_is_no_network() -> None:
-    with pytest.raises(pf.BadInput, match=r"`torch.nn.Module` is needed, not function"):
+    with pytest.raises(pf.errors.BadInput, match=r"`torch.nn.Module` is needed, not function"):
         pf.Neurons(lambda x: x)
     with (
         pytest.warns(DeprecationWarning, match="torch.jit"),
-        pytest.raises(pf.BadInput, match=r"Load the Python model: a scripted one hides"),
+        pytest.raises(pf.errors.BadInput, match=r"Load the Python model: a scripted one hides"),
     ):
         pf.Neurons(torch.jit.trace(mlp(), normal(1, 6)))
-    with pytest.raises(pf.BadInput, match=r"'position' or 'channel' is needed"):
+    with pytest.raises(pf.errors.BadInput, match=r"'position' or 'channel' is needed"):
         pf.Neurons(mlp(), unit="neuron")
-    with pytest.raises(pf.BadInput, match=r"use `pf.Neurons\(model\)`"):
+    with pytest.raises(pf.errors.BadInput, match=r"use `pf.Neurons\(model\)`"):
         pf.push(mlp(), R3, normal(6))
-    with pytest.raises(pf.BadInput, match=r"use `pf.Gaussian.fit\(X\)`"):
+    with pytest.raises(pf.errors.BadInput, match=r"use `pf.Gaussian.fit\(X\)`"):
         pf.push(pf.Neurons(mlp()), normal(10, 6), normal(6))
 
 
 def test_before_the_first_run() -> None:
     net = pf.Neurons(mlp())
     assert repr(net) == "Neurons(Sequential, not run yet)"
-    with pytest.raises(pf.BadInput, match=r"neurons are not known yet.*`Neurons\(model, example=x\)`"):
+    with pytest.raises(pf.errors.BadInput, match=r"neurons are not known yet.*`Neurons\(model, example=x\)`"):
         net.layers  # noqa: B018
 
 
 def test_output_without_batch_axis() -> None:
-    with pytest.raises(pf.BadInput, match=r"no activation with a batch axis; choose `Neurons\(model, layers="):
+    with pytest.raises(pf.errors.BadInput, match=r"no activation with a batch axis; choose `Neurons\(model, layers="):
         push(Module(lambda m, x: x.sum()))
 
 
 def test_start_is_explained() -> None:
     ids = torch.tensor([[1, 2, 3]])
-    with pytest.raises(pf.BadInput, match=r"`net.embed`: say where to start.*start='tokens', start='places'"):
+    with pytest.raises(pf.errors.BadInput, match=r"`net.embed`: say where to start.*start='tokens', start='places'"):
         pf.Neurons(text()).embed(ids)
     net = pf.Neurons(text().eval(), start="tokens")
-    with pytest.raises(pf.BadInput, match=r"starts from 'tokens': pass `net.embed\(x\)`"):
+    with pytest.raises(pf.errors.BadInput, match=r"starts from 'tokens': pass `net.embed\(x\)`"):
         net(normal(1, 3))
     twice = Module(lambda m, i: m.tokens(i) + m.tokens(i), tokens=nn.Embedding(5, 3))
-    with pytest.raises(pf.BadInput, match=r"start='tokens'` ran 2 times.*runs once is needed"):
+    with pytest.raises(pf.errors.BadInput, match=r"start='tokens'` ran 2 times.*runs once is needed"):
         pf.Neurons(twice, start="tokens").embed(ids)
 
 
@@ -344,7 +346,7 @@ def test_error_in_the_model_names_what_was_given() -> None:
     def broken(_m: Any, _x: Any) -> None:
         raise KeyError("lost")
 
-    with pytest.raises(pf.BadInput, match=r"the model failed on a batch of 2 inputs \(3,\): KeyError: 'lost'"):
+    with pytest.raises(pf.errors.BadInput, match=r"the model failed on a batch of 2 inputs \(3,\): KeyError: 'lost'"):
         push(Module(broken))
 
 

@@ -12,7 +12,7 @@ from torch import nn
 import pushforward as pf
 from networks import ZOO, Case
 from parts import Module, linear, normal
-from pushforward.linear import structure
+from pushforward import structure
 from pushforward.net import diagnose
 
 
@@ -103,7 +103,7 @@ BROKEN = {
 @pytest.mark.parametrize("name", BROKEN)
 def test_after_failure(name: str) -> None:
     model, x = BROKEN[name], normal(5, 3) if name.startswith("a time") else normal(3)
-    with unchanged(model, x), pytest.raises(pf.PushforwardError):
+    with unchanged(model, x), pytest.raises(pf.errors.PushforwardError):
         pf.push(pf.Neurons(model), pf.Gaussian.isotropic(x), x)
     with unchanged(model, x):
         assert not diagnose(model, x).ok

@@ -11,7 +11,7 @@ from torch import Tensor
 import pushforward as pf
 import reference
 from networks import ZOO, Case
-from pushforward.linear import structure
+from pushforward import structure
 
 R = 5  # directions
 
@@ -112,6 +112,6 @@ def test_differences_are_announced(case: Case) -> None:
     net, x, _ = made(case)
     with (
         warnings.catch_warnings(),
-        pytest.warns(pf.PrecisionWarning, match="Give the operation named here a derivative"),
+        pytest.warns(pf.errors.PrecisionWarning, match="Give the operation named here a derivative"),
     ):
         pf.push(net, directions(x), x)

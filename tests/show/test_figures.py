@@ -12,11 +12,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from pushforward.errors import BadInput
-from pushforward.show import Driving
+from pushforward.modules.exemplars import TopInputs
+from pushforward.show import figure_png, figure_svg
 from pushforward.show.canvas import NARROW, WIDE, look, plain, spread
 from pushforward.show.figures import (
-    figure_png,
-    figure_svg,
     inputs_figure,
     layers_figure,
     lesion_figure,
@@ -208,9 +207,9 @@ def test_spread_keeps_order_distance_and_bounds():
     assert spread([], 1.0, 0.0, 1.0) == []
 
 
-def images(channels: int) -> Driving:
+def images(channels: int) -> TopInputs:
     examples = torch.rand(2, 5, channels, 6, 9)
-    return Driving(torch.arange(10).reshape(2, 5), torch.rand(2, 5, 2), examples, 50, 50)
+    return TopInputs(torch.arange(10).reshape(2, 5), torch.rand(2, 5, 2), examples, 50, 50)
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
@@ -228,7 +227,7 @@ def test_pictures_of_inputs(channels, width):
 
 def test_pictures_need_no_map_and_may_have_channels_last():
     driving = images(3)
-    last = Driving(driving.index, driving.strength, driving.examples.movedim(2, -1), 50, 50)
+    last = TopInputs(driving.index, driving.strength, driving.examples.movedim(2, -1), 50, 50)
     a, b = [inputs_figure(d).axes[0].images[0].get_array() for d in (driving, last)]
     np.testing.assert_array_equal(a, b)
 
@@ -241,7 +240,7 @@ def test_vectors_are_drawn_as_rows(world):
 
 
 def test_inputs_without_a_picture_are_refused():
-    tokens = Driving(torch.zeros(1, 1), torch.zeros(1, 1, 1), None, 1, 1)
+    tokens = TopInputs(torch.zeros(1, 1), torch.zeros(1, 1, 1), None, 1, 1)
     with pytest.raises(BadInput, match="neither images"):
         inputs_figure(tokens)
 

@@ -9,9 +9,8 @@ import torch
 
 from pushforward.draw import draw
 from pushforward.errors import BadInput, UnreadableFile
-from pushforward.show import Study, report
+from pushforward.show import ModulesStudy, report, write
 from pushforward.show.notebook import html
-from pushforward.show.report import write
 
 VOID = {"meta", "link", "img", "source", "br"}
 LOADING = {"src", "srcset", "href", "data", "action", "poster", "background", "xlink:href"}
@@ -59,7 +58,7 @@ def page(study, tmp_path: Path) -> Page:
 @pytest.fixture
 def undrawn(monkeypatch):
     """For tests of words: figures are drawn, but not as images."""
-    monkeypatch.setattr("pushforward.show.page.image", lambda figure, name: "data:,")
+    monkeypatch.setattr("pushforward.show.html_page.image", lambda figure, name: "data:,")
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +161,7 @@ def test_whole_layers_and_structure_without_separate_parts_are_told_apart(three,
 
 @pytest.mark.usefixtures("undrawn")
 def test_groups_are_listed(three, tmp_path):
-    from pushforward.modules.hierarchy import Group
+    from pushforward.modules.finding.hierarchy import Group
 
     grouped = dataclasses.replace(three, groups=(Group((0, 2), 0.5, 0.125),))
     assert "Modules 0 and 2: overlap 0.50 with each other, 0.12 with the rest." in page(grouped, tmp_path).text
@@ -219,7 +218,7 @@ def test_bad_paths_and_nothing_to_report_are_refused(three, tmp_path):
         report(three, tmp_path / "no" / "report.html")
     with pytest.raises(BadInput, match="give at least one"):
         report([], tmp_path / "report.html")
-    with pytest.raises(BadInput, match=r"str was given; a `Study`, a `GeneratorStudy`"):
+    with pytest.raises(BadInput, match=r"str was given; a `ModulesStudy`, a `GeneratorStudy`"):
         report(["modules"], tmp_path / "report.html")
     assert list(tmp_path.iterdir()) == []
 
@@ -227,9 +226,9 @@ def test_bad_paths_and_nothing_to_report_are_refused(three, tmp_path):
 def test_a_study_of_other_modules_or_inputs_is_refused(world, three):
     of = {"title": "", "seed": 0}
     with pytest.raises(BadInput, match="give the `Neurons` with which they were found"):
-        Study.of(world.net, world.inputs, world.X, three, **of)
+        ModulesStudy.of(world.net, world.inputs, world.X, three, **of)
     with pytest.raises(BadInput, match="give the X with which they were found"):
-        Study.of(world.net, world.inputs, world.X[:2], world.modules, **of)
+        ModulesStudy.of(world.net, world.inputs, world.X[:2], world.modules, **of)
 
 
 def test_the_code_to_copy_is_python_that_names_what_was_used(world):

@@ -75,8 +75,7 @@ class FindModules(Command):
 
     def run(self, arguments: Sequence[str]) -> int:
         """Load, find, save."""
-        from pushforward.show.page import page
-        from pushforward.show.report import write
+        from pushforward.show import page, write
 
         usable(self.out, "report.html", "modules.safetensors")
         with here():
@@ -94,7 +93,7 @@ class FindModules(Command):
         from pushforward.inputs import Gaussian
         from pushforward.modules import find_modules
         from pushforward.net import Neurons
-        from pushforward.show import Study
+        from pushforward.show import ModulesStudy
 
         net, timings = Neurons(model.value, self.layers or None, self.unit, start=self.start), {}
         given = X.value if self.start is None else net.embed(X.value)
@@ -102,7 +101,7 @@ class FindModules(Command):
             inputs = Gaussian.fit(given, rank=self.rank)
         with timed(timings, "finding modules"):
             modules = find_modules(net, inputs, given, points=self.points, seed=self.seed, progress=watched())
-        return Study.of(
+        return ModulesStudy.of(
             net, inputs, given, modules, title=self.model, seed=self.seed, timings=timings,
             command=typed(arguments), code=self._code(model, X),
         )  # fmt: skip
@@ -144,8 +143,8 @@ class Doctor(Command):
 
     def run(self, arguments: Sequence[str]) -> int:  # noqa: ARG002
         """Load, diagnose, print."""
-        from pushforward.linear import structure
-        from pushforward.net.doctor import diagnose
+        from pushforward import structure
+        from pushforward.net import diagnose
 
         with here():
             model = load_model(self.model, self.weights).value

@@ -63,9 +63,7 @@ class ContrastOf(Command):
 
     def run(self, arguments: Sequence[str]) -> int:
         """Load, contrast, save."""
-        from pushforward.show.figures import contrast_gif, figure_png
-        from pushforward.show.page import page
-        from pushforward.show.report import write, write_bytes
+        from pushforward.show import contrast_gif, figure_png, page, write, write_bytes
 
         usable(self.out, REPORT, PICTURE, MOVING, RESULT)
         with here():
@@ -83,7 +81,7 @@ class ContrastOf(Command):
         return 0
 
     def _study(self, model: Loaded, X: Loaded, arguments: Sequence[str]) -> Any:
-        from pushforward.linear import structure
+        from pushforward import structure
         from pushforward.modules import contrast
         from pushforward.net import Neurons
         from pushforward.show import ContrastStudy
@@ -157,5 +155,5 @@ def _saved(text: str, option: str, net: Any) -> Chosen:
         there = f"0 … {len(modules.blocks) - 1}" if modules.blocks else "none that are significant"
         raise BadInput(f"`{option} {text}`: there is no module {number} in this file; there are {there}.")
     return Chosen(
-        modules.blocks[int(number)], f"module {number} of {file}", f"pf.Modules.load({file!r}).blocks[{number}]"
+        modules.blocks[int(number)], f"module {number} of {file}", f"pf.results.Modules.load({file!r}).blocks[{number}]"
     )

@@ -14,10 +14,10 @@ from pushforward.datasets import digit_classifier, digit_generator, digits, pair
 from pushforward.generator import Generator
 from pushforward.inputs import Gaussian
 from pushforward.modules import Modules, contrast, find_modules
-from pushforward.modules.lesion import Metric
+from pushforward.modules.lesions import Metric
 from pushforward.net import Neurons
 from pushforward.progress import timed
-from pushforward.show import ContrastStudy, GeneratorStudy, Study
+from pushforward.show import ContrastStudy, GeneratorStudy, ModulesStudy
 
 PAIRS = 2000
 RANK = 64
@@ -42,7 +42,7 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def studies(seed: int, *, command: str, progress: bool) -> Iterator[Study | ContrastStudy | GeneratorStudy]:
+def studies(seed: int, *, command: str, progress: bool) -> Iterator[ModulesStudy | ContrastStudy | GeneratorStudy]:
     """Pairs of digits seen by a plain network, its modules contrasted, digits in another, and a generator."""
     both = pairs(PAIRS, seed=seed)
     X = both.images
@@ -91,7 +91,7 @@ def _generator(gen: Generator, X: Tensor, *, seed: int, command: str) -> Generat
         "from pushforward import datasets",
         "",
         'gen, X = datasets.digit_generator(), datasets.digits("test").images',
-        f'study = pf.GeneratorStudy.of(gen, X, title="A generator of digits", points={DENSITIES}, seed={seed})',
+        f'study = pf.studies.GeneratorStudy.of(gen, X, title="A generator of digits", points={DENSITIES}, seed={seed})',
         "print(study.quality, study.dimension, study.density, sep='\\n')",
     )
     return GeneratorStudy.of(
@@ -99,7 +99,7 @@ def _generator(gen: Generator, X: Tensor, *, seed: int, command: str) -> Generat
     )  # fmt: skip
 
 
-def _through(gen: Generator, X: Tensor, *, seed: int, progress: bool) -> Study:
+def _through(gen: Generator, X: Tensor, *, seed: int, progress: bool) -> ModulesStudy:
     """Modules of the digit classifier when its inputs move as the generator lets them."""
     code = (
         "import pushforward as pf",
@@ -112,7 +112,7 @@ def _through(gen: Generator, X: Tensor, *, seed: int, progress: bool) -> Study:
     )
     net, began = Neurons(digit_classifier(), unit="channel"), perf_counter()
     modules = find_modules(net, gen, X, points=POINTS, seed=seed, progress=progress)
-    return Study.of(
+    return ModulesStudy.of(
         net, gen, X, modules, title="Digits, the same network through the generator", seed=seed,
         timings={"finding modules": perf_counter() - began}, code="\n".join(code),
     )  # fmt: skip
@@ -127,7 +127,7 @@ def _study(
     seed: int,
     progress: bool,
     labels: Tensor | None = None,
-) -> Study:
+) -> ModulesStudy:
     code = (
         "import pushforward as pf",
         "from pushforward import datasets",
@@ -148,7 +148,7 @@ def _study(
     times.append(perf_counter())
     steps = "fitting the inputs", "finding modules", *(["lesions"] if hurt else [])
     timings = {step: after - before for step, (before, after) in zip(steps, pairwise(times), strict=False)}
-    return Study.of(
+    return ModulesStudy.of(
         net, inputs, X, modules, title="", seed=seed, lesions=hurt, timings=timings, code="\n".join(code)
     )  # fmt: skip
 

@@ -57,8 +57,7 @@ class TrainGenerator(Command):
 
     def run(self, arguments: Sequence[str]) -> int:
         """Load, train, judge, save."""
-        from pushforward.generator import Generator, Training
-        from pushforward.generator.networks import are_images
+        from pushforward.generator import Generator, Training, are_images
 
         usable(self.out, REPORT, GENERATOR, CHECKPOINT)
         latent, training = parse_latent(self.latent), Training(steps=self.steps)
@@ -108,7 +107,7 @@ class TrainGenerator(Command):
         return Split(X[order[few:].sort().values], X[order[:few].sort().values])
 
     def _code(self, gen: Any, loaded: Loaded) -> str:
-        steps = "" if self.steps is None else f", training=pf.Training(steps={self.steps})"
+        steps = "" if self.steps is None else f", training=pf.settings.Training(steps={self.steps})"
         imports = [line for line in loaded.code if line.startswith(("import ", "from "))]
         kept = "" if self.held_out is not None else "  # of which a part was held out"
         return "\n".join((
@@ -179,7 +178,7 @@ class DimensionOf(Command):
 
     def run(self, arguments: Sequence[str]) -> int:  # noqa: ARG002
         """Load, measure, print."""
-        from pushforward.manifold import dimension
+        from pushforward.manifold.dimensions import dimension
 
         if self.out is not None and self.out.suffix not in (".png", ".svg"):
             raise BadInput(f"`--out {self.out}`: a picture is written there. End it in .png or .svg.")
@@ -217,7 +216,7 @@ def tensor(value: Any, name: str) -> Tensor:
 
 def _table(study: Any) -> str:
     """The densities, one line for each input."""
-    from pushforward.show.generators.part import density_rows
+    from pushforward.show.generator import density_rows
 
     heads = "input", "log p (nats)", "percentile", "preimages", "largest σ", "smallest σ", "off by"
     lines = [heads, *[tuple(map(str, row)) for row in density_rows(study.density, study.index)]]
@@ -228,8 +227,7 @@ def _table(study: Any) -> str:
 
 def drawn(figure: Any, path: Path) -> Path:
     """The path of a picture, written whole or not at all."""
-    from pushforward.show.figures import figure_png, figure_svg
-    from pushforward.show.report import write_bytes
+    from pushforward.show import figure_png, figure_svg, write_bytes
 
     return write_bytes(path, figure_svg(figure) if path.suffix == ".svg" else figure_png(figure))
 

@@ -105,7 +105,7 @@ class TransportOf(Command):
             with here():
                 v = tensor(load_batch(self.change, "--change").value, f"--change {self.change}")
             return v.reshape(gen.shape) if v.numel() == x.numel() else v
-        from pushforward.manifold import density
+        from pushforward.manifold.densities import density
 
         found = density(gen, gen(gen.encode(x[None])), seed=self.seed)
         if not 0 <= self.direction < found.directions.shape[1]:

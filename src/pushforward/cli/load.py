@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
+from pushforward import structure
 from pushforward.cli.files import SUFFIXES, load_file
 from pushforward.errors import BadInput, UnreadableFile
-from pushforward.linear import structure
 
 
 class Loaded(NamedTuple):

@@ -68,9 +68,7 @@ class Modularize(Command):
 
     def run(self, arguments: Sequence[str]) -> int:
         """Train two networks, judge both, save."""
-        from pushforward.show.figures import figure_png, modular_figure
-        from pushforward.show.page import page
-        from pushforward.show.report import write, write_bytes
+        from pushforward.show import figure_png, modular_figure, page, write, write_bytes
         from pushforward.store import save
 
         usable(self.out, REPORT, PICTURE, WEIGHTS)
@@ -87,9 +85,9 @@ class Modularize(Command):
         return 0
 
     def _study(self, given: Given, arguments: Sequence[str]) -> tuple[Any, nn.Module]:
-        from pushforward.modules.modularity.judge import judge
+        from pushforward.modules.modular import assess
         from pushforward.show import ModularityStudy
-        from pushforward.show.study import network_of, versions
+        from pushforward.show.modules import network_of, versions
 
         timings, judged, model, run = {}, [], None, None
         for strength, name in ((0.0, "plain"), (self.strength, "modular")):
@@ -97,7 +95,7 @@ class Modularize(Command):
                 model, run = self._trained(given, strength)
             with timed(timings, f"judging, {name}"):
                 judged.append(
-                    judge(run.net, run.inputs, given.X, given.scores, seed=self.seed, progress=watched())
+                    assess(run.net, run.inputs, given.X, given.scores, seed=self.seed, progress=watched())
                 )  # fmt: skip
         assert model is not None
         assert run is not None
@@ -108,9 +106,9 @@ class Modularize(Command):
         ), model  # fmt: skip
 
     def _trained(self, given: Given, strength: float) -> tuple[nn.Module, Any]:
-        from pushforward.generator.train import repeatable
         from pushforward.inputs import Gaussian
         from pushforward.modules import ModularTraining, train_modular
+        from pushforward.training import repeatable
 
         with repeatable(self.seed):
             model = given.make()
@@ -125,7 +123,7 @@ class Modularize(Command):
         return model, run
 
     def _rank(self, X: Any) -> int:
-        from pushforward.linear import structure
+        from pushforward import structure
 
         return min(self.rank, structure.item(X, 0).numel())
 
@@ -142,20 +140,20 @@ class Modularize(Command):
                 "import pushforward as pf",
                 "",
                 "model, X, Y, loss = ...",
-                f"training = pf.ModularTraining({settings})",
+                f"training = pf.settings.ModularTraining({settings})",
                 f"inputs = pf.Gaussian.fit(X, rank={rank})",
                 f"layers = {list(run.net.layers)}",
                 f"told = {{'loss': loss, 'inputs': inputs, 'layers': layers, {unit}'training': training}}",
                 f"run = pf.train_modular(model, (X, Y), seed={self.seed}, **told)",
-                f"print(pf.measure_modularity(run.net, run.inputs, X, seed={self.seed}))",
+                f"print(pf.modular.measure_modularity(run.net, run.inputs, X, seed={self.seed}))",
             )
         )
 
 
 def hidden(model: nn.Module, X: Any) -> list[str]:
     """The layers that are recorded by default, but the output."""
-    from pushforward.linear import structure
-    from pushforward.modules.modularity.factors import evaluating
+    from pushforward import structure
+    from pushforward.modules.modular import evaluating
     from pushforward.net import Neurons
 
     with evaluating(model):
@@ -165,12 +163,12 @@ def hidden(model: nn.Module, X: Any) -> list[str]:
 
 def embedded(name: str) -> Given:
     """A task that ships with the package, with a network for it."""
-    from pushforward.datasets import PairMLP, digits, tasks
+    from pushforward.datasets import PairMLP, digit_pairs, digits, formulas, shared_vectors
     from pushforward.rng import generator
 
     held = digits("test")
-    task = {"vectors": tasks.shared_vectors, "formulas": tasks.formulas, "digits": tasks.digit_pairs}[name]()
-    test = tasks.digit_pairs((held.images, held.labels)) if name == "digits" else task
+    task = {"vectors": shared_vectors, "formulas": formulas, "digits": digit_pairs}[name]()
+    test = digit_pairs((held.images, held.labels)) if name == "digits" else task
     d, width = task.shape[0], 32
     small = lambda: nn.Sequential(  # noqa: E731
         nn.Linear(d, width), nn.Tanh(), nn.Linear(width, width), nn.Tanh(), nn.Linear(width, task.outputs)

@@ -1,20 +1,14 @@
 """Embedded data, images drawn from formulas, and networks whose modules are known; all offline."""
 
-from .classifiers import digit_classifier as digit_classifier
-from .classifiers import pair_classifier as pair_classifier
-from .digits import Digits as Digits
-from .digits import digits as digits
-from .generators import digit_generator as digit_generator
-from .manifolds import Manifold as Manifold
-from .manifolds import manifold as manifold
-from .networks import DigitCNN as DigitCNN
-from .networks import PairMLP as PairMLP
-from .pairs import Pairs as Pairs
-from .pairs import pairs as pairs
-from .planted import Planted as Planted
-from .planted import planted as planted
-from .sprites import Sprites as Sprites
-from .sprites import sprites as sprites
+from pushforward.datasets.classifiers import digit_classifier, pair_classifier
+from pushforward.datasets.digit_images import Digits, digits
+from pushforward.datasets.generators import digit_generator
+from pushforward.datasets.manifolds import Manifold, manifold
+from pushforward.datasets.networks import DigitCNN, PairMLP
+from pushforward.datasets.pair_images import Pairs, pairs
+from pushforward.datasets.planted_networks import Planted, planted
+from pushforward.datasets.sprite_images import Sprites, sprites
+from pushforward.datasets.tasks import Task, digit_pairs, formulas, modular_addition, shared_vectors, stacked_digits
 
 __all__ = [
     "DigitCNN",
@@ -24,12 +18,18 @@ __all__ = [
     "Pairs",
     "Planted",
     "Sprites",
+    "Task",
     "digit_classifier",
     "digit_generator",
+    "digit_pairs",
     "digits",
+    "formulas",
     "manifold",
+    "modular_addition",
     "pair_classifier",
     "pairs",
     "planted",
+    "shared_vectors",
     "sprites",
+    "stacked_digits",
 ]

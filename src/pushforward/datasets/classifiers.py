@@ -5,8 +5,8 @@ from typing import TypeVar
 import torch
 from torch import nn
 
-from . import embedded
-from .networks import DigitCNN, PairMLP
+from pushforward.datasets import embedded
+from pushforward.datasets.networks import DigitCNN, PairMLP
 
 Net = TypeVar("Net", bound=nn.Module)
 

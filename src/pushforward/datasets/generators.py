@@ -1,8 +1,7 @@
 """The trained generator that ships with the package."""
 
+from pushforward.datasets import embedded
 from pushforward.generator import Generator
-
-from . import embedded
 
 
 def digit_generator() -> Generator:

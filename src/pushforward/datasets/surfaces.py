@@ -6,8 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pushforward.latents import Flat, Torus
-from pushforward.latents.angles import angle_of, turned
+from pushforward.latents import Flat, Torus, angle_of, turned
 from pushforward.rng import Seed, uniform
 
 

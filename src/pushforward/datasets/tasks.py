@@ -7,10 +7,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, cross_entropy, one_hot
 
+from pushforward.datasets.digit_images import Split, digits
 from pushforward.errors import BadInput
 from pushforward.rng import Seed, generator, integers, normal, permutation, uniform
-
-from .digits import Split, digits
 
 Draw = Callable[[int, torch.Generator], tuple[Tensor, Tensor]]
 CLASSES = 10

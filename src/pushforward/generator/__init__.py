@@ -1,9 +1,33 @@
 """Generators: maps from a latent manifold onto data, with a left inverse."""
 
-from pushforward.generator.generator import Generator as Generator
-from pushforward.generator.losses import AdversarialLoss as AdversarialLoss
-from pushforward.generator.losses import NonSaturating as NonSaturating
-from pushforward.generator.losses import Relativistic as Relativistic
-from pushforward.generator.quality import Quality as Quality
-from pushforward.generator.quality import quality as quality
-from pushforward.generator.training import Training as Training
+from pushforward.generator.adversarial import AdversarialLoss, NonSaturating, Relativistic, Training
+from pushforward.generator.files import frozen
+from pushforward.generator.generator import Generator
+from pushforward.generator.inverse import CHUNK, Inverse, Preimages, likeliest, said
+from pushforward.generator.layers import initialise
+from pushforward.generator.networks import Architecture, are_images
+from pushforward.generator.quality_card import Quality, quality
+from pushforward.generator.scaling import Scaling
+from pushforward.generator.tangent import Paint, jacobians
+
+__all__ = [
+    "CHUNK",
+    "AdversarialLoss",
+    "Architecture",
+    "Generator",
+    "Inverse",
+    "NonSaturating",
+    "Paint",
+    "Preimages",
+    "Quality",
+    "Relativistic",
+    "Scaling",
+    "Training",
+    "are_images",
+    "frozen",
+    "initialise",
+    "jacobians",
+    "likeliest",
+    "quality",
+    "said",
+]

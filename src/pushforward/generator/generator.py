@@ -8,21 +8,20 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from pushforward import structure
 from pushforward.errors import BadInput, NotFinite
-from pushforward.generator import candidates, files, inverse
-from pushforward.generator.chart import GeneratorChart
-from pushforward.generator.descent import LevenbergMarquardt
-from pushforward.generator.fit import fit
-from pushforward.generator.live import Show
+from pushforward.generator import files, inverse
+from pushforward.generator import inverse as candidates
+from pushforward.generator.adversarial import COLUMNS, Training, fit
+from pushforward.generator.encoder import lesson
+from pushforward.generator.inverse import LevenbergMarquardt
+from pushforward.generator.layers import squared
 from pushforward.generator.networks import Architecture
-from pushforward.generator.pieces import squared
 from pushforward.generator.scaling import Scaling, identity
-from pushforward.generator.state import COLUMNS
-from pushforward.generator.teach import lesson
-from pushforward.generator.training import Training
+from pushforward.generator.tangent import GeneratorChart
 from pushforward.generator.wrapping import EXACT, Reads, wrapped
 from pushforward.latents import Latent
-from pushforward.linear import structure
+from pushforward.progress import Show
 from pushforward.rng import Seed
 
 

@@ -80,3 +80,8 @@ def follow(mean: nn.Module, net: nn.Module, keep: float) -> None:
             ours.lerp_(theirs, 1 - keep)
         for ours, theirs in zip(mean.buffers(), net.buffers(), strict=True):
             ours.copy_(theirs)
+
+
+def squared(a: Tensor, b: Tensor, lead: int = 1) -> Tensor:
+    """Mean squared difference over all axes but the first `lead`."""
+    return (a - b).square().flatten(lead).mean(-1)

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pushforward.generator.statistics import Statistics
+from pushforward.points import Statistics
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pushforward import structure
 from pushforward.errors import BadInput
 from pushforward.inputs.covariance import Principal, principal
-from pushforward.linear import Chart, structure
+from pushforward.linear import Chart
 
 
 class Gaussian(ABC):

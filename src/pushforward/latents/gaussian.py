@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
-from pushforward.latents.flat import Flat
+from pushforward.latents.connected import Flat
 from pushforward.rng import Seed, normal
 
 

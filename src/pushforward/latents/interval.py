@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pushforward.latents.box import Box
+from pushforward.latents.cube import Box
 
 
 class Interval(Box):

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from pushforward.latents.angles import angle_of, between, doubled_angle, half_turned, turned
-from pushforward.latents.flat import Flat
+from pushforward.latents.connected import Flat
 from pushforward.latents.torus import checked_radii
 from pushforward.rng import Seed, uniform
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from pushforward.errors import BadInput
 from pushforward.latents.angles import between, doubled_angle, half_turned
-from pushforward.latents.flat import Flat
+from pushforward.latents.connected import Flat
 from pushforward.rng import Seed, uniform
 
 

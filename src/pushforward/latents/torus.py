@@ -9,7 +9,7 @@ from torch import Tensor
 
 from pushforward.errors import BadInput
 from pushforward.latents.angles import angle_of, between, turned
-from pushforward.latents.flat import Flat
+from pushforward.latents.connected import Flat
 from pushforward.rng import Seed, uniform
 
 

@@ -1,9 +1,39 @@
 """Networks as functions of all their neurons, and their derivatives."""
 
-from pushforward.net.doctor import Diagnosis as Diagnosis
-from pushforward.net.doctor import diagnose as diagnose
-from pushforward.net.jacobian import Jacobian as Jacobian
-from pushforward.net.jacobian import jacobian as jacobian
-from pushforward.net.neurons import Neurons as Neurons
-from pushforward.net.push import Push as Push
-from pushforward.net.push import push as push
+from pushforward.net.ablate import Ablated, is_output
+from pushforward.net.doctor import Diagnosis, diagnose
+from pushforward.net.jacobian_map import Jacobian, jacobian
+from pushforward.net.kernels import differentiable_kernels
+from pushforward.net.neurons import Neurons
+from pushforward.net.program import TangentPush, trace
+from pushforward.net.push_forward import Push, push
+from pushforward.net.stamps import stamp
+from pushforward.net.table import Table
+from pushforward.net.verify import verified_way
+from pushforward.net.ways import Differences, Forward, Function, OneByOne, Tensors, Way, first_line, step
+
+__all__ = [
+    "Ablated",
+    "Diagnosis",
+    "Differences",
+    "Forward",
+    "Function",
+    "Jacobian",
+    "Neurons",
+    "OneByOne",
+    "Push",
+    "Table",
+    "TangentPush",
+    "Tensors",
+    "Way",
+    "diagnose",
+    "differentiable_kernels",
+    "first_line",
+    "is_output",
+    "jacobian",
+    "push",
+    "stamp",
+    "step",
+    "trace",
+    "verified_way",
+]

@@ -6,11 +6,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pushforward.linear import structure
+from pushforward import structure
 from pushforward.net.kernels import slow_path
 from pushforward.net.neurons import Neurons
 from pushforward.net.recorder import Recorder
-from pushforward.net.stamp import restored
+from pushforward.net.stamps import restored
 from pushforward.net.table import Layer
 
 

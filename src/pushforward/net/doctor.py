@@ -10,11 +10,12 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from pushforward import structure
 from pushforward.errors import PushforwardError
-from pushforward.linear import Chart, structure
+from pushforward.linear import Chart
 from pushforward.net.kernels import differentiable_kernels
 from pushforward.net.neurons import Neurons
-from pushforward.net.push import push
+from pushforward.net.push_forward import push
 from pushforward.net.table import Layer
 from pushforward.net.verify import Finding, examine
 from pushforward.net.ways import first_line

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from pushforward import structure
 from pushforward.errors import BadInput, NotDifferentiable, NotFinite, PushforwardError, UnknownLayer
-from pushforward.linear import structure
 from pushforward.net.binding import check_values, find_table, wanted, with_outputs
 from pushforward.net.kernels import countable, differentiable_kernels, slow_path
 from pushforward.net.programs import Programs
 from pushforward.net.recorder import Entry, Recorder
-from pushforward.net.stamp import restored
+from pushforward.net.stamps import restored
 from pushforward.net.table import Table
 from pushforward.net.ways import Way, first_line
 

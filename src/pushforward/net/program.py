@@ -33,7 +33,7 @@ VIEWS = {
 PRODUCTS = {aten.mul.Tensor, aten.mul.Scalar, aten.mm.default, aten.bmm.default, aten.neg.default}
 ZEROS = {aten._efficientzerotensor.default, aten.zeros.default, aten.zeros_like.default}
 Tensors = tuple[Tensor, ...]
-Push = Callable[..., Tensors]
+TangentPush = Callable[..., Tensors]
 
 
 class Untraceable(Exception):
@@ -51,7 +51,7 @@ class Value(NamedTuple):
 Values = dict[fx.Node, Value]
 
 
-def trace(push: Push, primals: Tensors, fixed: Tensors, tangents: Tensors) -> Push:
+def trace(push: TangentPush, primals: Tensors, fixed: Tensors, tangents: Tensors) -> TangentPush:
     """`push` as a straight-line program for inputs of these shapes.
 
     Raises `Untraceable`, and whatever tracing raises, where control flow or shapes depend on the data.

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from pushforward.net.kernels import differentiable_kernels
-from pushforward.net.program import Push, Tensors, trace
+from pushforward.net.program import TangentPush, Tensors, trace
 from pushforward.rng import generator, normal
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ Arguments = tuple[Tensors, Tensors, Tensors]
 @dataclass
 class _Kept:
     runs: int = 0
-    program: Push | None = None
+    program: TangentPush | None = None
     hopeless: bool = False
 
 
@@ -67,7 +67,7 @@ class Programs:
         kept.program, kept.hopeless = None, True
 
 
-def _checked_program(eager: Callable[..., Tensors], args: Arguments) -> Push:
+def _checked_program(eager: Callable[..., Tensors], args: Arguments) -> TangentPush:
     """A program that agrees with the eager push at an input far from the one at which it was traced."""
     program, (primals, fixed, tangents) = trace(eager, *args), args
     draws = generator(0)

@@ -6,10 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pushforward.linear import structure
+from pushforward import structure
 from pushforward.net.kernels import differentiable_kernels
 from pushforward.net.neurons import Neurons
-from pushforward.net.stamp import stamp
+from pushforward.net.stamps import stamp
 from pushforward.net.verify import verified_way
 from pushforward.net.ways import Forward, Tensors, Way, pull
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from pushforward import structure
 from pushforward.errors import NotDifferentiable, PrecisionWarning
-from pushforward.linear import structure
 from pushforward.net.kernels import differentiable_kernels
 from pushforward.net.neurons import Neurons
 from pushforward.net.ways import Differences, Tensors, Way, choose, difference, first_line, reverse, step

@@ -1,9 +1,24 @@
 """Figures and the report."""
 
-from pushforward.show.contrast import ContrastStudy as ContrastStudy
-from pushforward.show.drive import Driving as Driving
-from pushforward.show.drive import driving_inputs as driving_inputs
-from pushforward.show.generators import GeneratorStudy as GeneratorStudy
-from pushforward.show.modular import ModularityStudy as ModularityStudy
-from pushforward.show.report import report as report
-from pushforward.show.study import Study as Study
+from pushforward.show.contrasts import ContrastStudy
+from pushforward.show.figures import contrast_gif, figure_png, figure_svg, modular_figure
+from pushforward.show.generator import GeneratorStudy
+from pushforward.show.html_page import page
+from pushforward.show.modular import ModularityStudy
+from pushforward.show.modules import ModulesStudy
+from pushforward.show.report_file import report, write, write_bytes
+
+__all__ = [
+    "ContrastStudy",
+    "GeneratorStudy",
+    "ModularityStudy",
+    "ModulesStudy",
+    "contrast_gif",
+    "figure_png",
+    "figure_svg",
+    "modular_figure",
+    "page",
+    "report",
+    "write",
+    "write_bytes",
+]

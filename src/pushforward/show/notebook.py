@@ -6,7 +6,7 @@ from html import escape
 from pushforward.modules import Modules
 from pushforward.show import words
 from pushforward.show.canvas import figure_png
-from pushforward.show.matrix import modules_figure
+from pushforward.show.modules import modules_figure
 from pushforward.show.palette import colours
 
 CELL = "padding:2px 10px 2px 0;text-align:left"

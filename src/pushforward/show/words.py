@@ -5,7 +5,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from pushforward.modules import Modules
-from pushforward.modules.evidence import LEVEL
+from pushforward.modules.finding import LEVEL
 
 
 class Verdict(NamedTuple):

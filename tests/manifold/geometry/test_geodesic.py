@@ -60,8 +60,8 @@ def test_the_core_of_a_flat_moebius_strip_is_a_geodesic():
 
 def test_distances_of_a_flat_torus():
     z = uniform((5, 2), seed=0, dtype=D) * 2
-    assert torch.allclose(pf.distances(torus, z), torch.cdist(z, z), rtol=1e-3)
-    assert pf.distances(torus, z[:1]).tolist() == [[0.0]]
+    assert torch.allclose(pf.geometry.distances(torus, z), torch.cdist(z, z), rtol=1e-3)
+    assert pf.geometry.distances(torus, z[:1]).tolist() == [[0.0]]
 
 
 def test_the_start_decides_which_way_round():
@@ -108,9 +108,9 @@ def test_the_straight_line_is_that_of_the_latent_with_one_jump_between_charts():
     for line, path, length in zip(lines, tight, (1.4, 0.3), strict=True):
         assert line.length == pytest.approx(length, rel=0.02)
         assert path.length <= line.length * 1.001
-    inverted = pf.straight_line(arcs(encoder=False), ring(0.1), ring(1.5))
+    inverted = pf.geometry.straight_line(arcs(encoder=False), ring(0.1), ring(1.5))
     assert inverted.length == pytest.approx(1.4, rel=0.02)
-    line = pf.straight_line(sphere, torch.tensor([1.0, 0.0]), torch.tensor([1.0, 1.5]), steps=32)
+    line = pf.geometry.straight_line(sphere, torch.tensor([1.0, 0.0]), torch.tensor([1.0, 1.5]), steps=32)
     assert line.length == pytest.approx(1.5 * math.sin(1), rel=1e-3)
     assert not line.converged
 
@@ -157,7 +157,7 @@ def test_a_constant_map_has_no_length():
 def test_paths_are_read_back(tmp_path):
     gen = Generator.wrap(Same(), Torus(2), reads="features")
     path = pf.geodesic(gen, torus(torch.zeros(1, 2))[0], torus(torch.ones(1, 2))[0], steps=4)
-    again = pf.Path.load(path.save(tmp_path / "path.safetensors"))
+    again = pf.results.Path.load(path.save(tmp_path / "path.safetensors"))
     assert torch.equal(again.latents, path.latents)
     assert torch.equal(again.log_density, path.log_density)
     assert repr(again) == repr(path)
@@ -176,14 +176,14 @@ def test_what_is_wrong_is_said_with_its_cure():
     refused(r"a function from latent points \(n, k\)", lambda: pf.geodesic(3, a, b))
     refused(r"Write it for batches", lambda: pf.geodesic(lambda z: z.sum(), a, b))
     refused("one in a row", lambda: pf.geodesic(sphere, a[None], b[None]))
-    refused("a floating-point tensor", lambda: pf.metric(sphere, torch.zeros(2, dtype=torch.long)))
+    refused("a floating-point tensor", lambda: pf.geometry.metric(sphere, torch.zeros(2, dtype=torch.long)))
     refused("Remove them", lambda: pf.geodesic(sphere, a * torch.nan, b), NotFinite)
     refused("Keep away from there", lambda: pf.geodesic(lambda z: z / z, a, b), NotFinite)
     refused("a pair of ends for every path", lambda: pf.geodesics(sphere, a[None], torch.ones(2, 2)))
     refused("at least one", lambda: pf.geodesics(sphere, a[None][:0], b[None][:0]))
     refused(r"Choose `steps=` to fit", lambda: pf.geodesic(sphere, a, b, start=torch.zeros(3, 2)))
     refused("have 2 numbers each", lambda: pf.geodesic(arcs(), torch.zeros(3), torch.zeros(3), latents=True))
-    refused("Use `Relaxation", lambda: pf.Relaxation(tolerance=0))
+    refused("Use `Relaxation", lambda: pf.settings.Relaxation(tolerance=0))
 
 
 class Valley(nn.Module):
@@ -215,7 +215,7 @@ def test_only_a_generators_straight_line_has_a_density_to_stay_above(mapping, st
 def test_a_path_goes_round_where_a_leap_would_have_less_energy():
     k = torch.arange(1, 7.0)
     curve = lambda t: torch.cat([(t[:, None] * k).cos(), (t[:, None] * k).sin()], 1) / 6**0.5  # noqa: E731
-    gen = pf.fit_atlas(curve(2 * math.pi * uniform((1000,), seed=0)), seed=0, dim=1)
+    gen = pf.geometry.fit_atlas(curve(2 * math.pi * uniform((1000,), seed=0)), seed=0, dim=1)
     ends = curve(torch.tensor([0.3, 2.8]))
     path = pf.geodesic(gen, ends[0], ends[1], steps=32, density=False)
     assert path.gap < 2  # links are 0.3 long; across it is 1.4 to the other side

@@ -23,7 +23,7 @@ def off(angle, truth):
 @pytest.mark.parametrize("theta", [0.3, math.pi / 3, 1.2])
 def test_a_latitude_turns_by_the_area_it_encloses(name, theta):
     truth = 2 * math.pi * (1 - math.cos(theta))
-    errors = [off(pf.holonomy(SURFACES[name], latitude(theta, n)).angle, truth) for n in (50, 100, 200)]
+    errors = [off(pf.geometry.holonomy(SURFACES[name], latitude(theta, n)).angle, truth) for n in (50, 100, 200)]
     assert errors[1] < 1e-2
     assert errors[0] > 3.9 * errors[1] > 15 * errors[2]
 
@@ -39,7 +39,7 @@ def test_an_octant_turns_by_a_right_angle(into):
     sides = [pf.geodesic(f, corners[i], _near(corners[(i + 1) % 3], corners[i]), steps=33) for i in range(3)]
     assert all(abs(side.length / (math.pi / 2) - 1) < 0.01 for side in sides)
     loop = torch.cat([side.latents for side in sides])
-    assert off(pf.holonomy(f, loop).angle, math.pi / 2) < 1e-2
+    assert off(pf.geometry.holonomy(f, loop).angle, math.pi / 2) < 1e-2
 
 
 def _near(z, y):
@@ -50,18 +50,18 @@ def _near(z, y):
 def test_flat_surfaces_turn_nothing_and_a_cone_by_what_it_lacks():
     t = torch.linspace(0, 2 * math.pi, 101, dtype=D)
     for loop in (torch.stack([t, 0 * t], 1), torch.stack([t, 2 * t], 1), torch.stack([t.sin(), t.cos()], 1)):
-        assert abs(pf.holonomy(torus, loop).angle) < 1e-6
+        assert abs(pf.geometry.holonomy(torus, loop).angle) < 1e-6
     around = torch.stack([torch.ones_like(t), t], 1)
-    assert off(pf.holonomy(cone, around).angle, 2 * math.pi * (1 - math.sin(SLOPE))) < 1e-2
+    assert off(pf.geometry.holonomy(cone, around).angle, 2 * math.pi * (1 - math.sin(SLOPE))) < 1e-2
 
 
 def test_the_core_of_a_moebius_strip_comes_back_mirrored():
     t = torch.linspace(0, 2 * math.pi, 101, dtype=D)
-    found = pf.holonomy(moebius, torch.stack([t, 0 * t], 1))
+    found = pf.geometry.holonomy(moebius, torch.stack([t, 0 * t], 1))
     assert not found.orientable
     assert torch.allclose(found.matrix, torch.diag(torch.tensor([1.0, -1.0], dtype=D)), atol=1e-2)
     assert "ORIENTATION REVERSED" in repr(found)
-    twice = pf.holonomy(moebius, torch.stack([2 * t, 0 * t], 1))
+    twice = pf.geometry.holonomy(moebius, torch.stack([2 * t, 0 * t], 1))
     assert twice.orientable
     assert abs(twice.angle) < 1e-2
     assert "orientation kept" in repr(twice)
@@ -104,30 +104,30 @@ def test_charts_may_change_on_the_way():
 def test_the_metric_is_what_is_pulled_back():
     z = torch.tensor([[1.0, 0.0], [0.3, 2.0]], dtype=D)
     truth = torch.diag_embed(torch.stack([torch.ones(2, dtype=D), z[:, 0].sin().square()], 1))
-    assert torch.allclose(pf.metric(sphere, z), truth)
-    assert pf.metric(arcs(), torch.zeros(2)).shape == (1, 1)
+    assert torch.allclose(pf.geometry.metric(sphere, z), truth)
+    assert pf.geometry.metric(arcs(), torch.zeros(2)).shape == (1, 1)
 
 
 def test_straight_on_is_a_great_circle_and_undoes_a_geodesic():
     a, b = torch.tensor([1.0, 0.0], dtype=D), torch.tensor([1.4, 1.2], dtype=D)
     path = pf.geodesic(sphere, a, b, steps=32)
-    walked = pf.exponential(sphere, a, 32 * (path.points[1] - path.points[0]), steps=32)
+    walked = pf.geometry.exponential(sphere, a, 32 * (path.points[1] - path.points[0]), steps=32)
     assert walked.converged
     assert torch.allclose(walked.points[-1], path.points[-1], atol=2e-3)
     assert walked.spacing < 1.01
     x, v = sphere(a[None])[0], torch.tensor([0.0, 1.0, 0.0], dtype=D)
-    ends = [pf.exponential(sphere, a, v, steps=s).points[-1] for s in (8, 16, 32)]
+    ends = [pf.geometry.exponential(sphere, a, v, steps=s).points[-1] for s in (8, 16, 32)]
     errors = [float((end - x * math.cos(1) - v * math.sin(1)).norm()) for end in ends]
     assert errors[0] > 3 * errors[1] > 9 * errors[2]
 
 
 def test_straight_on_goes_over_to_the_next_chart_or_ends():
     v = torch.tensor([0.0, 3.0])
-    path = pf.exponential(arcs(), ring(0.0), v)
+    path = pf.geometry.exponential(arcs(), ring(0.0), v)
     assert path.converged
     assert len(path.latents[:, 0].unique()) > 1
     assert torch.allclose(path.points[-1], ring(3.0), atol=0.02)
-    ends = pf.exponential(arcs(encoder=False), ring(0.0), v)
+    ends = pf.geometry.exponential(arcs(encoder=False), ring(0.0), v)
     assert not ends.converged
     assert len(ends) < 33
 
@@ -142,6 +142,6 @@ def test_what_is_wrong_is_said_with_its_cure():
     refused("at least two", lambda: pf.transport(sphere, v, z[:1]))
     refused("a change of a point is needed", lambda: pf.transport(sphere, v[:2], z))
     refused("Look at where it comes from", lambda: pf.transport(sphere, v * torch.nan, z), NotFinite)
-    refused("its first point again at the end", lambda: pf.holonomy(sphere, z[:5]))
-    refused("at least 1 is needed", lambda: pf.exponential(sphere, z[0], v, steps=0))
-    refused("Call it for each", lambda: pf.exponential(sphere, z[0], torch.ones(2, 3, dtype=D)))
+    refused("its first point again at the end", lambda: pf.geometry.holonomy(sphere, z[:5]))
+    refused("at least 1 is needed", lambda: pf.geometry.exponential(sphere, z[0], v, steps=0))
+    refused("Call it for each", lambda: pf.geometry.exponential(sphere, z[0], torch.ones(2, 3, dtype=D)))

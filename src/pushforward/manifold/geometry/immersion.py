@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pushforward import structure
 from pushforward.errors import BadInput, NotFinite
-from pushforward.generator import Generator
-from pushforward.generator.tangent import Paint, jacobians
+from pushforward.generator import Generator, Paint, jacobians
 from pushforward.latents import Gaussian, Latent
-from pushforward.linear import structure
 
 Map = Generator | Callable[[Tensor], Tensor]
 """A generator, or a function from latent points (n, k) to points (n, *shape)."""
@@ -100,3 +99,23 @@ def encoded(mapping: Map, x: Tensor, what: str, *, latents: bool) -> tuple[Immer
             raise BadInput(f"{what} is {structure.describe(x)}; latent points of this map are needed, one in a row.")
         return latent_points(mapping, x)
     return immersion(mapping), mapping.encode(x)
+
+
+def metric(mapping: Map, z: Tensor) -> Tensor:
+    r"""The metric that $f$ pulls back to its latent space, $g(z) = J^\top J$: (k, k) at z (k,), (n, k, k) at z (n, k).
+
+    Of a generator at latent points z (width,) or (n, width): in the orthonormal frame of the latent, which for cubes,
+    Gaussians and atlases are its coordinates. A curve z(t) has the squared speed $\dot z^\top g \dot z$.
+
+    Raises `BadInput` for other shapes, `NotFinite` for NaN.
+
+    >>> import torch
+    >>> metric(lambda z: 2 * z, torch.zeros(2))
+    tensor([[4., 0.],
+            [0., 4.]])
+
+    Source: Arvanitidis, Hansen, Hauberg (2018).
+    """
+    im, z = latent_points(mapping, z)
+    J = im.jacobians(z)
+    return J.mT @ J

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from pushforward.draw import draw
-from pushforward.generator.tangent import jacobians
-from pushforward.manifold.geometry.between import doubled
+from pushforward.generator import jacobians
 from pushforward.manifold.geometry.chain import energy
 from pushforward.manifold.geometry.immersion import Immersion
+from pushforward.manifold.geometry.straight import doubled
 from pushforward.store import load, save
 
 CHUNK = 64

@@ -7,10 +7,9 @@ import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
-from pushforward.manifold.geometry.between import doubled
-from pushforward.manifold.geometry.chain import Pull, blocked, gauss_newton, pulled
+from pushforward.manifold.geometry.chain import Pull, blocked, gauss_newton, pulled, recharted
 from pushforward.manifold.geometry.immersion import MEMORY, Immersion
-from pushforward.manifold.geometry.rechart import recharted
+from pushforward.manifold.geometry.straight import doubled
 
 DAMPING = 1e-4
 """First damping, relative to the mean squared derivative."""

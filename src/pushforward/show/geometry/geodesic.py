@@ -8,9 +8,9 @@ from torch import Tensor
 from pushforward.errors import BadInput
 from pushforward.manifold import Path
 from pushforward.show.canvas import WIDE, Drawing, folded, styled
-from pushforward.show.generators.mosaic import are_pictures
 from pushforward.show.geometry.plane import Plane, plane
 from pushforward.show.geometry.strips import Sheet, Strip
+from pushforward.show.mosaic import are_pictures
 from pushforward.show.palette import INK, MUTED, OKABE_ITO
 from pushforward.show.words import number
 

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from pushforward.show.canvas import Drawing
-from pushforward.show.generators.mosaic import hang, painted, shade
+from pushforward.show.mosaic import hang, painted, shade
 from pushforward.show.palette import MUTED
 
 GAP, HEAD, BELOW = 0.05, 0.22, 0.2

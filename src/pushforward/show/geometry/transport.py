@@ -7,12 +7,12 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from pushforward.manifold import Carried, exponential
-from pushforward.manifold.geometry.immersion import Map
+from pushforward.manifold import PropertyTransfer, exponential
+from pushforward.manifold.geometry import Map
 from pushforward.show.canvas import WIDE, Drawing, folded, styled
-from pushforward.show.generators.mosaic import are_pictures
 from pushforward.show.geometry.plane import plane
 from pushforward.show.geometry.strips import Sheet, Strip
+from pushforward.show.mosaic import are_pictures
 from pushforward.show.palette import INK, MUTED, OKABE_ITO
 
 STEPS = (-2, -1, 0, 1, 2)
@@ -31,7 +31,9 @@ class Walks(NamedTuple):
 
 
 @styled
-def transport_figure(carried: Carried, mapping: Map, *, reach: float | None = None, width: float = WIDE) -> Figure:
+def transport_figure(
+    carried: PropertyTransfer, mapping: Map, *, reach: float | None = None, width: float = WIDE
+) -> Figure:
     """What a change does to the input it was found at, to the one it was carried to, and what copying it does there.
 
     Each is walked two steps of length `reach` both ways, by default a sixth of the path's length each: along the
@@ -61,7 +63,7 @@ def transport_figure(carried: Carried, mapping: Map, *, reach: float | None = No
 
 
 @torch.no_grad()
-def walks(carried: Carried, mapping: Map, reach: float) -> Walks:
+def walks(carried: PropertyTransfer, mapping: Map, reach: float) -> Walks:
     """Two steps each way."""
     z, x1 = carried.path.latents, carried.path.points[-1]
     unit = carried.start / carried.start.norm()
@@ -80,7 +82,7 @@ def _walked(mapping: Map, z: Tensor, unit: Tensor, reach: float) -> Tensor:
     return torch.stack([back[2], back[1], *ahead]).cpu()
 
 
-def _arrows(carried: Carried, reach: float, width: float) -> Figure:
+def _arrows(carried: PropertyTransfer, reach: float, width: float) -> Figure:
     figure = Drawing(figsize=(width, min(width, 4.2)), layout="constrained")
     ax = figure.add_subplot()
     path, unit = carried.path, 2 * reach / carried.start.norm()

@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass
 
-from pushforward.modules.modularity.judge import Judged
-from pushforward.show.study import Network
+from pushforward.modules.modular import Assessment
+from pushforward.show.modules import Network
 
 
 @dataclass(frozen=True, eq=False)
 class ModularityStudy:
     """Two networks that differ in their training alone: `plain`, and trained to be `modular`.
 
-    `strength` is that of the penalty, `steps` how long both were trained. All else is as in `Study`.
+    `strength` is that of the penalty, `steps` how long both were trained. All else is as in `ModulesStudy`.
     """
 
     title: str
-    plain: Judged
-    modular: Judged
+    plain: Assessment
+    modular: Assessment
     strength: float
     steps: int
     network: Network | None = None
@@ -45,5 +45,5 @@ class ModularityStudy:
         return "\n".join([*lines, *(f"{name:{width}}  {a:>15}  {b:>15}" for name, a, b in self.rows)])
 
 
-def _damage(one: Judged, what: str) -> str:
+def _damage(one: Assessment, what: str) -> str:
     return "–" if one.split is None else f"{getattr(one.split, what):.2f}"

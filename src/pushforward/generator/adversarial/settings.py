@@ -1,0 +1,83 @@
+"""The settings of a training run."""
+
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Literal
+
+from pushforward.errors import BadInput
+from pushforward.generator.adversarial.losses import AdversarialLoss, Relativistic
+
+VECTORS: dict[str, Any] = {"steps": 4000, "batch": 256, "lr": 1e-3, "penalty": 3e-4, "every": 2, "cycle": 0.3}
+IMAGES: dict[str, Any] = {"steps": 8000, "batch": 64, "lr": 5e-4, "penalty": 3e-4, "every": 8, "cycle": 0.1}
+"""What `None` means for vectors and for images."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a generator is trained. What is `None` is chosen to suit vectors or images.
+
+    - `lr` is Adam's, and falls to 5 % in the second half of the `steps`.
+    - `penalty` is γ of R1 and R2, for slopes per radius of the data (root of its total variance), which makes it the
+      same for all sizes and units. It is computed every `every` steps, and as many times as strong.
+    - Weights of the losses: `cycle` of E(G(z)) against z, `reconstruction` of G(E(x)) against x (mean square over the
+      data's variance), `choice` of the piece that E finds likely against the one that fits x best, `box` of codes
+      outside the latent. `loss` is any `AdversarialLoss`.
+    - `likelihood` is the share of the steps, the last ones, that maximise the exact likelihood instead of playing: for
+      a density that is right to a few hundredths of a nat. Each takes k derivatives of G for k latent dimensions.
+    - `ema` is how much the averaged weights, which are the result, keep per step.
+    - `precision="bfloat16"` is autocast; penalties are always in float32.
+    - A checkpoint is written every `checkpoint_seconds`.
+
+    >>> Training(steps=100).suited(images=True).batch
+    64
+    """
+
+    steps: int | None = None
+    batch: int | None = None
+    lr: float | None = None
+    betas: tuple[float, float] = (0.0, 0.95)
+    penalty: float | None = None
+    every: int | None = None
+    cycle: float | None = None
+    reconstruction: float = 1.5
+    choice: float = 0.1
+    box: float = 1.0
+    likelihood: float = 0.0
+    ema: float = 0.998
+    loss: AdversarialLoss = field(default_factory=Relativistic)
+    precision: Literal["float32", "bfloat16"] = "float32"
+    checkpoint_seconds: float = 60.0
+
+    def __post_init__(self):
+        for name in ("steps", "batch", "every"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+                raise BadInput(f"`Training({name}={value!r})`: a whole number of at least 1 is needed.")
+        for name in ("lr", "penalty", "cycle", "reconstruction", "choice", "box", "checkpoint_seconds"):
+            value = getattr(self, name)
+            if value is not None and not value >= 0:
+                raise BadInput(f"`Training({name}={value!r})`: a number that is not negative is needed.")
+        if not 0 <= self.likelihood <= 1:
+            raise BadInput(f"`Training(likelihood={self.likelihood!r})`: a share of the steps in [0, 1] is needed.")
+        if not 0 <= self.ema < 1:
+            raise BadInput(f"`Training(ema={self.ema!r})`: a number in [0, 1) is needed, such as 0.998.")
+        if self.precision not in ("float32", "bfloat16"):
+            raise BadInput(f"`Training(precision={self.precision!r})`: use 'float32' or 'bfloat16'.")
+
+    def suited(self, *, images: bool) -> "Training":
+        """The same with every `None` filled in."""
+        open_ = {f.name for f in fields(self) if getattr(self, f.name) is None}
+        return replace(
+            self, **{name: value for name, value in (IMAGES if images else VECTORS).items() if name in open_}
+        )
+
+    def rate(self, step: int) -> float:
+        """The learning rate at a step: constant, then falling straight to 5 %."""
+        assert self.lr is not None
+        assert self.steps is not None
+        return self.lr * min(1.0, max(0.05, 2 * (1 - step / self.steps)))
+
+    def spec(self) -> dict[str, Any]:
+        """All that the result depends on, as JSON."""
+        held = asdict(self) | {"loss": repr(self.loss), "betas": list(self.betas)}
+        held.pop("checkpoint_seconds")
+        return held

@@ -1,0 +1,110 @@
+"""All that changes while a generator is trained."""
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from pushforward.generator.adversarial.settings import Training
+from pushforward.generator.layers import follow
+from pushforward.generator.networks import Networks
+
+COLUMNS = ("step", "critic", "gap", "adversarial", "cycle", "reconstruction", "choice", "box")
+"""What is recorded of a run."""
+
+
+@dataclass
+class State:
+    """Networks, their running averages, Adam's moments, the random numbers to come, and what was recorded.
+
+    Nothing else is carried from one step to the next: a run continued from this state is the run itself.
+    """
+
+    nets: Networks
+    averages: Networks
+    """Of generator and encoder; the critic's is the critic."""
+    makers: torch.optim.Optimizer
+    judge: torch.optim.Optimizer
+    draws: torch.Generator
+    step: int = 0
+    sums: Tensor = field(default_factory=lambda: torch.zeros(len(COLUMNS) - 1))
+    """Sums of the recorded columns since the last row of the history."""
+    history: list[list[float]] = field(default_factory=list)
+
+    @property
+    def recorded(self) -> int:
+        """The step of the last row of the history."""
+        return int(self.history[-1][0]) if self.history else 0
+
+    @property
+    def made(self) -> list[nn.Parameter]:
+        """Weights of generator and encoder."""
+        return [p for group in self.makers.param_groups for p in group["params"]]
+
+    @property
+    def judging(self) -> list[nn.Parameter]:
+        """Weights of the critic."""
+        return [p for group in self.judge.param_groups for p in group["params"]]
+
+    def average(self, keep: float) -> None:
+        """Move the averages towards the weights; a young average forgets faster."""
+        keep = min(keep, (1 + self.step) / (10 + self.step))
+        follow(self.averages.generator, self.nets.generator, keep)
+        follow(self.averages.encoder, self.nets.encoder, keep)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything but `step`, by name."""
+        held = {"draws": self.draws.get_state(), "sums": self.sums}
+        held["history"] = torch.tensor(self.history, dtype=torch.float64).reshape(-1, len(COLUMNS))
+        for name, net in self._modules():
+            held |= {f"{name}.{key}": t for key, t in net.state_dict().items()}
+        for name, optimiser in (("makers", self.makers), ("judge", self.judge)):
+            moments = optimiser.state_dict()["state"]
+            held |= {f"{name}.{i}.{key}": t for i, one in moments.items() for key, t in one.items()}
+        return held
+
+    def restore(self, held: dict[str, Tensor], step: int) -> None:
+        """The inverse of `tensors`, into the same networks."""
+        self.step, self.sums, self.history = step, held["sums"].to(self.sums.device), held["history"].tolist()
+        self.draws.set_state(held["draws"])
+        for name, net in self._modules():
+            net.load_state_dict(dict(_under(held, name)))
+        for name, optimiser in (("makers", self.makers), ("judge", self.judge)):
+            moments: dict[int, dict[str, Tensor]] = {}
+            for key, t in _under(held, name):
+                i, what = key.split(".", 1)
+                moments.setdefault(int(i), {})[what] = t
+            optimiser.load_state_dict(optimiser.state_dict() | {"state": moments})
+
+    def _modules(self) -> list[tuple[str, nn.Module]]:
+        named = [(f"nets.{name}", net) for name, net in self.nets._asdict().items()]
+        mean = self.averages
+        return [*named, ("averages.generator", mean.generator), ("averages.encoder", mean.encoder)]
+
+
+def _under(held: dict[str, Tensor], name: str) -> Iterator[tuple[str, Tensor]]:
+    for key, t in held.items():
+        if key.startswith(name + "."):
+            yield key.removeprefix(name + "."), t
+
+
+def begin(nets: Networks, training: Training, draws: torch.Generator, device: torch.device) -> State:
+    """The state before the first step. `nets` are trained as they are."""
+    averages = Networks(*(copy.deepcopy(net).eval().requires_grad_(False) for net in nets))
+    for net in nets:
+        net.train()
+    return State(
+        nets,
+        averages,
+        _adam([*nets.generator.parameters(), *nets.encoder.parameters()], training),
+        _adam([*nets.critic.parameters()], training),
+        draws,
+        sums=torch.zeros(len(COLUMNS) - 1, device=device),
+    )
+
+
+def _adam(weights: list[nn.Parameter], training: Training) -> torch.optim.Optimizer:
+    assert training.lr is not None
+    return torch.optim.Adam([w for w in weights if w.requires_grad], training.lr, training.betas, fused=True)

@@ -1,0 +1,9 @@
+"""`density`: how likely a generator makes an input."""
+
+from pushforward.manifold.densities.run import Density, density, density_at
+
+__all__ = [
+    "Density",
+    "density",
+    "density_at",
+]

@@ -1,0 +1,249 @@
+"""`carry`: a property of one input is taken to another along the manifold, and what it does there is measured."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pushforward.draw import draw
+from pushforward.errors import BadInput
+from pushforward.inputs import LinearChart
+from pushforward.manifold.geometry.immersion import Immersion, Map
+from pushforward.manifold.geometry.parallel_transport import Frames, along, ambient, frames
+from pushforward.manifold.geometry.path import Path
+from pushforward.manifold.geometry.relax import Relaxation
+from pushforward.manifold.geometry.shortest_paths import METHOD, geodesic
+from pushforward.net import Neurons, push
+from pushforward.rng import Seed, generator, normal
+
+ALIKE = 0.05
+"""Cosines of responses that differ by less are called equal."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Effect:
+    """How some neurons respond, to first order, to a property at x₀ and to what is made of it at x₁.
+
+    Changes of equal length at both ends. `strength` of each is the root mean square over the neurons, `alike` the
+    cosine of the response at x₁ with that at x₀: whether the same neurons move the same way. `chance_…` (m,) are those
+    of random tangent directions at x₁.
+    """
+
+    strength_start: float
+    strength_carried: float
+    strength_copied: float
+    alike_carried: float
+    alike_copied: float
+    chance_strength: Tensor
+    chance_alike: Tensor
+
+    @property
+    def verdict(self) -> str:
+        """Which of the two keeps the property, in words."""
+        if max(self.alike_carried, self.alike_copied) <= float(self.chance_alike.quantile(0.95)):
+            return "neither keeps the effect: both respond no more alike than to random directions"
+        ahead = self.alike_carried - self.alike_copied
+        if abs(ahead) < ALIKE:
+            return "carrying and copying keep the effect alike"
+        return f"{'carrying' if ahead > 0 else 'copying'} keeps the effect better"
+
+    def __repr__(self) -> str:
+        rows = (
+            ("carried", self.strength_carried, self.alike_carried),
+            ("copied", self.strength_copied, self.alike_copied),
+            ("random (95 %)", float(self.chance_strength.quantile(0.95)), float(self.chance_alike.quantile(0.95))),
+        )
+        times = max(self.strength_start, torch.finfo(torch.float32).tiny)
+        told = [f"{name} {s / times:.2f} times as strong, alike {a:.2f}" for name, s, a in rows]
+        return f"{self.verdict} ({'; '.join(told)})"
+
+
+class Directions:
+    """Inputs that move along given directions (m, d): x(w) = x + w D."""
+
+    def __init__(self, rows: Tensor):
+        self.rows = rows
+
+    def chart(self, x: Any) -> LinearChart:
+        """The chart at one input."""
+        return LinearChart(x, len(self.rows), lambda start, stop: self.rows[start:stop])
+
+
+def block_of(net: Neurons, x: Tensor, block: Tensor | str | None) -> Tensor | None:
+    """Which neurons are meant: numbers, a mask, a layer's name; None for all."""
+    if not isinstance(net, Neurons):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise BadInput(
+            f"`carry(net=...)`: a `pf.Neurons` is needed, not {type(net).__name__}; use `pf.Neurons(model)`."
+        )
+    net.expect(x)
+    if block is None:
+        return None
+    chosen = net.select(block) if isinstance(block, str) else torch.as_tensor(block)
+    if chosen.dtype == torch.bool and len(chosen) == len(net):
+        chosen = chosen.nonzero()[:, 0]
+    wrong = chosen.is_floating_point() or chosen.dtype == torch.bool or chosen.ndim != 1 or not len(chosen)
+    if wrong or int(chosen.min()) < 0 or int(chosen.max()) >= len(net):
+        raise BadInput(
+            f"`carry(block=...)`: {tuple(chosen.shape)} of {str(chosen.dtype)[6:]} was given; numbers of some of the "
+            f"{len(net)} neurons, a mask of them, or the name of a layer is needed: {', '.join(net.layers)}."
+        )
+    return chosen
+
+
+def responses(net: Neurons, x: Tensor, rows: Tensor, block: Tensor | None) -> Tensor:
+    """How the neurons change along directions (m, d) at x.  -> (m a)"""
+    F = push(net, Directions(rows.to(x)), x).factor.T
+    return F if block is None else F[:, block.to(F.device)]
+
+
+RANDOM = 64
+"""Random tangent directions with which an effect is compared."""
+SHARP = 0.5
+"""Below this cosine neighbouring tangent spaces are too far apart to say what is parallel."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PropertyTransfer:
+    """A change of one input, taken along a path to another.
+
+    `start` (*shape): what of the given change is tangent to the manifold at x₀, and `kept` its share of the length.
+    `vector` (*shape): the parallel change at x₁. `drift`: by what factor its length is off that of `start` (1 unless
+    the map moves in fewer directions somewhere on the way). `angle`: between `vector` and `start` copied unchanged, in
+    radians. `copy_kept`: the share of the copy's length that is tangent at x₁; the rest leaves the manifold. `turn`:
+    the cosine of the largest angle between neighbouring tangent spaces of the `path`. `effect`: what both do to a
+    network, if one was given.
+    """
+
+    start: Tensor
+    vector: Tensor
+    kept: float
+    drift: float
+    angle: float
+    copy_kept: float
+    turn: float
+    path: Path
+    effect: Effect | None = None
+
+    def __repr__(self) -> str:
+        lines = [
+            f"carried over a path of length {self.path.length:.4g}: turned by {math.degrees(self.angle):.0f}° against "
+            f"a copy, of which {self.copy_kept:.0%} is tangent there"
+        ]
+        if self.kept < 0.99:
+            lines.append(f"{self.kept:.0%} of the change was tangent to the manifold; the rest was dropped")
+        if abs(self.drift - 1) > 0.01:
+            lines.append(
+                f"its length changed by a factor {self.drift:.2f}: the map moves in fewer directions on the way"
+            )
+        if self.turn < SHARP:
+            lines.append(f"neighbouring tangent spaces are far apart (cos {self.turn:.2f}): take more steps")
+        if self.effect is not None:
+            lines.append(repr(self.effect))
+        return "\n  ".join(lines)
+
+    def plot(self, mapping: Map, **options: Any) -> Any:
+        """What the change does to both ends, carried and copied: a matplotlib figure."""
+        return draw("transport_figure", self, mapping=mapping, **options)
+
+
+@torch.no_grad()
+def carry(
+    mapping: Map,
+    v: Tensor,
+    x0: Tensor,
+    x1: Tensor,
+    *,
+    net: Neurons | None = None,
+    block: Tensor | str | None = None,
+    steps: int = 16,
+    latents: bool = False,
+    path: Path | None = None,
+    method: Relaxation = METHOD,
+    seed: Seed = 0,
+) -> PropertyTransfer:
+    """A change v of x0, say what moves a module there, taken along a geodesic to x1, and what it does there.
+
+    v (*shape) is a change of the input: a direction that `contrast` found, a gradient, a difference of class means. x0,
+    x1 and the knobs of the path are those of `geodesic`; a `path` of your own is taken as it is. With a `net` (of the
+    map's points), the response of the neurons `block` (numbers, a mask, a layer's name; all by default) to `vector` at
+    x₁ is compared with that to `start` at x₀, with that to `start` copied unchanged, and with those to random tangent
+    directions. Responses are taken at the ends of the path, which are what the generator makes nearest to x0 and x1.
+
+    Raises `BadInput` for other shapes, and for a change that is not tangent to the manifold at all.
+
+    >>> sphere = lambda z: torch.stack([z[:, 0].cos() * z[:, 1].cos(), z[:, 0].cos() * z[:, 1].sin(), z[:, 0].sin()], 1)
+    >>> north, away = torch.tensor([0.0, 0.0, 1.0]), torch.tensor([0.0, 1.0, 0.0])
+    >>> found = carry(sphere, away, torch.zeros(2), torch.tensor([0.0, 1.5]))
+    >>> round(found.angle, 2), round(found.copy_kept, 2)
+    (1.5, 0.07)
+    """
+    draws = generator(seed)
+    if path is None:
+        path = geodesic(mapping, x0, x1, steps=steps, latents=latents, method=method, density=False, seed=draws)
+    im, z = along(mapping, path)
+    found = frames(im, z)
+    given = ambient(im, v, z)
+    if len(given) != 1:
+        raise BadInput(f"`carry`: {len(given)} changes were given; one is needed. Call it for each.")
+    start = _onto(found.bases[0], given)
+    kept = float(start.norm() / given.norm().clamp_min(torch.finfo(z.dtype).tiny))
+    if not kept > 1e-6:
+        raise BadInput(
+            "`carry(v)`: v is 0, or nothing of it is tangent to the manifold at x0: no nearby input differs in this "
+            "way. Give a change that the generator can make, such as `gen.chart(x0).tangents(0, 1)[0]`."
+        )
+    vector = found.coefficients(start) @ found.bases[-1].mT
+    effect = None if net is None else _effect(im, net, block, path, found, start, vector, draws)
+    return PropertyTransfer(
+        start=start[0].reshape(im.shape),
+        vector=vector[0].reshape(im.shape),
+        kept=kept,
+        drift=float(vector.norm() / start.norm()),
+        angle=_angle(start[0], vector[0]),
+        copy_kept=float(_onto(found.bases[-1], start).norm() / start.norm()),
+        turn=float(found.cosines.min()),
+        path=path,
+        effect=effect,
+    )
+
+
+def _onto(U: Tensor, v: Tensor) -> Tensor:
+    return v @ U @ U.mT
+
+
+def _angle(a: Tensor, b: Tensor) -> float:
+    """Exact also where it is near 0 or π (Kahan 2006)."""
+    a, b = a / a.norm(), b / b.norm().clamp_min(torch.finfo(b.dtype).tiny)
+    return 2 * math.atan2(float((a - b).norm()), float((a + b).norm()))
+
+
+def _effect(
+    im: Immersion,
+    net: Neurons,
+    block: Tensor | str | None,
+    path: Path,
+    found: Frames,
+    start: Tensor,
+    vector: Tensor,
+    draws: Seed,
+) -> Effect:
+    x0, x1 = path.points[0], path.points[-1]
+    chosen = block_of(net, x0, block)
+    random = normal((RANDOM, im.latent.dim), seed=draws).to(vector) @ found.bases[-1].mT
+    rows = torch.cat([vector, start, random])
+    rows = rows / rows.norm(dim=1, keepdim=True).clamp_min(torch.finfo(rows.dtype).tiny) * start.norm()
+    first = responses(net, x0, start, chosen)[0]
+    there = responses(net, x1, rows, chosen)
+    strength = there.square().mean(1).sqrt()
+    alike = torch.cosine_similarity(there, first[None])
+    return Effect(
+        strength_start=float(first.square().mean().sqrt()),
+        strength_carried=float(strength[0]),
+        strength_copied=float(strength[1]),
+        alike_carried=float(alike[0]),
+        alike_copied=float(alike[1]),
+        chance_strength=strength[2:],
+        chance_alike=alike[2:],
+    )

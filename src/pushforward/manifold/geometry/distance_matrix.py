@@ -1,0 +1,35 @@
+"""`distances`: how far points are from each other along a manifold."""
+
+import torch
+from torch import Tensor
+
+from pushforward.manifold.geometry.immersion import Map, encoded
+from pushforward.manifold.geometry.path import paths
+from pushforward.manifold.geometry.relax import Relaxation
+from pushforward.manifold.geometry.shortest_paths import METHOD, tight
+from pushforward.rng import Seed
+
+
+@torch.no_grad()
+def distances(
+    mapping: Map, X: Tensor, *, steps: int = 8, latents: bool = False, method: Relaxation = METHOD, seed: Seed = 0
+) -> Tensor:
+    """The lengths of geodesics between all pairs of n points (n, ...), symmetric.  -> (n, n)
+
+    Points and knobs as for `geodesic`. All pairs are tightened together, n(n − 1)/2 of them; they share one graph.
+
+    >>> circle = lambda z: torch.cat([z.cos(), z.sin()], 1)
+    >>> distances(circle, torch.tensor([[0.0], [1.0], [3.0]])).round(decimals=3)
+    tensor([[0., 1., 3.],
+            [1., 0., 2.],
+            [3., 2., 0.]])
+    """
+    im, z = encoded(mapping, X, "X", latents=latents)
+    n = len(z)
+    D = z.new_zeros(n, n)
+    pairs = torch.combinations(torch.arange(n, device=z.device), 2)
+    if len(pairs):
+        chains = tight(im, z, pairs, None, steps=steps, method=method, seed=seed)
+        found = paths(im, chains.z, chains.converged, density=False)
+        D[pairs[:, 0], pairs[:, 1]] = D.new_tensor([path.length for path in found])
+    return D + D.mT

@@ -1,0 +1,141 @@
+"""`LatentTrials`: which latents a generator of the data can be trained from, and what it rests on."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pushforward import latents
+from pushforward.generator import Generator
+from pushforward.latents import Latent
+from pushforward.manifold.latent_trials.dimension import Growth
+from pushforward.manifold.latent_trials.readings import Ratio, Readings
+from pushforward.manifold.latent_trials.verdict import Verdict
+from pushforward.store import load, save
+
+KIND = "LatentTrials"
+RATIOS = ("coverage", "precision", "bridges", "seams")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LatentTrial:
+    """One candidate. `latent` has the proportions that suit the data best; `verdict` and `reason` say what came out.
+
+    `readings` are those of the best start, None where nothing was trained; `match` is the mean squared difference of
+    landmarks' distances, over their mean, before training. Of `starts` trained, `agreed` had the verdict of the whole
+    by themselves. `generator` is the best start's: it is not saved with the table, but `row.generator.save(path)` does.
+    """
+
+    latent: Latent
+    verdict: Verdict
+    reason: str
+    readings: Readings | None = None
+    match: float | None = None
+    starts: int = 0
+    agreed: int = 0
+    generator: Generator | None = None
+
+    @property
+    def name(self) -> str:
+        """The latent in one word, with its proportions."""
+        return named(self.latent)
+
+    def __repr__(self) -> str:
+        return f"{self.name}: {self.verdict}: {self.reason}"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LatentTrials:
+    """All candidates, best first as they were given in `rows`; `fits` are the latents that fit.
+
+    `dimension` is the data's own at the scale of the manifold, `parts` how many connected parts they have. `smallest`
+    is the smallest defect that could have been seen: the width of a gap, bridge or seam as a share of the data's
+    diameter. `notes` say what was left out or makes the table doubtful.
+    """
+
+    rows: tuple[LatentTrial, ...]
+    points: int
+    parts: int
+    dimension: Growth
+    smallest: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def fits(self) -> tuple[Latent, ...]:
+        """The latents that fit."""
+        return tuple(row.latent for row in self.rows if row.verdict == "fits")
+
+    def __getitem__(self, index: int) -> LatentTrial:
+        return self.rows[index]
+
+    def __iter__(self) -> Iterator[LatentTrial]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def summary(self) -> str:
+        """A table, one candidate a line."""
+        size = f"{self.points:,} points of dimension {self.dimension} in {_count(self.parts, 'part')}"
+        lines = [f"{size}; defects wider than {self.smallest:.1%} of their diameter can be seen"]
+        lines += [f"  {note}" for note in self.notes]
+        heads = ("latent", "verdict", "starts", "cover", "precise", "holes", "seams", "σ", "lipschitz", "reason")
+        table = [heads, *(_cells(row) for row in self.rows)]
+        widths = [max(len(row[i]) for row in table) for i in range(len(heads))]
+        lines += ["  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in table]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def save(self, path: str | Path) -> Path:
+        """Write the table, without the generators, to one safetensors file, atomically."""
+        rows = [
+            {"latent": latents.save(row.latent), "readings": None if row.readings is None else asdict(row.readings)}
+            | {name: getattr(row, name) for name in ("verdict", "reason", "match", "starts", "agreed")}
+            for row in self.rows
+        ]
+        whole = {name: getattr(self, name) for name in ("points", "parts", "dimension", "smallest", "notes")}
+        return save(path, {}, {"kind": KIND, "rows": rows, **whole})
+
+    @staticmethod
+    def load(path: str | Path) -> "LatentTrials":
+        """Read what `save` wrote."""
+        _, held = load(path, KIND)
+        rows = tuple(_row(saved) for saved in held["rows"])
+        dimension, notes = Growth(*held["dimension"]), tuple(held["notes"])
+        return LatentTrials(rows, held["points"], held["parts"], dimension, held["smallest"], notes)
+
+
+def named(latent: Latent) -> str:
+    """The latent in one word, with its proportions.
+
+    >>> named(latents.Torus(2, (2.3, 1)))
+    'Torus 2.3 1'
+    """
+    spec = latent.spec()
+    if "latents" in spec:
+        return type(latent).__name__ + " of " + ", ".join(inner["latent"] for inner in spec["latents"])
+    kept = [v for key, v in spec.items() if key != "dim" or len(spec) == 1]
+    numbers = [f"{x:g}" for v in kept for x in (v if isinstance(v, list) else [v]) if isinstance(x, int | float)]
+    return " ".join([type(latent).__name__, *numbers])
+
+
+def _row(saved: dict[str, Any]) -> LatentTrial:
+    found = saved["readings"]
+    if found is not None:
+        found = Readings(**found | {name: Ratio(*found[name]) for name in RATIOS})
+    return LatentTrial(**saved | {"latent": latents.load(saved["latent"]), "readings": found})
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" + ("s" if n != 1 else "")
+
+
+def _cells(row: LatentTrial) -> tuple[str, ...]:
+    r = row.readings
+    if r is None:
+        return (row.name, row.verdict, *7 * ("–",), row.reason)
+    fit = [f"{x.value:.1f} ({x.low:.1f} … {x.high:.1f})" for x in (r.coverage, r.precision)]
+    one = (f"{r.holes:.1f}", f"{r.seams.value:.1%}", f"{r.sigma:.2f}", f"{r.lipschitz:.2f}")
+    return (row.name, row.verdict, f"{row.agreed} of {row.starts}", *fit, *one, row.reason)

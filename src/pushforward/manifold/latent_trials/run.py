@@ -1,0 +1,205 @@
+"""`pf.try_latents`: from which latents can a one-to-one generator of the data be trained?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from pushforward.errors import BadInput
+from pushforward.generator import Generator
+from pushforward.latents import Connected, Latent
+from pushforward.manifold.latent_trials.cloud import Cloud, cloud, nearest
+from pushforward.manifold.latent_trials.dimension import Growth, growth
+from pushforward.manifold.latent_trials.match import Landmarks, Match, match, of_data
+from pushforward.manifold.latent_trials.proposals import candidates, shapes
+from pushforward.manifold.latent_trials.readings import EXACT, FAR, SAME, TAIL, Readings, readings
+from pushforward.manifold.latent_trials.result import LatentTrial, LatentTrials
+from pushforward.manifold.latent_trials.subjects import given, made
+from pushforward.manifold.latent_trials.train import Nets, begun, trained
+from pushforward.manifold.latent_trials.verdict import LIMITS, Judgement, judge, near, reason, together
+from pushforward.progress import track
+from pushforward.rng import Seed, generator, integers
+
+Candidate = Latent | Generator
+FEW = 200
+"""Points from which on verdicts are given."""
+STRAY = 0.1
+"""Share of outliers from which on none is given any more."""
+MORE = 4
+"""How many starts a candidate gets beyond those asked for, if it comes near and does not fit."""
+COARSE = 0.5
+"""Share of the diameter that far latent points may at most be apart for seams to be looked for at all."""
+
+
+def try_latents(
+    X: Any,
+    latents: Sequence[Candidate] | None = None,
+    *,
+    seed: Seed,
+    starts: int = 2,
+    steps: int = 1500,
+    progress: bool = False,
+) -> LatentTrials:
+    r"""A table of latents with a verdict each: can a one-to-one generator of the data be trained from it?
+
+    A generator G that makes what the data are and is one to one is a homeomorphism, so its latent has the data's
+    topology. For each candidate landmarks are matched with the data's by their distances (in the best of several
+    proportions of the latent), G and its left inverse E are trained from that match in `steps` steps, `starts` times
+    from different matches (up to four times more if one comes near and none fits), and read on points that were kept
+    out: gaps, bridges beside the data, seams, multiplicity.
+
+    - "fits": one start at least has no defect that this many points could show.
+    - "rejected": every start has a clear one, which `reason` names; or dimension or number of parts are wrong.
+    - "undetermined": neither; or the data are too few, too noisy or of mixed dimension.
+
+    `X` (n, ...): some thousand points. `latents`: what to try; a trained `Generator` is read as it is; by default
+    `candidates` of the data's dimension. `docs/topology.md` has the argument, and what no verdict can see.
+
+    Raises `BadInput` for fewer than 48 different points and what is not points, `NotFinite` for NaN or infinity.
+
+    >>> import torch
+    >>> from pushforward.latents import Sphere
+    >>> line = torch.linspace(0, 1, 300)[:, None] * torch.ones(3)
+    >>> try_latents(line, [Sphere(2)], seed=0)[0]
+    Sphere 2: rejected: wrong dimension: the data have 1, the latent 2
+
+    Sources: Mémoli (2011) for the match; the reading follows from covering theory, Hatcher (2002), chapter 1.3.
+    """
+    if starts < 1 or steps < 1:
+        raise BadInput(f"`pf.try_latents(starts={starts}, steps={steps})`: at least 1 of each is needed; 2 and 1500.")
+    first, *roots = integers(2**62, (1 + starts + MORE,), seed=generator(seed)).tolist()
+    points = cloud(X, seed=first)
+    size = growth(points, seed=first)
+    tried = _checked(candidates(size.low) if latents is None else latents)
+    doubt = _doubt(points, size)
+    marks = _Marks(points, roots)
+    rows = []
+    for one in track(tried, "latents", show=progress, total=len(tried)):
+        row = _without_training(one.latent if isinstance(one, Generator) else one, points, size, doubt)
+        if row is None and isinstance(one, Generator):
+            row = _read(one, points, seed=roots[0])
+        elif row is None and isinstance(one, Latent):
+            row = _trained(one, points, marks, starts=starts, steps=steps)
+        assert row is not None
+        rows.append(row)
+    return LatentTrials(tuple(rows), points.given, points.parts, size, _smallest(points, size), _notes(points))
+
+
+def _checked(latents: Sequence[Candidate]) -> list[Candidate]:
+    wrong = [one for one in latents if not isinstance(one, Latent | Generator)]  # pyright: ignore[reportUnnecessaryIsInstance]
+    if wrong or not latents:
+        what = f"{wrong[0]!r} is no latent" if wrong else "nothing to try"
+        raise BadInput(
+            f"`pf.try_latents(latents=...)`: {what}. Give latents, `[pf.latents.Circle(), pf.latents.Interval()]`, or "
+            "trained generators; or leave it out for those of the data's dimension."
+        )
+    return list(latents)
+
+
+def _doubt(points: Cloud, size: Growth) -> str | None:
+    """Why no verdict could be trusted."""
+    n = len(points.y)
+    if n < FEW:
+        return f"too few points: {n} different ones, {FEW} are the least"
+    if points.outliers > STRAY * (n + points.outliers):
+        return f"outliers or very uneven density: {points.outliers} points are far from all others"
+    if not points.parts:
+        return "too many parts: none holds a fiftieth of the points"
+    if size.mixed:
+        return "mixed dimension: the data have different dimensions in different places"
+    if FAR * SAME * points.spacing > COARSE * size.diameter:
+        share = points.spacing / size.diameter
+        return f"too few points or too much noise: neighbours are {share:.1%} of the diameter apart"
+    return None
+
+
+def _without_training(latent: Latent, points: Cloud, size: Growth, doubt: str | None) -> LatentTrial | None:
+    if doubt:
+        return LatentTrial(latent, "undetermined", doubt)
+    if not size.low <= latent.dim <= size.high:
+        return LatentTrial(latent, "rejected", f"wrong dimension: the data have {size}, the latent {latent.dim}")
+    pieces = 1 if isinstance(latent, Connected) else latent.pieces
+    if points.parts > pieces:
+        return LatentTrial(
+            latent, "rejected", f"too few parts: the data fall into {points.parts}, the latent has {pieces}"
+        )
+    return None
+
+
+def _read(gen: Generator, points: Cloud, *, seed: int) -> LatentTrial:
+    """A trained generator, as it is."""
+    found = readings(given(gen, points), points, seed=seed)
+    end = judge(found)
+    return LatentTrial(gen.latent, end.verdict, reason(end, found), found, None, 1, 1, gen)
+
+
+class _End(NamedTuple):
+    """Where one start came to."""
+
+    judgement: Judgement
+    readings: Readings
+    nets: Nets
+
+
+@dataclass
+class _Marks:
+    """The data's landmarks for each start, found when they are needed: all candidates have the same."""
+
+    points: Cloud
+    roots: list[int]
+    found: list[Landmarks] = field(default_factory=list)
+
+    def __getitem__(self, start: int) -> Landmarks:
+        """Those of one start."""
+        for root in self.roots[len(self.found) : start + 1]:
+            self.found.append(of_data(self.points, seed=generator(root)))
+        return self.found[start]
+
+
+def _trained(latent: Latent, points: Cloud, marks: _Marks, *, starts: int, steps: int) -> LatentTrial:
+    """The best of all starts, and what all of them say."""
+    first = _matched(latent, marks[0], seed=marks.roots[0])
+    ends: list[_End] = []
+    for i, root in enumerate(marks.roots):
+        fitted = any(end.judgement.verdict == "fits" for end in ends)
+        if i >= starts and (fitted or not any(near(end.readings) for end in ends)):
+            break
+        start = match(first.latent, marks[i], seed=generator(root)) if i else first
+        end = _end(points, begun(points, start, seed=root), steps=steps, seed=root)
+        if end.judgement.hopeful:
+            end = _end(points, end.nets, steps=2 * steps, seed=root)
+        if end.judgement.verdict == "undetermined":  # it ends below a limit or clearly beyond one
+            end = _end(points, end.nets, steps=4 * steps, seed=root)
+        ends.append(end)
+    best = min(ends, key=lambda end: end.judgement.doubt)
+    verdict = together([end.judgement for end in ends])
+    agreed = sum(end.judgement.verdict == verdict for end in ends)
+    why, gen = reason(best.judgement, best.readings), made(best.nets, points)
+    return LatentTrial(best.nets.latent, verdict, why, best.readings, first.cost, len(ends), agreed, gen)
+
+
+def _end(points: Cloud, nets: Nets, *, steps: int, seed: int) -> _End:
+    nets = trained(points, nets, steps=steps, seed=seed)
+    found = readings(nets, points, seed=seed)
+    return _End(judge(found), found, nets)
+
+
+def _matched(latent: Latent, marks: Landmarks, *, seed: int) -> Match:
+    """The best match in the proportions that suit the data best."""
+    tried = [match(shape, marks, seed=generator(seed), climbs=1) for shape in shapes(latent)]
+    best = min(tried, key=lambda found: found.cost)
+    return min(best, match(best.latent, marks, seed=generator(seed + 1)), key=lambda found: found.cost)
+
+
+def _smallest(points: Cloud, size: Growth) -> float:
+    """The width of the widest gap that could hide: points beside it are as far as is allowed to be."""
+    tail = max(EXACT, float(nearest(points.y[points.held], points.y[points.train]).quantile(TAIL)))
+    return 2 * max(LIMITS["coverage"] * tail, SAME * points.spacing / 2) / size.diameter
+
+
+def _notes(points: Cloud) -> tuple[str, ...]:
+    notes = []
+    if points.copies:
+        notes.append(f"{points.copies:,} points occur again and were left out")
+    if points.outliers:
+        notes.append(f"{points.outliers:,} outliers, far from all neighbours, were left out")
+    return tuple(notes)

@@ -1,0 +1,96 @@
+"""Several looks at all parts of what a generator makes, with other points and landmarks, and what most of them say."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pushforward.generator import Generator
+from pushforward.manifold.dimensions import Generates
+from pushforward.manifold.topologies.invariants import Reading, enough, read
+from pushforward.manifold.topologies.names import Numbers, contradictions, name
+from pushforward.manifold.topologies.persistence import check as check_part
+from pushforward.manifold.topologies.result import Part
+from pushforward.manifold.topologies.sampled import Sheet, sheet
+from pushforward.points import near, parts
+from pushforward.progress import track
+from pushforward.rng import sample
+
+LOOKS = (1.0, 1.0, 0.8, 0.9, 1.1)
+"""Landmarks of each look, in the usual number; the first takes all points."""
+LOOKED = 0.75
+"""Share of the points that every other look takes."""
+AGREED = 0.6
+"""Fewer looks than this share with one name, and there is none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """All parts, what stands against their names, and the first look at the largest."""
+
+    parts: tuple[Part, ...]
+    reasons: tuple[str, ...]
+    sheet: Sheet
+    reading: Reading
+
+
+def looked(
+    gen: Generates | Generator, z: Tensor, dim: int, count: int, *, check: bool, progress: bool, seed: torch.Generator
+) -> Looks | str:
+    """What each look says of each part, or why there is nothing to look at."""
+    whole = sheet(gen, z, dim=dim, points=count, seed=seed)
+    pieces = parts(whole.graph)
+    small = [len(piece) for piece in pieces if not enough(len(piece), dim)]
+    if small:
+        return (
+            f"a part has {small[0]} of {len(whole.y)} points to look at: too few in dimension {dim}. Give more points"
+        )
+    sheets = [whole.part(piece) for piece in pieces]
+    looks = [[read(part, share=LOOKS[0], seed=seed) for part in sheets]]
+    for share in track(LOOKS[1:], "looking again", show=progress):
+        some = z[sample(len(z), int(LOOKED * len(z)), seed=seed)]
+        again = sheet(gen, some, dim=dim, points=count, seed=seed)
+        looks.append(_again(again, whole, pieces, share, seed))
+    held, reasons = [], []
+    for i, (part, piece) in enumerate(zip(sheets, pieces, strict=True)):
+        numbers, names = _agreed([look[i].numbers if look else None for look in looks])
+        beside = check_part(part, numbers.betti[2], seed=seed) if check else None
+        held.append(Part(numbers, len(piece) / len(whole.y), names, beside))
+        reasons += _against(numbers, names)
+    return Looks(tuple(held), tuple(reasons), sheets[0], looks[0][0])
+
+
+def _again(again: Sheet, whole: Sheet, pieces: list[np.ndarray], share: float, seed: torch.Generator) -> list[Reading]:
+    """Readings in the order of the parts of the whole; none if there are other parts."""
+    label = np.full(len(whole.y), -1)
+    for i, piece in enumerate(pieces):
+        label[piece] = i
+    found: dict[int, Reading] = {}
+    others = parts(again.graph)
+    for piece in others:
+        nearest = near(again.y[piece[:50]], whole.y, 1)[1][:, 0].numpy()
+        one = Counter(label[nearest].tolist()).most_common(1)[0][0]
+        if len(others) == len(pieces) and one >= 0 and enough(len(piece), again.dim):
+            found[one] = read(again.part(piece), share=share, seed=seed)
+    return [found[i] for i in range(len(pieces))] if len(found) == len(pieces) else []
+
+
+def _agreed(numbers: Sequence[Numbers | None]) -> tuple[Numbers, tuple[str | None, ...]]:
+    """The numbers behind the name that is said most often, and all names."""
+    names = tuple(None if one is None else name(one) for one in numbers)
+    most = Counter(names).most_common(1)[0][0]
+    held = [one for one, said in zip(numbers, names, strict=True) if one is not None and said == most]
+    return (held or [one for one in numbers if one is not None])[0], names
+
+
+def _against(numbers: Numbers, names: tuple[str | None, ...]) -> list[str]:
+    """What stands against a name."""
+    share = names.count(name(numbers)) / len(names)
+    found = contradictions(numbers)
+    if not found and share < AGREED:
+        said = ", ".join(sorted({one or "contradictory" for one in names}))
+        found.append(f"looks at other points and landmarks disagree: {said}. Give more points, or less noise")
+    return found

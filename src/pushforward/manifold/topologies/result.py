@@ -1,0 +1,209 @@
+"""`Topology`: the shape of data, with every reading it rests on."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pushforward.draw import draw
+from pushforward.manifold.topologies.names import UNNAMED, Numbers, union
+from pushforward.manifold.topologies.names import name as name_of
+from pushforward.manifold.topologies.persistence import Check
+from pushforward.store import load, save
+
+STEADY = 0.8
+"""Share of the looks that must agree for a name to be given with confidence."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One connected part: its numbers, its share of the points, what each look called it, and the check.
+
+    `looks`: names of each choice of points and landmarks; None where its numbers contradict each other.
+    """
+
+    numbers: Numbers
+    share: float
+    looks: tuple[str | None, ...]
+    check: Check | None = None
+
+    @property
+    def name(self) -> str | None:
+        """What most of the looks say."""
+        return name_of(self.numbers)
+
+    @property
+    def stability(self) -> float:
+        """The share of looks that say so."""
+        return self.looks.count(self.name) / len(self.looks)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Topology:
+    """The topology of data or of a generator's image.
+
+    - `name`: "circle", "Klein bottle", "2 × circle" …; "unnamed" for numbers that fit together but have no name here;
+      None, undetermined, where `reasons` say why. `confident`: it is named, at least 80 % of the looks agree, and the
+      check does not object.
+    - `dimension`; `betti` {2: …, 3: …} over Z₂ and Z₃; `orientable`, `boundary` (None: could not be told);
+      `components`; `euler`.
+    - `parts`: the same for each connected part. `stability`: the share of looks (other points, other landmarks) that
+      agree, in the part where it is least. `check`: of the largest part.
+    - `layout` (m, 3): landmarks of the largest part in coordinates that keep geodesic distances as well as three can;
+      `which` (m,): the numbers of the points of X next to them, −1 where a generator was given; `edges` (e, 2): pairs
+      with overlapping balls; `bars` (b, 3): dimension, birth, death of classes over Z₂ in radii of the cover.
+    - `smallest`: loops shorter than this share of the diameter would not have been seen.
+    """
+
+    dimension: int | None
+    parts: tuple[Part, ...]
+    reasons: tuple[str, ...]
+    points: int
+    outliers: int
+    smallest: float
+    layout: Tensor
+    which: Tensor
+    edges: Tensor
+    bars: Tensor
+
+    @property
+    def name(self) -> str | None:
+        """See the class."""
+        names = [part.name for part in self.parts if part.name is not None]
+        if self.reasons or not names or len(names) < len(self.parts):
+            return None
+        return UNNAMED if UNNAMED in names else union(names)
+
+    @property
+    def confident(self) -> bool:
+        """See the class."""
+        branching = self.dimension == 1 and self.name == UNNAMED  # no second reading would notice a torn crossing
+        return self.name is not None and not branching and self.stability >= STEADY and self.agrees is not False
+
+    @property
+    def stability(self) -> float:
+        """See the class; 0 if there was nothing to look at."""
+        return min((part.stability for part in self.parts), default=0.0)
+
+    @property
+    def check(self) -> Check | None:
+        """Persistent homology of the largest part; None if it was not made."""
+        return self.parts[0].check if self.parts else None
+
+    @property
+    def agrees(self) -> bool | None:
+        """Whether the checks of all parts agree; None where they do not tell, or were not made."""
+        verdicts = [None if part.check is None else part.check.agrees for part in self.parts]
+        return False if False in verdicts else None if None in verdicts or not verdicts else True
+
+    @property
+    def betti(self) -> dict[int, tuple[int, ...]]:
+        """Sums over the parts."""
+        held = [part.numbers.betti for part in self.parts]
+        return {p: tuple(map(sum, zip(*(b[p] for b in held), strict=True))) for p in (2, 3)} if held else {}
+
+    @property
+    def orientable(self) -> bool | None:
+        """Whether all parts are."""
+        return _all([part.numbers.orientable for part in self.parts])
+
+    @property
+    def boundary(self) -> bool | None:
+        """Whether any part has one."""
+        without = _all([None if p.numbers.boundary is None else not p.numbers.boundary for p in self.parts])
+        return None if without is None else not without
+
+    @property
+    def components(self) -> int:
+        """Connected parts."""
+        return len(self.parts)
+
+    @property
+    def euler(self) -> int | None:
+        """The Euler characteristic; None if there was nothing to look at."""
+        return sum(part.numbers.euler for part in self.parts) if self.parts else None
+
+    def summary(self) -> str:
+        """What was found, in a few lines; what contradicts itself is said."""
+        lines = [self._headline()]
+        lines += [f"  because {reason}" for reason in self.reasons]
+        for part in self.parts:
+            lines += _lines(part, whole=len(self.parts) == 1)
+        left = f", {self.outliers:,} outliers left out" if self.outliers else ""
+        lines.append(
+            f"  {self.points:,} points{left}; loops shorter than {self.smallest:.0%} of the diameter would not be seen"
+        )
+        return "\n".join(lines)
+
+    def _headline(self) -> str:
+        if self.name is None:
+            return "topology undetermined"
+        sure = "" if self.confident else ", not confident"
+        return f"{self.name} (dimension {self.dimension}){sure}: {self.stability:.0%} of the looks agree"
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def plot(self, **options: Any) -> Any:
+        """Landmarks laid out, the bars beside them and a table of readings: a matplotlib figure."""
+        return draw("topology_figure", self, **options)
+
+    def save(self, path: str | Path) -> Path:
+        """Write everything to one safetensors file, atomically."""
+        tensors = {name: getattr(self, name) for name in ("layout", "which", "edges", "bars")}
+        rest = {name: getattr(self, name) for name in ("dimension", "reasons", "points", "outliers", "smallest")}
+        return save(path, tensors, rest | {"kind": "Topology", "parts": [asdict(part) for part in self.parts]})
+
+    @staticmethod
+    def load(path: str | Path) -> "Topology":
+        """Read what `save` wrote."""
+        tensors, rest = load(path, "Topology")
+        rest.pop("kind")
+        parts = tuple(_part(held) for held in rest.pop("parts"))
+        return Topology(**tensors, **rest | {"parts": parts, "reasons": tuple(rest["reasons"])})
+
+
+def nothing(reason: str, *, points: int, outliers: int = 0, dimension: int | None = None) -> Topology:
+    """Undetermined before anything was looked at."""
+    return Topology(
+        dimension,
+        (),
+        (reason,),
+        points,
+        outliers,
+        1.0,
+        torch.zeros(0, 3),
+        torch.zeros(0, dtype=torch.int64),
+        torch.zeros(0, 2, dtype=torch.int64),
+        torch.zeros(0, 3),
+    )
+
+
+def _all(held: list[bool | None]) -> bool | None:
+    return False if False in held else None if None in held or not held else True
+
+
+def _lines(part: Part, *, whole: bool) -> list[str]:
+    numbers = part.numbers
+    orientable = {True: "orientable", False: "not orientable", None: "orientability unclear"}[numbers.orientable]
+    boundary = {True: "with boundary", False: "without boundary", None: "boundary unclear"}[numbers.boundary]
+    two, three = (", ".join(map(str, numbers.betti[p])) for p in (2, 3))
+    whose = "" if whole else f"{part.name or 'undetermined'}, {part.share:.0%} of the points: "
+    lines = [
+        f"  {whose}Betti numbers ({two}) over Z₂, ({three}) over Z₃; {orientable}; {boundary}; Euler {numbers.euler}"
+    ]
+    if part.stability < 1:
+        others = sorted({look or "contradictory" for look in part.looks if look != part.name})
+        lines.append(f"  {part.stability:.0%} of the looks agree; others say: {', '.join(others)}")
+    return lines if part.check is None else [*lines, f"  {part.check}"]
+
+
+def _part(held: dict[str, Any]) -> Part:
+    numbers, check = held["numbers"], held["check"]
+    betti = {int(p): tuple(b) for p, b in numbers["betti"].items()}
+    if check is not None:
+        lifetimes = tuple(tuple(row) for row in check["lifetimes"])
+        check = Check(**check | {"lifetimes": lifetimes, "betti": tuple(check["betti"])})
+    return Part(Numbers(**numbers | {"betti": betti}), held["share"], tuple(held["looks"]), check)

@@ -1,0 +1,160 @@
+"""`pf.topology`: the whole topology of data from one fitted atlas, or of what a generator makes."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pushforward.generator import Generator
+from pushforward.manifold.dimensions import Generates, jacobian_rank
+from pushforward.manifold.topologies.atlas import atlas_of, between
+from pushforward.manifold.topologies.consensus import Looks, looked
+from pushforward.manifold.topologies.invariants import ALIVE
+from pushforward.manifold.topologies.names import Numbers
+from pushforward.manifold.topologies.persistence import installed, require
+from pushforward.manifold.topologies.result import Part, Topology, nothing
+from pushforward.manifold.topologies.sampled import coordinates_of, images
+from pushforward.manifold.topologies.suitability import SPOILT, allowed, local_dimension, readied, spoilt, unclear
+from pushforward.points import Cloud, cloud, near, rows
+from pushforward.rng import Seed, generator
+
+NET = {1: 500, 2: 3000, 3: 3000}
+"""Evenly spread points of the generator that are looked at, by dimension."""
+REPEATED, FINITE = 5, 20
+"""At most so many distinct points, each given at least so often, are a finite set."""
+OFF = 8.0
+"""A point farther from the atlas than is usual by so many deviations is an outlier."""
+OF_ALL = {1: 0.5, 2: 0.75, 3: 0.75}
+"""At most this share of the data: neighbours must reach across the gaps that chance leaves, the wider on curves."""
+CHOICE = 4
+"""Points from which each point that is looked at is chosen."""
+
+
+def topology(
+    gen_or_X: Any,
+    *,
+    seed: Seed,
+    dim: int | None = None,
+    charts: int | None = None,
+    check: bool | None = None,
+    progress: bool = False,
+) -> Topology:
+    r"""The topology of data X (n, ...), or of the image of a generator: its name, and all that the name rests on.
+
+    One atlas of overlapping charts is fitted to the data; points become their images G(E(x)), which takes noise away,
+    and get tangent spaces from the Jacobian of G. Evenly spread landmarks with growing geodesic balls cover what is
+    there; the homology of the nerve over Z₂ and Z₃ gives Betti numbers, signs of tangent frames along shortest paths
+    the orientability, directions without neighbours the boundary. Only if all of these fit together is there a name;
+    this is repeated with other points and landmarks. `docs/topology-in-one-run.md` says what is proved.
+
+    - `dim`: the dimension, if you know it; otherwise it is read from local principal variances. At most 3.
+    - `charts`: how many charts; by default what fits held-out points best.
+    - `check`: persistent homology with ripser beside it; by default if ripser is installed.
+    - A generator (`pf.Generator`, or anything with `.latent` that maps latent points to data) is taken as it is.
+
+    Points all given many times are a finite set. What cannot be told is undetermined, with the reason: too few points,
+    no clear dimension or several, many outliers, readings that contradict each other. Raises `BadInput` for what cannot
+    be points and for impossible settings, `NotFinite` for NaN.
+
+    >>> z = 6.28 * torch.rand(1000, 1, generator=torch.Generator().manual_seed(0))
+    >>> print(topology(torch.cat([z.cos(), z.sin()], 1), seed=0, check=False).name)
+    circle
+
+    Sources: Borsuk (1948) for nerves; Edelsbrunner, Letscher, Zomorodian (2002) for persistence; de Silva and Carlsson
+    (2004) for landmarks and witnesses; Paluzo-Hidalgo and Ike (2026) for orientability from an atlas.
+    """
+    allowed("topology", dim, charts)
+    if check:
+        require()
+    draws, checked = generator(seed), installed() if check is None else check
+    if isinstance(gen_or_X, Generates) and not isinstance(gen_or_X, type | Tensor):
+        return _of_generator(gen_or_X, dim, checked, progress, draws)
+    return _of_data(gen_or_X, dim, charts, checked, progress, draws)
+
+
+def _of_data(
+    X: Any, dim: int | None, charts: int | None, check: bool, progress: bool, draws: torch.Generator
+) -> Topology:
+    points = cloud(X)
+    finite = _finite(points)
+    if finite is not None:
+        return finite
+    found, reason = readied(points, dim, seed=draws)
+    if reason or found is None:
+        return nothing(reason or "", points=points.given, outliers=points.outliers, dimension=found)
+    gen = atlas_of(points, dim=found, seed=draws, charts=charts)
+    z, off = _encoded(gen, points)
+    away = points.outliers + off
+    if away > SPOILT * points.given:
+        reason = spoilt(away / points.given)
+        return nothing(reason, points=points.given, outliers=away, dimension=found)
+    count = min(NET[found], int(OF_ALL[found] * len(z)))
+    z = between(gen, z, times=max(1, -(-CHOICE * count // len(z)) - 1), seed=draws)
+    made = looked(gen, z, found, count, check=check, progress=progress, seed=draws)
+    return _result(made, found, points=points.given, outliers=away, X=X)
+
+
+def _of_generator(gen: Generates, dim: int | None, check: bool, progress: bool, draws: torch.Generator) -> Topology:
+    local = local_dimension(coordinates_of(images(gen, gen.latent.sample(4000, seed=draws))), seed=draws)
+    rank = jacobian_rank(gen, points=64, seed=draws).pooled
+    found = dim or local.dim
+    drawn = 0 if found is None else CHOICE * NET.get(found, 0)
+    if dim is None and unclear(local):
+        return nothing(unclear(local) or "", points=drawn, dimension=found)
+    assert found is not None
+    if rank < found:
+        reason = f"the Jacobian of the generator has rank {rank}, its samples dimension {found}: it is not an immersion"
+        return nothing(reason, points=drawn, dimension=found)
+    z = gen.latent.sample(drawn, seed=draws)
+    made = looked(gen, z, found, NET[found], check=check, progress=progress, seed=draws)
+    return _result(made, found, points=drawn, outliers=0, X=None)
+
+
+def _finite(points: Cloud) -> Topology | None:
+    """The result for a few points given many times each."""
+    if len(points.counts) > FINITE or int(points.counts.min()) < REPEATED:
+        return None
+    numbers = Numbers(0, {2: (1,), 3: (1,)}, orientable=True, boundary=False)
+    held = tuple(Part(numbers, float(c) / points.given, ("point",)) for c in points.counts)
+    empty = nothing("", points=points.given)
+    return Topology(0, held, (), points.given, 0, 0.0, empty.layout, empty.which, empty.edges, empty.bars)
+
+
+def _encoded(gen: Generator, points: Cloud) -> tuple[Tensor, int]:
+    """Latent points of all that is near the atlas, and how many points are not."""
+    x = (points.y.double() @ points.basis * points.scale + points.mean).float().reshape(-1, *points.shape)
+    z = torch.cat([gen.encode(part, steps=2) for part in x.split(500)])
+    apart = (images(gen, z) - x.flatten(1)).norm(dim=1)
+    usual, large = (float(apart.quantile(q)) for q in (0.5, 0.84))
+    kept = apart <= usual + OFF * (large - usual)
+    return z[kept], int((~kept).sum())
+
+
+def _result(made: Looks | str, dim: int, *, points: int, outliers: int, X: Any) -> Topology:
+    if isinstance(made, str):
+        return nothing(made, points=points, outliers=outliers, dimension=dim)
+    reading, apart = made.reading, made.reading.landmarks.apart
+    marks = made.sheet.y[reading.landmarks.which]
+    which = torch.full((len(marks),), -1) if X is None else near(marks, rows(X).float(), 1)[1][:, 0]
+    return Topology(
+        dim,
+        made.parts,
+        made.reasons,
+        points,
+        outliers,
+        min(1.0, 4 * ALIVE * reading.landmarks.radius / float(apart.max())),
+        laid_out(apart[:, reading.landmarks.which]),
+        which,
+        torch.as_tensor(reading.edges),
+        torch.tensor([list(bar) for bar in reading.bars], dtype=torch.float64).reshape(-1, 3),
+    )
+
+
+def laid_out(apart: np.ndarray) -> Tensor:
+    """Coordinates (m, 3) that keep distances (m, m) as well as three can: classical scaling (Torgerson 1952)."""
+    squared = torch.as_tensor((apart + apart.T) / 2).square()
+    centred = squared - squared.mean(0) - squared.mean(1, keepdim=True) + squared.mean()
+    values, vectors = torch.linalg.eigh(-centred / 2)
+    found = vectors[:, -3:].flip(1) * values[-3:].flip(0).clamp_min(0).sqrt()
+    return torch.nn.functional.pad(found, (0, 3 - found.shape[1]))

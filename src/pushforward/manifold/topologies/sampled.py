@@ -1,0 +1,62 @@
+"""What a generator makes, seen from inside: points, the directions they can move in, and the way between them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.sparse import csr_matrix
+from torch import Tensor
+
+from pushforward.generator import CHUNK, Generator, jacobians
+from pushforward.manifold.dimensions import Generates
+from pushforward.points import coordinates, neighbour_graph, net
+from pushforward.rng import Seed
+
+KEPT = 0.9999
+"""Share of the variance in the coordinates that distances are measured in."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """Points y (n, d) of a generator, orthonormal frames (n, d, dim) of tangent spaces, and the neighbour graph."""
+
+    y: Tensor
+    frames: Tensor
+    graph: csr_matrix
+
+    @property
+    def dim(self) -> int:
+        """Of the tangent spaces."""
+        return self.frames.shape[2]
+
+    def part(self, which: np.ndarray) -> "Sheet":
+        """Some of the points, with what there is of the graph among them."""
+        return Sheet(self.y[which], self.frames[which], self.graph[which][:, which])
+
+
+@torch.no_grad()
+def images(gen: Generates | Generator, z: Tensor) -> Tensor:
+    """What is made at latent points, as rows.  (n width) -> (n d)"""
+    return torch.cat([gen(part).flatten(1) for part in z.split(CHUNK)])
+
+
+def sheet(gen: Generates | Generator, z: Tensor, *, dim: int, points: int, seed: Seed) -> Sheet:
+    """`points` of the generator's points at z, evenly spread, with the `dim` directions its Jacobian is largest in."""
+    y = images(gen, z).float().cpu()
+    which = torch.as_tensor(net(coordinates_of(y), points, seed=seed))
+    y, z = y[which], z[which.to(z.device)]
+    frames = [_frames(jacobians(gen, gen.latent, part) * gen.latent.spread.to(z), dim) for part in z.split(CHUNK)]
+    return Sheet(y, torch.cat(frames), neighbour_graph(coordinates_of(y)))
+
+
+def coordinates_of(y: Tensor) -> Tensor:
+    """Principal coordinates, in which distances are fast and are not lost beside the mean.  (n d) -> (n p)"""
+    centred = y.double() - y.double().mean(0)
+    found = centred @ coordinates(centred)[0].T
+    shares = found.square().sum(0).cumsum(0) / found.square().sum().clamp_min(1e-300)
+    return found[:, : int((shares < KEPT).sum()) + 1].float()
+
+
+def _frames(J: Tensor, dim: int) -> Tensor:
+    U = torch.linalg.svd(J.float(), full_matrices=False).U
+    return U[..., :dim].cpu()  # (n d k) -> (n d dim)

@@ -1,0 +1,186 @@
+"""The two sets of neurons that are contrasted: who is in them, and the unit in which each neuron is measured."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from pushforward import structure
+from pushforward.errors import BadInput
+from pushforward.linear import Chart, Held, Inputs
+from pushforward.modules.contrasts.density import Place, place
+from pushforward.modules.contrasts.factors import Pair, Probe, deviations
+from pushforward.net import Neurons, push
+from pushforward.rng import Seed, generator, integers, permutation, sample
+
+REFERENCE = 128
+"""Inputs among which percentiles are, at least, if there are as many."""
+MEASURED = 2048
+"""Inputs over which standard deviations are taken, at most."""
+
+
+class Scene(NamedTuple):
+    """A probe of A and B, where inputs are usual, charts at some inputs with their numbers, and a seed for each use."""
+
+    probe: Probe
+    place: Place
+    charts: list[tuple[int, Chart]]
+    seeds: tuple[int, int]
+
+
+def staged(net: Any, inputs: Any, A: Any, B: Any, start: Any, *, seed: Seed, starts: int | None) -> Scene:
+    """The scene of up to `starts` of the inputs `start`, drawn at random; of all, in order, for None.
+
+    Raises `BadInput`, `UnknownLayer`.
+    """
+    start = checked(net, inputs, start)
+    draws, n = generator(seed), structure.length(start)
+    first = inputs.chart(structure.item(start, 0))
+    a, b = members(net, A, "A"), members(net, B, "B")
+    disjoint(a, b)
+    deviation = _deviation(net, start, first, seed=draws)
+    probe = Probe(net, Pair(block(net, a, deviation, "A"), block(net, b, deviation, "B")))
+    order = sample(n, n if starts is None else max(starts, REFERENCE), seed=draws)
+    if starts is not None:
+        order = order[permutation(len(order), seed=draws)]
+    charts = [(i, inputs.chart(structure.item(start, i))) for i in order.tolist()]
+    seeds = integers(2**31, (2,), seed=draws).tolist()
+    return Scene(probe, place([chart for _, chart in charts]), charts[:starts], tuple(seeds))
+
+
+def checked(net: Any, inputs: Any, start: Any) -> Any:
+    """`start` as a batch of inputs that the network takes; the network then knows its neurons.
+
+    Raises `BadInput`.
+    """
+    if not isinstance(net, Neurons):
+        raise BadInput(
+            f"`contrast(net, ...)`: a `pf.Neurons` is needed, not {type(net).__name__}; use `pf.Neurons(model)`."
+        )
+    if not isinstance(inputs, Inputs):
+        raise BadInput(
+            f"`contrast(net, inputs, ...)`: inputs is {type(inputs).__name__}; use `pf.Gaussian.fit(X)`, a generator, "
+            "or anything that has `chart(x)`."
+        )
+    return as_batch(net, inputs, structure.tensors(start))
+
+
+def as_batch(net: Neurons, inputs: Inputs, start: Any) -> Any:
+    """`start` itself if it is a batch, and a batch of one if it is one input.
+
+    Raises `BadInput` if it is neither.
+    """
+    parts = structure.leaves(start)
+    if parts and all(t.ndim for t in parts.values()):
+        if structure.length(start) == 0:
+            raise BadInput("`contrast(start=...)`: the batch is empty; inputs from the data, (n, ...), are needed.")
+        if _takes(net, inputs, structure.item(start, 0)):
+            return start
+    if _takes(net, inputs, start):
+        return structure.batch(start)
+    raise BadInput(
+        f"`contrast(start=...)`: {structure.describe(start)} was given; the inputs or the network take neither its "
+        "items nor the whole. Give inputs from the data as a batch (n, ...), or one input without batch axis."
+    )
+
+
+def _takes(net: Neurons, inputs: Inputs, x: Any) -> bool:
+    try:
+        with torch.no_grad():
+            net.expect(inputs.chart(x).point)
+    except BadInput:
+        return False
+    return True
+
+
+def _deviation(net: Neurons, start: Any, first: Chart, *, seed: torch.Generator) -> torch.Tensor:
+    """Standard deviations of all neurons over the inputs; by the delta method if there is only one.  -> (a)"""
+    n = structure.length(start)
+    if n < 2:
+        return push(net, Held(first), first.point).deviation().cpu()
+    chosen = sample(n, MEASURED, seed=seed)
+    return deviations(net, structure.rebuild(start, lambda _, t: t[chosen.to(t.device)]))
+
+
+STILL = 0.01
+"""A neuron that varies by less than this share of the one that varies most in its layer is left out: in units of its
+own deviation, the slightest movement would look large."""
+
+
+class Block(NamedTuple):
+    """Neurons in increasing order (m,), the standard deviation of each (m,), and how many more hardly ever move."""
+
+    neurons: Tensor
+    scale: Tensor
+    dead: int
+
+    @property
+    def unit(self) -> Tensor:
+        """What activations are divided by, so that the norm of a change is its root mean square in σ (m,)."""
+        return self.scale * len(self.neurons) ** 0.5
+
+
+def members(net: Neurons, which: Any, name: str) -> Tensor:
+    """The neurons that an index tensor, a boolean mask, or names of layers mean: in increasing order, no repeats.
+
+    Raises `BadInput` for none, for numbers that are no neurons and for masks of another length; `UnknownLayer`.
+    """
+    if isinstance(which, str):
+        return net.select(which)
+    if isinstance(which, Sequence) and which and all(isinstance(part, str) for part in which):
+        return net.select(*which)
+    try:
+        given = torch.as_tensor(which).detach().cpu()
+    except (TypeError, ValueError, RuntimeError) as reason:
+        raise BadInput(
+            f"`contrast({name}=...)`: {type(which).__name__} was given; index tensors, boolean masks or names of "
+            "layers are needed."
+        ) from reason
+    if given.dtype == torch.bool:
+        if tuple(given.shape) != (len(net),):
+            raise BadInput(
+                f"`contrast({name}=...)`: a mask of shape {tuple(given.shape)} was given; for {len(net)} neurons "
+                f"({len(net)},) is needed."
+            )
+        given = given.nonzero()[:, 0]
+    if not given.numel():
+        raise BadInput(f"`contrast({name}=...)`: no neurons were given. Name a layer, or give `modules.blocks[0]`.")
+    if given.is_floating_point() or given.is_complex() or given.ndim > 1:
+        raise BadInput(
+            f"`contrast({name}=...)`: a tensor {tuple(given.shape)} of {given.dtype} was given; indices of neurons are "
+            "integers (m,)."
+        )
+    if int(given.min()) < 0 or int(given.max()) >= len(net):
+        raise BadInput(
+            f"`contrast({name}=...)`: neurons {int(given.min())} … {int(given.max())} were given; there are "
+            f"0 … {len(net) - 1}."
+        )
+    return given.reshape(-1).long().unique()
+
+
+def disjoint(A: Tensor, B: Tensor) -> None:
+    """Raises `BadInput` if a neuron is in both: it cannot move and stay."""
+    both = A[torch.isin(A, B)]
+    if len(both):
+        raise BadInput(
+            f"`contrast(A, B)`: {len(both)} neurons are in A and in B, such as neuron {int(both[0])}: they cannot both "
+            "move and stay. Leave them out of one, `B[~torch.isin(B, A)]`."
+        )
+
+
+def block(net: Neurons, neurons: Tensor, deviation: Tensor, name: str) -> Block:
+    """The block of those neurons that move, by the `deviation` of all neurons (a,).
+
+    Raises `BadInput` if none does.
+    """
+    layer = net.table.layer
+    largest = deviation.new_zeros(len(net.table)).scatter_reduce(0, layer, deviation, "amax")
+    alive = deviation > STILL * largest[layer]
+    kept = neurons[alive[neurons]]
+    if not len(kept):
+        raise BadInput(
+            f"`contrast`: none of the {len(neurons)} neurons of {name} moves over the inputs given as `start` "
+            "(a dead block, or a constant network). Choose other neurons, or more and more varied inputs."
+        )
+    return Block(kept, deviation[kept].double(), len(neurons) - len(kept))

@@ -1,0 +1,167 @@
+"""Where an input lies in the distribution of the inputs: too thin, too dense, or among the usual ones."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import torch
+from scipy.stats import chi2
+from torch import Tensor
+
+from pushforward import structure
+from pushforward.linear import Chart, centred, log_density, recentred
+
+FEWEST = 20
+"""Fewer inputs than this have no percentiles."""
+EDGE = 0.01
+"""Inputs below this share of the others in density, or above all but this share, are outside."""
+REMOTE = 4.0
+"""An input is far outside if its squared Mahalanobis distance is this many times what is usual."""
+NUDGE = 0.05
+"""How far a coordinate is moved to see how the density changes."""
+
+
+class Place(ABC):
+    """Says how dense the inputs are at a chart's point, and which of its values are usual.
+
+    `travelled` (r) are everywhere the point's coordinates in the chart where it all began.
+    """
+
+    said: str
+    """What the percentiles are among, in words."""
+    low: float
+    high: float
+    """Scores outside of these are unusual."""
+
+    @abstractmethod
+    def score(self, chart: Chart, travelled: Tensor) -> float:
+        """The log density of a chart's point, up to a constant, or what stands for it."""
+
+    @abstractmethod
+    def percentile(self, score: float) -> float:
+        """The share of inputs that are less dense."""
+
+    @abstractmethod
+    def gradient(self, chart: Chart, travelled: Tensor) -> Tensor:
+        """How the score changes with the chart's coordinates.  -> (r)"""
+
+    def outside(self, score: float) -> float:
+        """By how much a score is unusual; 0 inside."""
+        return max(self.low - score, score - self.high, 0.0)
+
+
+class AmongInputs(Place):
+    """Percentiles among the densities of given inputs, under their own law."""
+
+    def __init__(self, charts: Sequence[Chart]):
+        self.values = _sorted([self.score(chart, torch.zeros(0)) for chart in charts])
+        self.low, self.high = _bounds(self.values)
+        self.said = f"among {len(charts)} of the inputs given, by density under their law"
+
+    def score(self, chart: Chart, travelled: Tensor) -> float:  # noqa: ARG002 (the protocol's)
+        """The log density."""
+        value = log_density(chart)
+        assert value is not None
+        return value
+
+    def percentile(self, score: float) -> float:
+        """The share of the inputs that are less dense; one that is as dense counts half."""
+        return _share(self.values, score)
+
+    def gradient(self, chart: Chart, travelled: Tensor) -> Tensor:
+        """Of the log density; by differences if the law is not a Gaussian one."""
+        w = centred(chart)
+        if w is not None:
+            return -w.cpu().double()
+        here, steps = self.score(chart, travelled), NUDGE * torch.eye(chart.rank, dtype=torch.float64)
+        there = [self.score(recentred(chart, step), travelled) for step in steps]
+        return (torch.tensor(there, dtype=torch.float64) - here) / NUDGE
+
+
+class AroundMean(Place):
+    """Percentiles among the distances of given inputs from their mean, for inputs without a law."""
+
+    def __init__(self, charts: Sequence[Chart]):
+        self.mean = torch.stack([structure.flat(chart.point) for chart in charts]).mean(0)
+        self.values = _sorted([self.score(chart, torch.zeros(0)) for chart in charts])
+        self.low, self.high = _bounds(self.values)
+        self.said = f"among {len(charts)} of the inputs given, by distance from their mean, for want of a law"
+
+    def score(self, chart: Chart, travelled: Tensor) -> float:  # noqa: ARG002 (the protocol's)
+        """Minus half the squared distance from the mean."""
+        return -float((structure.flat(chart.point) - self.mean).double().square().sum()) / 2
+
+    def percentile(self, score: float) -> float:
+        """The share of the inputs that are farther from the mean; one that is as far counts half."""
+        return _share(self.values, score)
+
+    def gradient(self, chart: Chart, travelled: Tensor) -> Tensor:  # noqa: ARG002 (the protocol's)
+        """Towards the mean."""
+        towards = self.mean - structure.flat(chart.point)
+        return (chart.tangents(0, chart.rank) @ towards).cpu().double()
+
+
+class OfChart(Place):
+    """Percentiles of the chart's own law N(0, I), about the input where it all began."""
+
+    def __init__(self, rank: int):
+        self.rank, self.low, self.high = rank, -float(chi2.isf(EDGE, rank)) / 2, float("inf")
+        self.said = "of the chart's own law N(0, I) about the first input"
+
+    def score(self, chart: Chart, travelled: Tensor) -> float:  # noqa: ARG002 (the protocol's)
+        """Minus half the squared norm of the coordinates."""
+        return -float(travelled.square().sum()) / 2
+
+    def percentile(self, score: float) -> float:
+        """The share of w ~ N(0, I) with a larger norm."""
+        return float(chi2.sf(-2 * score, self.rank))
+
+    def gradient(self, chart: Chart, travelled: Tensor) -> Tensor:  # noqa: ARG002 (the protocol's)
+        """Towards the first input."""
+        return -travelled
+
+
+class Unbounded(Place):
+    """The percentiles of another place, where all of them are usual."""
+
+    def __init__(self, place: Place):
+        self.place, self.said, self.low, self.high = place, place.said, float("-inf"), float("inf")
+
+    def score(self, chart: Chart, travelled: Tensor) -> float:
+        """As there."""
+        return self.place.score(chart, travelled)
+
+    def percentile(self, score: float) -> float:
+        """As there."""
+        return self.place.percentile(score)
+
+    def gradient(self, chart: Chart, travelled: Tensor) -> Tensor:
+        """As there."""
+        return self.place.gradient(chart, travelled)
+
+
+def place(charts: Sequence[Chart]) -> Place:
+    """Percentiles among the points of these charts, or of a chart's own law if they are fewer than 20."""
+    if len(charts) < FEWEST:
+        return OfChart(charts[0].rank)
+    return AroundMean(charts) if log_density(charts[0]) is None else AmongInputs(charts)
+
+
+def remote(chart: Chart) -> bool:
+    """Whether a chart's point is far outside the inputs, N(μ, Σ), from what the chart knows of them."""
+    w = centred(chart)
+    return w is not None and float(w.double().square().sum()) > REMOTE * chart.rank
+
+
+def _sorted(values: list[float]) -> Tensor:
+    return torch.tensor(values, dtype=torch.float64).sort().values
+
+
+def _bounds(values: Tensor) -> tuple[float, float]:
+    """Between the percentiles of the edge: inputs there are usual."""
+    return float(values.quantile(EDGE)), float(values.quantile(1 - EDGE))
+
+
+def _share(values: Tensor, score: float) -> float:
+    value = torch.tensor(score, dtype=torch.float64)
+    below, upto = (torch.searchsorted(values, value, right=right) for right in (False, True))
+    return float(below + upto) / 2 / len(values)

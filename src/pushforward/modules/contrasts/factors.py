@@ -1,0 +1,102 @@
+"""What two blocks do at an input and around it, in units of each neuron's standard deviation."""
+
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from pushforward import structure
+from pushforward.linear import Chart, Held
+from pushforward.net import Neurons, push
+
+CHUNK = 64
+"""Inputs that go through the network at once."""
+ROUNDING = 1e-6
+"""A neuron that varies by less than this share of its own size is constant."""
+
+
+class Factor:
+    r"""The rows of one block at one input, F (m, r) in float64, divided by $\sigma_i \sqrt m$.
+
+    So |F w| is the root mean square movement of the block's neurons, in σ, to first order.
+    """
+
+    def __init__(self, F: Tensor):
+        self.F = F
+
+    @cached_property
+    def M(self) -> Tensor:
+        r"""$M = F^\top F$ (r, r): its trace is r times the mean squared speed."""
+        return self.F.T @ self.F
+
+    def speed(self, w: Tensor) -> float:
+        """How fast the block moves along w, σ per unit of w."""
+        return float((self.F @ w).norm())
+
+
+class Pair(NamedTuple):
+    """Something of both blocks: first of the one that moves, then of the one that is held."""
+
+    moved: Any
+    held: Any
+
+    @property
+    def swapped(self) -> "Pair":
+        """The other way round."""
+        return Pair(self.held, self.moved)
+
+    def only(self, i: int) -> "Pair":
+        """Entry i of a batch, as a batch of one."""
+        return Pair(self.moved[i : i + 1], self.held[i : i + 1])
+
+
+class Probe:
+    """A network seen by two blocks of its neurons; counts the Jacobian products it uses."""
+
+    def __init__(self, net: Neurons, blocks: Pair):
+        self.net, self.blocks, self.products = net, blocks, 0
+
+    def swapped(self) -> "Probe":
+        """The same network with the other block moved; it counts from zero."""
+        return Probe(self.net, self.blocks.swapped)
+
+    def factors(self, chart: Chart) -> Pair:
+        """The factors of both blocks at the chart's point."""
+        F = push(self.net, Held(chart), chart.point).factor.T  # (r a), as it lies in memory
+        self.products += chart.rank
+        return Pair(*(Factor((F[:, b.neurons.to(F.device)].cpu().double() / b.unit).T) for b in self.blocks))
+
+    @torch.no_grad()
+    def values(self, X: Any) -> Pair:
+        """Activations of both blocks for a batch of n inputs, (n, m) in float64 and in the units of `Factor`."""
+        parts = [activations(self.net, part) for part in chunks(X)]
+        return Pair(*(torch.cat([part[:, b.neurons].double() for part in parts]) / b.unit for b in self.blocks))
+
+
+def chunks(X: Any) -> list[Any]:
+    """A batch in parts that go through a network at once."""
+    n = structure.length(X)
+    return [structure.rebuild(X, lambda _, t, i=i: t[i : i + CHUNK]) for i in range(0, n, CHUNK)]
+
+
+def activations(net: Neurons, X: Any) -> Tensor:
+    """All activations of a batch, on the CPU.  -> (n a)"""
+    return net(X).cpu()
+
+
+@torch.no_grad()
+def deviations(net: Neurons, X: Any) -> Tensor:
+    """The standard deviation of every neuron over n ≥ 2 inputs (a,), 0 where it is constant up to rounding."""
+    total, square, shift, n = 0.0, 0.0, None, structure.length(X)
+    for part in chunks(X):
+        values = activations(net, part).double()
+        shift = values.mean(0) if shift is None else shift
+        total = total + (values - shift).sum(0)
+        square = square + (values - shift).square().sum(0)
+    assert isinstance(total, Tensor)
+    assert isinstance(square, Tensor)
+    assert shift is not None
+    variance = (square - total.square() / n) / (n - 1)
+    sigma = variance.clamp_min(0).sqrt()
+    return torch.where(sigma > ROUNDING * (shift + total / n).abs(), sigma, 0)

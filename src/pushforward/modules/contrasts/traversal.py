@@ -1,0 +1,107 @@
+"""`Traversal`: inputs along which one block moves while the other is held, with what was measured on them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pushforward import structure
+from pushforward.draw import draw
+from pushforward.modules.contrasts.directions import Direction
+from pushforward.modules.contrasts.factors import Probe
+from pushforward.modules.contrasts.verdict import FULL, Verdict
+
+WORST = 5
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A neuron of the held block: its number, its name, and how far it moved at the last frame, in its own σ."""
+
+    neuron: int
+    name: str
+    moved: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Traversal:
+    """Frames from one input, along which the neurons of one block move and those of the other are held.
+
+    - `frames` (t, *shape): frame 0 is the input; the moved block's movement then grows in equal steps.
+    - `moved` (t,): root mean square movement of the moved block's neurons since frame 0, each in units of its standard
+      deviation. `leaked` (t,): the same of the held block, divided by `moved`; 0 at frame 0. Both are measured by a
+      forward pass of the frames. `predicted` (t,): the leak of the directions that were followed, to first order.
+    - `chance`: the median leak of random directions that vary as the inputs do, to first order.
+    - `worst`: the neurons of the held block that moved most. `percentile` (t,): the share of inputs less dense than
+      each frame, as `place` says. `directions`: those that separate the blocks best at frame 0; `followed`: which.
+    - `distance`: how far the moved block was to go. `verdict`: what all this means.
+    """
+
+    frames: Any
+    moved: Tensor
+    leaked: Tensor
+    predicted: Tensor
+    chance: float
+    worst: tuple[Leak, ...]
+    percentile: Tensor
+    place: str
+    directions: tuple[Direction, ...]
+    followed: int
+    distance: float
+    verdict: Verdict
+    products: int
+    names: tuple[str, str] = ("A", "B")
+
+    @property
+    def reached(self) -> bool:
+        """Whether the moved block came as far as it was to go."""
+        return bool(self.moved[-1] >= FULL * self.distance)
+
+    @property
+    def leak(self) -> float:
+        """The largest leak of any frame."""
+        return float(self.leaked.max())
+
+    def plot(self, **options: Any) -> Any:
+        """The frames as a strip, with their numbers: a matplotlib figure."""
+        return draw("traversal_figure", self, **options)
+
+    def __str__(self) -> str:
+        who, other = self.names
+        row = lambda values: " ".join(f"{float(v):6.3f}" for v in values)  # noqa: E731
+        lines = [
+            f"{who} moves, {other} is held: {self.verdict}",
+            f"  moved (σ)   {row(self.moved)}",
+            f"  leaked      {row(self.leaked)}   chance {self.chance:.2f}",
+            f"  predicted   {row(self.predicted)}",
+            f"  percentile  {row(self.percentile)}   {self.place}",
+        ]
+        lines += [f"  direction {i}: {d}" + " ←" * (i == self.followed) for i, d in enumerate(self.directions)]
+        if self.worst:
+            lines.append("  leak most: " + ", ".join(f"{w.name} {w.moved:.2f} σ" for w in self.worst))
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+
+def remeasured(probe: Probe, frames: Any) -> tuple[Tensor, Tensor]:
+    """Movement of the moved block and leak of the held one at every frame, by a forward pass of them all."""
+    values = probe.values(frames)
+    moved, held = ((part - part[0]).norm(dim=1) for part in values)
+    return moved, torch.where(moved > 0, held / moved.clamp_min(1e-300), 0.0)
+
+
+def leaks(probe: Probe, frames: Any, count: int = WORST) -> tuple[Leak, ...]:
+    """The neurons of the held block that move most from the first to the last frame."""
+    held, block = probe.values(frames).held, probe.blocks.held
+    away = (held[-1] - held[0]).abs() * len(block.neurons) ** 0.5
+    order = away.argsort(descending=True, stable=True)[: min(count, len(away))]
+    table = probe.net.table
+    return tuple(Leak(int(n := block.neurons[i]), table.label(int(n)), float(away[i])) for i in order)
+
+
+def stacked(points: list[Any]) -> Any:
+    """Single inputs as one batch."""
+    parts = [structure.leaves(x) for x in points]
+    return structure.rebuild(points[0], lambda name, _: torch.stack([p[name] for p in parts]))

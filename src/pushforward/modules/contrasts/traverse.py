@@ -1,0 +1,130 @@
+"""The best traversal from one input: both signs of the leading directions are tried, the best is walked in full."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from pushforward.linear import Chart
+from pushforward.modules.contrasts.density import Place
+from pushforward.modules.contrasts.directions import Direction, best_direction, directions
+from pushforward.modules.contrasts.factors import Pair, Probe
+from pushforward.modules.contrasts.overlap import shared
+from pushforward.modules.contrasts.traversal import Traversal, leaks, remeasured, stacked
+from pushforward.modules.contrasts.verdict import FULL, Verdict, impossible, measured
+from pushforward.modules.contrasts.walk import Point, Walk, Walker, point
+from pushforward.rng import Seed
+
+UNSEPARATED = 0.2
+"""A least leak, to first order, from which on a direction that moves only the one block is said not to exist."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """How far to go, in how many frames, and how many directions to try."""
+
+    distance: float
+    frames: int
+    directions: int
+
+    def targets(self) -> list[float]:
+        """The moved block's movement at every frame but the first, in σ."""
+        return [self.distance * k / (self.frames - 1) for k in range(1, self.frames)]
+
+
+def traverse(
+    probe: Probe,
+    place: Place,
+    chart: Chart,
+    course: Course,
+    *,
+    seed: Seed,
+    names: tuple[str, str] = ("A", "B"),
+    dependent: bool = False,
+) -> Traversal:
+    """Frames from the chart's point, along which the probe's first block moves and its second is held.
+
+    `dependent`: whether the first is known to be a linear function of the second.
+    """
+    before = probe.products
+    origin = point(probe, place, chart)
+    found = directions(origin.factors, course.directions, seed=seed)
+    walker = Walker(probe, place, origin)
+    followed, walk = _best(walker, found, course)
+    frames = stacked([p.chart.point for p in walk.points])
+    moved, leaked = remeasured(probe, frames)
+    return Traversal(
+        frames=frames,
+        moved=moved,
+        leaked=leaked,
+        predicted=_predicted(walk.points),
+        chance=found[0].chance,
+        worst=leaks(probe, frames) if len(moved) > 1 else (),
+        percentile=torch.tensor([place.percentile(p.score) for p in walk.points], dtype=torch.float64),
+        place=place.said,
+        directions=found,
+        followed=followed,
+        distance=course.distance,
+        verdict=_verdict(origin, moved, leaked, walk, course, names, dependent),
+        products=probe.products - before,
+        names=names,
+    )
+
+
+def _best(walker: Walker, found: Sequence[Direction], course: Course) -> tuple[int, Walk]:
+    """Which direction is best, by short trials of both signs, and the full walk along it."""
+    trials = []
+    for i, direction in enumerate(found):
+        for sign in (1.0, -1.0):
+            change = sign * (walker.origin.factors.moved.F @ direction.w)
+            if float(change.norm()) > 0:
+                end = walker.go(change, [course.distance]).points[-1]
+                trials.append((_merit(walker, end, course.distance), i, change))
+    if not trials:
+        return 0, Walk((walker.origin,), "no direction moves it")
+    _, followed, change = min(trials, key=lambda trial: trial[0])
+    return followed, walker.go(change, course.targets())
+
+
+def _merit(walker: Walker, end: Point, distance: float) -> tuple[float, float, float]:
+    """Smaller is better: first to come far (in tenths), then to leak little."""
+    moved, held = float(walker.moved(end.values)), float(walker.held(end.values))
+    short = 0.0 if moved >= FULL * distance else 1 - int(10 * moved / distance) / 10
+    return short, held / max(moved, 1e-300), walker.place.outside(end.score)
+
+
+def _predicted(points: Sequence[Point]) -> Tensor:
+    """Leaks to first order: what the directions followed were to do to both blocks, added up along the way."""
+    moved, held = (torch.stack([getattr(p.said, which).norm() for p in points]) for which in ("moved", "held"))
+    return torch.where(moved > 0, held / moved.clamp_min(1e-300), 0.0)
+
+
+def _verdict(
+    origin: Point,
+    moved: Tensor,
+    leaked: Tensor,
+    walk: Walk,
+    course: Course,
+    names: tuple[str, str],
+    dependent: bool,
+) -> Verdict:
+    common = shared(origin.factors)
+    least = least_leak(origin.factors)
+    apart = float(moved[-1]) >= FULL * course.distance and float(leaked.max()) < UNSEPARATED
+    if common.contained or dependent or (common.all and least >= UNSEPARATED and not apart):
+        return impossible(*names, common, least, everywhere=dependent and not common.all)
+    return measured(
+        *names,
+        leak=float(leaked.max()),
+        moved=float(moved[-1]),
+        distance=course.distance,
+        stopped=walk.stopped,
+    )
+
+
+def least_leak(factors: Pair) -> float:
+    """The least |F_B w| / |F_A w| of all directions w, however slowly the first block moves."""
+    w = best_direction(factors, tau=1e-10)
+    speed = factors.moved.speed(w)
+    return factors.held.speed(w) / speed if speed > 0 else float("inf")

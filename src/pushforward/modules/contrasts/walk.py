@@ -1,0 +1,168 @@
+"""A walk along which one block moves and the other stays: re-linearised steps, each corrected."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from pushforward.linear import Chart, recentred
+from pushforward.modules.contrasts.corrections import LONGEST, Local
+from pushforward.modules.contrasts.density import Place
+from pushforward.modules.contrasts.directions import TAU
+from pushforward.modules.contrasts.factors import Pair, Probe
+
+LENGTHS = (1.0, 0.5, 0.25)
+"""Shares of a step that are looked at: the longest that can be trusted is taken."""
+TRUST = 0.5
+"""A step is trusted if the moved block does what was predicted, up to this share of it."""
+SUBSTEPS = 24
+"""Steps to one target, at most."""
+CLOSE = 0.02
+"""A target is reached when it is missed by less than this share."""
+GROWTH = 0.01
+"""A step that brings the moved block less than this share of the target is the last."""
+ATTEMPTS = ((False, 1.0), (True, 1.0), (True, 0.5), (True, 0.25))
+"""How a step is tried: along the edge of the distribution or not, and at which share of its length."""
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """A point of a walk: its chart, its coordinates in the first one, activations and factors of both blocks there.
+
+    `change` (m,) is where the moved block is heading; `said` are the changes of both blocks that the directions
+    followed were to make, to first order; `score` is how dense the inputs are there.
+    """
+
+    chart: Chart
+    travelled: Tensor
+    values: Pair
+    factors: Pair
+    change: Tensor
+    said: Pair
+    score: float
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """The points at which the moved block's movement reached each target, and why it went no further, if so."""
+
+    points: tuple[Point, ...]
+    stopped: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Walker:
+    """The network, where inputs are usual, where the walk begins, and what counts as standing still."""
+
+    probe: Probe
+    place: Place
+    origin: Point
+    tau: float = TAU
+
+    def moved(self, values: Pair) -> Tensor:
+        """Movement of the moved block since the origin, in σ.  (n m) -> (n)"""
+        return (values.moved - self.origin.values.moved).norm(dim=-1)
+
+    def held(self, values: Pair) -> Tensor:
+        """Movement of the held block since the origin, in σ.  (n m) -> (n)"""
+        return (values.held - self.origin.values.held).norm(dim=-1)
+
+    def look(self, here: Point, w: Tensor) -> Pair:
+        """Activations of both blocks at coordinates w of a point's chart.  (n r) -> (n m)"""
+        with torch.no_grad():
+            return self.probe.values(here.chart(w))
+
+    def go(self, change: Tensor, targets: Sequence[float]) -> Walk:
+        """The points where the moved block has moved by each target, if at first it changes like `change`."""
+        points, here = [self.origin], replace(self.origin, change=change)
+        for target in targets:
+            here, stopped = self._reach(here, target)
+            if stopped:
+                further = float(self.moved(here.values)) > float(self.moved(points[-1].values)) + CLOSE * target
+                return Walk((*points, *[here] * further), stopped)
+            points.append(here)
+        return Walk(tuple(points))
+
+    def _reach(self, here: Point, target: float) -> tuple[Point, str]:
+        for _ in range(SUBSTEPS):
+            ahead, stopped = self._step(here, target)
+            if ahead is None:
+                return here, stopped
+            here = ahead
+            if float(self.moved(here.values)) >= (1 - CLOSE) * target:
+                return self._settled(here, target), ""
+        return here, "the steps that can be trusted became too short"
+
+    def _step(self, here: Point, target: float) -> tuple[Point | None, str]:
+        """One step towards the target: predicted, shortened until it can be trusted, corrected, re-linearised."""
+        local, done = self._around(here), float(self.moved(here.values))
+        for along_edge, share in ATTEMPTS:
+            d = local.direction(along_edge=along_edge)
+            slope = float(local.ahead @ d)
+            if not slope > 1e-9 * float(here.factors.moved.F.norm()):
+                return None, "no direction moves it any further"
+            w, seen = self._trusted(here, share * min((target - done) / slope, LONGEST) * d)
+            ahead = self._arrived(here, local.corrected(w, seen, along_edge=along_edge), w)
+            if self.place.outside(ahead.score) <= self.place.outside(here.score):
+                break
+        else:
+            return None, "the inputs end there"
+        if float(self.moved(ahead.values)) < done + GROWTH * target:
+            return None, "it cannot go on while the other is held"
+        return ahead, ""
+
+    def _around(self, here: Point) -> Local:
+        displaced = here.values.moved - self.origin.values.moved
+        heading = displaced if bool(displaced.any()) else here.change
+        return Local(
+            factors=here.factors,
+            heading=heading / heading.norm(),
+            look=lambda w: self.look(here, w),
+            moved=self.moved,
+            held=self.held,
+            missing=lambda values: self.origin.values.held - values.held,
+            inwards=lambda: self.place.gradient(here.chart, here.travelled),
+            score=here.score,
+            bounds=(self.place.low, self.place.high),
+            tau=self.tau,
+        )
+
+    def _trusted(self, here: Point, w: Tensor) -> tuple[Tensor, Pair]:
+        """A step as long as can be trusted, and what is seen there."""
+        shares = torch.tensor(LENGTHS, dtype=w.dtype)[:, None]
+        predicted = shares * (here.factors.moved.F @ w)
+        seen = self.look(here, shares * w)
+        actual = seen.moved - here.values.moved
+        gap = (actual - predicted).norm(dim=1) / predicted.norm(dim=1)
+        good = (gap <= TRUST).nonzero()[:, 0]
+        i = int(good[0]) if len(good) else len(LENGTHS) - 1
+        return LENGTHS[i] * w, seen.only(i)
+
+    def _arrived(self, here: Point, w: Tensor, along: Tensor) -> Point:
+        """The point at coordinates w of another, where `along` is the part of w that was not a correction."""
+        ahead = point(self.probe, self.place, recentred(here.chart, w), here.travelled + w)
+        said = Pair(*(s + f.F @ along for s, f in zip(here.said, here.factors, strict=True)))
+        return replace(ahead, said=said)
+
+    def _settled(self, here: Point, target: float) -> Point:
+        """A point very near, where the held block is back and the moved one at its target, if that is to be had."""
+        local = self._around(here)
+        for along_edge in (False, True):
+            w = local.settled(here.values, target, along_edge=along_edge)
+            if not bool(w.any()):
+                return here
+            ahead = self._arrived(here, w, torch.zeros_like(w))
+            if self.place.outside(ahead.score) <= self.place.outside(here.score):
+                return ahead
+        return here
+
+
+def point(probe: Probe, place: Place, chart: Chart, travelled: Tensor | None = None) -> Point:
+    """A chart's point as the beginning of a walk."""
+    w = torch.zeros(chart.rank, dtype=torch.float64) if travelled is None else travelled
+    with torch.no_grad():
+        values = Pair(*(part[0] for part in probe.values(chart(torch.zeros_like(w)[None]))))
+    factors = probe.factors(chart)
+    still = Pair(*(torch.zeros_like(part) for part in values))
+    return Point(chart, w, values, factors, still.moved, still, place.score(chart, w))

@@ -1,0 +1,113 @@
+"""Where factors come from: a network pushed at several inputs, or tensors the caller has."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from pushforward import structure
+from pushforward.errors import BadInput, NotFinite
+from pushforward.linear import Inputs, SketchedInputs
+from pushforward.modules.finding.rows import Rows, unit_rows
+from pushforward.net import Neurons, Push, push
+from pushforward.rng import Seed, generator, integers, normal, sample
+
+
+class Source(NamedTuple):
+    """n factors (a, r), each computed when asked for, and what the wiring says about the neurons.
+
+    `layer` and `channel` are (a,); a factor given as a tensor is one layer of a channels.
+    `points` are the numbers of the inputs in X.
+    """
+
+    factors: Sequence[Callable[[], Tensor]]
+    layer: Tensor
+    channel: Tensor
+    names: tuple[str, ...]
+    points: tuple[int, ...]
+
+    @property
+    def neurons(self) -> int:
+        """How many neurons there are."""
+        return len(self.layer)
+
+
+def source(net: Any, inputs: Any, X: Any, *, points: int, directions: int, memory: int, seed: Seed) -> Source:
+    """Factors at up to `points` of the inputs X, drawn at random; or the factors that were given.
+
+    More than `directions` columns are sketched by random mixtures, the same ones at all inputs.
+
+    Raises `BadInput`.
+    """
+    if isinstance(net, Neurons):
+        return _of_network(net, inputs, X, points=points, directions=directions, memory=memory, seed=seed)
+    given = list(net) if isinstance(net, list | tuple) else [net]
+    factors = [F.factor if isinstance(F, Push) else F for F in given]
+    if not factors or not all(isinstance(F, Tensor) for F in factors):
+        raise BadInput(
+            f"`find_modules(net, ...)`: {type(net).__name__} was given; a `pf.Neurons` with inputs and X, or a factor "
+            "(a, r), a list of them, or what `pf.push` returns, is needed."
+        )
+    factors = [part for F in factors for part in (F if F.ndim == 3 else [F])]
+    if inputs is not None or X is not None:
+        raise BadInput("`find_modules(F)` of given factors takes no inputs and no X: they are in F already.")
+    if any(F.ndim != 2 or F.shape != factors[0].shape for F in factors):
+        raise BadInput(
+            f"the factors have shapes {[tuple(F.shape) for F in factors]}; one common shape (a, r) is needed."
+        )
+    if not all(torch.isfinite(F).all() for F in factors):
+        raise NotFinite("a factor holds NaN or infinity.")
+    a, r = factors[0].shape
+    S = normal((r, directions), seed=seed) / directions**0.5 if r > directions else None
+    return Source(
+        [lambda F=F: _float(F if S is None else F @ S.to(F)) for F in factors],
+        torch.zeros(a, dtype=torch.long),
+        torch.arange(a),
+        ("factor",),
+        (),
+    )
+
+
+def _of_network(net: Neurons, inputs: Any, X: Any, *, points: int, directions: int, memory: int, seed: Seed) -> Source:
+    if not isinstance(inputs, Inputs):
+        raise BadInput(
+            f"`find_modules(net, inputs, X)`: inputs is {type(inputs).__name__}; it says what near an input means: "
+            "`pf.Gaussian.fit(X)`, `pf.Gaussian.isotropic(shape)` or your own with a `chart` method."
+        )
+    if X is None:
+        raise BadInput("`find_modules(net, inputs, X)`: give the inputs X to average over, a batch (n, ...).")
+    n = structure.length(X)
+    if n == 0:
+        raise BadInput("`find_modules(net, inputs, X)`: X is empty; one input or more is needed.")
+    draws = generator(seed)
+    chosen = sample(n, points, seed=draws).tolist()
+    inputs = SketchedInputs(inputs, directions, seed=int(integers(2**31, (), seed=draws)))
+    at = lambda i: push(net, inputs, structure.item(X, i))  # noqa: E731
+    first = at(chosen[0])
+    kept: dict[int, Tensor] = {chosen[0]: first.factor}
+    room = memory // max(1, first.factor.numel() * first.factor.element_size())
+
+    def factor(i: int) -> Tensor:
+        F = kept[i] if i in kept else at(i).factor
+        if len(kept) < room:
+            kept[i] = F
+        return _float(F)
+
+    table = net.table
+    return Source([lambda i=i: factor(i) for i in chosen], table.layer, table.channel, net.layers, tuple(chosen))
+
+
+def _float(F: Tensor) -> Tensor:
+    return F.detach().float() if F.element_size() < 4 else F.detach()
+
+
+def rows_of(src: Source, neurons: Tensor) -> Rows:
+    """Unit rows of some neurons at all inputs, on the CPU: they are few, and clustering happens there."""
+    U, alive = [], []
+    for factor in src.factors:
+        F = factor()
+        unit, living = unit_rows(F, src.layer.to(F.device), neurons.to(F.device))
+        U.append(unit.cpu())
+        alive.append(living.cpu())
+    return Rows(torch.stack(U), torch.stack(alive), src.layer[neurons], src.channel[neurons])

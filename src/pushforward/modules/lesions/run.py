@@ -1,0 +1,110 @@
+"""What a metric of the user's loses when a module is ablated, against random sets of neurons of the same size."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from pushforward.errors import BadInput
+from pushforward.net import Ablated, Neurons, is_output
+from pushforward.progress import track
+from pushforward.rng import Seed, generator, permutation
+
+Metric = Callable[[Callable[[Any], Any]], float | Mapping[str, float]]
+"""Takes the (ablated) model as a function of a batch and gives one number, or several by name: higher is better."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lesions:
+    """The effect of ablating each of m blocks on k metrics, and of c random sets like each.
+
+    `baseline` (k,): the intact network. `effect` (m, k): baseline minus ablated, so positive is damage.
+    `control` (m, c, k): the same for sets with as many neurons of each layer, drawn from all hidden neurons.
+    `sizes` (m,): hidden neurons ablated.
+    """
+
+    metrics: tuple[str, ...]
+    baseline: Tensor
+    effect: Tensor
+    control: Tensor
+    sizes: Tensor
+    mode: str
+
+    @property
+    def p_values(self) -> Tensor:
+        """(m, k): (1 + how many random sets do as much damage) / (1 + how many there are)."""
+        as_much = (self.control >= self.effect[:, None]).sum(1)
+        return (1 + as_much) / (1 + self.control.shape[1])
+
+    def __str__(self) -> str:
+        lines = [f"lesions ({self.mode} ablation), damage to {', '.join(self.metrics)}:"]
+        for b, (effect, control, p) in enumerate(zip(self.effect, self.control.mean(1), self.p_values, strict=True)):
+            parts = [
+                f"{name} −{e:.3f} (random {c:.3f}, p {q:.2f})"
+                for name, e, c, q in zip(self.metrics, effect.tolist(), control.tolist(), p.tolist(), strict=True)
+            ]
+            lines.append(f"  module {b}, {int(self.sizes[b])} neurons: {'; '.join(parts)}")
+        return "\n".join(lines)
+
+
+def lesion(
+    blocks: tuple[Tensor, ...],
+    net: Neurons,
+    metric: Metric,
+    *,
+    X: Any = None,
+    mode: Literal["zero", "mean"] = "zero",
+    controls: int = 20,
+    seed: Seed,
+    progress: bool = False,
+) -> Lesions:
+    """Ablate each block in turn, and `controls` random sets of the same size in each layer; see `Modules.lesion`."""
+    if mode not in ("zero", "mean"):
+        raise BadInput(f"`lesion(mode={mode!r})` should be 'zero' or 'mean'.")
+    if mode == "mean" and X is None:
+        raise BadInput("`lesion(mode='mean')` needs inputs X to take the means over.")
+    if not blocks:
+        raise BadInput("there are no modules to ablate: nothing significant was found.")
+    with torch.no_grad():
+        fill = net(X).mean(0).cpu() if mode == "mean" else torch.zeros(len(net))
+    hidden = torch.cat([torch.arange(layer.start, layer.stop) for layer in net.table if not is_output(layer)])
+    run = lambda neurons: _numbers(metric(Ablated(net, neurons, fill)))  # noqa: E731
+    baseline = run(torch.zeros(0, dtype=torch.long))
+    draws, layer = generator(seed), net.table.layer
+    effects, control = [], []
+    for block in track(blocks, "lesions", show=progress, total=len(blocks)):
+        block = block[torch.isin(block, hidden)]
+        sets = [_like(block, layer, seed=draws) for _ in range(controls)]
+        effects.append(_damage(baseline, run(block)))
+        control.append(torch.stack([_damage(baseline, run(one)) for one in sets]))
+    return Lesions(
+        metrics=tuple(baseline),
+        baseline=torch.tensor(list(baseline.values()), dtype=torch.float64),
+        effect=torch.stack(effects),
+        control=torch.stack(control),
+        sizes=torch.tensor([int(torch.isin(block, hidden).sum()) for block in blocks]),
+        mode=mode,
+    )
+
+
+def _numbers(value: float | Mapping[str, float]) -> dict[str, float]:
+    return {name: float(v) for name, v in (value.items() if isinstance(value, Mapping) else [("metric", value)])}
+
+
+def _damage(baseline: dict[str, float], after: dict[str, float]) -> Tensor:
+    if set(baseline) != set(after):
+        raise BadInput(
+            f"the metric gave {sorted(after)} where it gave {sorted(baseline)} before; the names must not change."
+        )
+    return torch.tensor([baseline[name] - after[name] for name in baseline], dtype=torch.float64)
+
+
+def _like(block: Tensor, layer: Tensor, *, seed: Seed) -> Tensor:
+    """A random set with as many neurons of each layer as the block has."""
+    parts: list[Tensor] = []
+    for which, count in zip(*layer[block].unique(return_counts=True), strict=True):
+        members = (layer == which).nonzero()[:, 0]
+        parts.append(members[permutation(len(members), seed=seed)[: int(count)]])
+    return torch.cat(parts) if parts else block

@@ -1,0 +1,157 @@
+"""The soft count of unrelated pairs, and what chance makes of it."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from pushforward.modules.modular.units import Units
+from pushforward.rng import generator, normal
+
+FLOOR = 1e-3
+"""A row shorter than this share of the median row of its layer does not move: the neuron is dead at this input."""
+COMPANY = 0.1
+"""A neuron counts half if it overlaps with the others this many times as much as the average one does."""
+TINY = 1e-6
+"""Squared correlations below this are rounding."""
+
+
+class Pairs(NamedTuple):
+    """What each pair counts, `weight` (..., m, m), and what each neuron does, `share` (..., m)."""
+
+    weight: Tensor
+    share: Tensor
+
+
+def living(F: Tensor, layer: Tensor) -> Tensor:
+    """Which rows of factors F (n, m, K) move (n, m); nothing is differentiated through this choice."""
+    length = F.detach().norm(dim=2)
+    moving = torch.where(length > 0, length, torch.nan)
+    alive = torch.zeros_like(length, dtype=torch.bool)
+    for which in layer.unique():
+        members = layer == which
+        alive[:, members] = length[:, members] > FLOOR * moving[:, members].nanmedian(1, keepdim=True).values
+    return alive
+
+
+def unit(F: Tensor) -> Tensor:
+    """Rows at unit length; those that are zero stay."""
+    return F / F.norm(dim=-1, keepdim=True).clamp_min(torch.finfo(F.dtype).tiny ** 0.5)
+
+
+def squared(cosine: Tensor, sketched: int) -> Tensor:
+    r"""$R_{ij}$ (..., m, m), the squares of cosines of rows.
+
+    If the K = `sketched` columns of those are random mixtures of more directions, the square is too large by about
+    1/K for rows that are unrelated; what is subtracted makes its expectation right to second order in 1/K (Olkin,
+    Pratt 1958). It is not cut off at zero: that would bias what is near zero.
+    """
+    R = cosine.square()
+    if not sketched:
+        return R
+    K, rest = sketched, 1 - R
+    series = 1 + 2 * rest / (K + 1) * (1 + 4 * rest / (K + 3) * (1 + 6 * rest / (K + 5)))
+    return 1 - (K - 2) / (K - 1) * rest * series
+
+
+def pairs(R: Tensor, compared: Tensor, alive: Tensor) -> Pairs:
+    r"""How much each pair counts, so that nothing is gained by copies of a neuron or by neurons that stand alone.
+
+    n copies of a neuron count as one, $1 / \sum_j R_{ij}^8$, and are not compared with each other. A neuron that
+    overlaps with no other would be a module of its own: it fades out, $h_i = a_i / (a_i + 0.1\,\bar a)$, where $a_i$ is
+    the mean of its $R_{ij}$. R is (..., m, m), with any leading axes; neurons not `alive` (..., m) count nothing.
+    """
+    eye = torch.eye(R.shape[-1], dtype=R.dtype, device=R.device)
+    same = R.clamp(0, 1).square().square().square() * (1 - eye)
+    single = alive / (1 + same.sum(-1))
+    distinct = compared * (1 - same) * single[..., :, None] * single[..., None, :]
+    overlap = (distinct * R).sum(-1).clamp_min(0) / distinct.sum(-1).clamp_min(TINY)
+    mean = (single * overlap).sum(-1, keepdim=True) / single.sum(-1, keepdim=True).clamp_min(TINY)
+    company = overlap / (overlap + COMPANY * mean + TINY)
+    return Pairs(distinct * company[..., :, None] * company[..., None, :], single * company)
+
+
+class Count(NamedTuple):
+    """Sums over the pairs of each two layers: what is `near` zero, and the `weight` of all pairs. Both (..., l, l)."""
+
+    near: Tensor
+    weight: Tensor
+
+    def share(self) -> Tensor:
+        """The share of pairs near zero, over all layers (...); 1 if every neuron stands alone."""
+        return (self.near.sum((-1, -2)) + TINY) / (self.weight.sum((-1, -2)) + TINY)
+
+    def shares(self) -> Tensor:
+        """The same for each pair of layers (..., l, l)."""
+        return (self.near + TINY) / (self.weight + TINY)
+
+
+class Shape(NamedTuple):
+    """What a count depends on beside the rows: γ in units of chance; how many layers and random mixtures there are."""
+
+    gamma: float
+    layers: int
+    sketched: int
+    chance: float | None = None
+    """The mean of R that gamma is relative to; None for that of the rows themselves."""
+
+
+def count(cosine: Tensor, units: Units, alive: Tensor, shape: Shape, *, held: bool = False) -> tuple[Count, Pairs]:
+    r"""$\sum w_{ij} \gamma^2 / (\gamma^2 + R_{ij})$ over the pairs of each two layers, for cosines (..., m, m) of rows.
+
+    $\gamma^2$ is `gamma` squared times the mean of R over all pairs: how near to zero is near depends on how many
+    directions there are. So the count is about how uneven R is, and nothing is gained by making all of it small.
+    `held`: nothing is differentiated through the weights, which is faster.
+    """
+    R = squared(cosine, shape.sketched)
+    found = pairs(R.detach() if held else R, units.compared.to(R.device), alive.to(R))
+    mean = chance(R, found)
+    near = shape.gamma**2 * (mean if shape.chance is None else mean.new_tensor(shape.chance)).clamp_min(TINY)
+    z = near / (near + (R.clamp_min(0) if shape.sketched else R))  # squares are not negative: one tensor less to keep
+    member = torch.nn.functional.one_hot(units.layer, shape.layers).to(R)
+    return Count(member.T @ (found.weight * z) @ member, member.T @ found.weight @ member), found
+
+
+def chance(R: Tensor, found: Pairs) -> Tensor:
+    """The mean of R over all pairs as they count (..., 1, 1)."""
+    return (found.weight * R).sum((-1, -2), keepdim=True) / found.weight.sum((-1, -2), keepdim=True).clamp_min(TINY)
+
+
+def against(U: Tensor, turned: Tensor, units: Units) -> Tensor:
+    """Cosines (m, m) in a network whose neurons are mixed: of later layers' mixed rows with earlier layers' own.
+
+    A layer of random weights is as likely as any rotation of it, whatever the layers before it are, but it is not
+    independent of those after it, which read it.
+    """
+    before = (units.layer[:, None] < units.layer).to(U.device)
+    across = U @ turned.T
+    return torch.where(before, across, torch.where(before.T, across.T, turned @ turned.T))
+
+
+def mixed(U: Tensor, share: Tensor, units: Units, alive: Tensor, *, seed: int) -> Tensor:
+    """Unit rows (k, K) of the neurons that are `alive` (m,), rotated at random within each layer: U' = O D U.
+
+    So layers keep their spectrum and the directions they work with. Rows are weighted by what their neurons count
+    and have lengths as random rows have them (without, a layer of random weights would not be as likely as its
+    rotations). Positions turn apart. A seed mixes a neuron with the same others at every input, as far as they live.
+    """
+    draws, group = generator(seed), units.mixed
+    turned, place = torch.zeros_like(U), alive.cumsum(0) - 1
+    lengths = 1 + share * (_lengths(U, alive, seed=seed + 1) - 1)  # rows that stand alone keep theirs
+    rows = U * ((share + TINY).sqrt() * lengths)[:, None]
+    for which in range(int(group.max()) + 1):
+        members = (group == which).nonzero()[:, 0]
+        moving = alive[members]
+        G = normal((len(members), len(members)), seed=draws)[moving][:, moving]
+        Q, R = torch.linalg.qr(G.double())  # Haar-random if G is Gaussian (Mezzadri 2007)
+        index = place[members[moving]].to(rows.device)
+        turned = turned.index_copy(0, index, (Q * R.diagonal().sign()).to(rows) @ rows[index])
+    return unit(turned)
+
+
+def _lengths(U: Tensor, alive: Tensor, *, seed: int) -> Tensor:
+    """Lengths (k,) of Gaussian rows in as many dimensions as these seem to have, 1 / (mean squared cosine)."""
+    k = len(U)
+    mean = float(((U.detach() @ U.detach().T).square().sum() - k) / (k * (k - 1)))
+    dimension = max(1, min(U.shape[1], round(1 / max(mean, TINY))))
+    return normal((len(alive), dimension), seed=seed)[alive].norm(dim=1).to(U) / dimension**0.5

@@ -1,0 +1,189 @@
+"""`ModularityPenalty`: the term that makes a network more modular, for any training loop."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from pushforward import structure
+from pushforward.errors import BadInput
+from pushforward.linear import Inputs
+from pushforward.modules.modular.count import Shape, chance, count, living, pairs, squared, unit
+from pushforward.modules.modular.factors import Factors
+from pushforward.modules.modular.graph import crossing
+from pushforward.modules.modular.partition import own_halves, own_modules
+from pushforward.modules.modular.score import FEWEST, check
+from pushforward.modules.modular.units import Units, units
+from pushforward.net import Neurons
+from pushforward.rng import Seed, generator, integers, sample
+
+
+class Seen(NamedTuple):
+    """Unit rows (n, m, K) at some inputs, of which neurons, and which are alive; K, or 0 if columns are no mixtures."""
+
+    U: Tensor
+    units: Units
+    alive: Tensor
+    sketched: int
+
+
+@dataclass
+class ModularityPenalty:
+    r"""What to add to a loss so that a network becomes more modular: strength · (1 − Z), later strength · hold · leak.
+
+    At first modules have to form: Z is the share of pairs of neurons near zero, as in `modularity`. Its chance level
+    Z₀ hardly moves with the weights and is left out. Called on a batch, once a step, it looks at `points` of its
+    inputs, at about `neurons` neurons and at `directions` columns of F (all if there are not more: choose the rank of
+    `inputs` so). It does so every `every` steps, that many times as strong, and is 0 in between. It starts at step
+    `start`, and its strength grows from 0 in the `warmup` steps after that.
+
+    A network that has learnt something has parts already. At step `halve` it is cut in two where its neurons have least
+    to do with each other, and from then on what crosses that cut costs strength · hold, too: modules form
+    within the halves.
+
+    From step `settle` on the modules that have formed are kept: the communities of the graph of mean squared
+    correlations at the batch of that step, more and smaller ones the higher the `resolution`; with `modules` that many
+    parts of much the same weight instead, which is surer where modules are faint, as of channels. What is penalised
+    then is the share of squared correlation that crosses them, and a module may use its directions as it likes. With
+    `settle=None` modules stay free to the end.
+
+    In your own loop:
+
+        net = pf.Neurons(model)
+        penalty = pf.modular.ModularityPenalty(net, pf.Gaussian.fit(X, rank=32), strength=3.0, seed=0)
+        for x, y in batches:
+            loss = cross_entropy(model(x), y) + penalty(x)
+            optimiser.zero_grad(); loss.backward(); optimiser.step()
+
+    The model may be in train mode: the penalty sees it as in eval mode, and leaves it as it was. `state()` and
+    `restore()` are for checkpoints. Raises `BadInput`, `NotFinite` and `NotDifferentiable`; where derivatives cannot be
+    differentiated again it warns, naming the operation, and uses differences.
+
+    >>> from pushforward.inputs import Gaussian
+    >>> net = Neurons(torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.Tanh(), torch.nn.Linear(8, 2)))
+    >>> penalty = ModularityPenalty(net, Gaussian.isotropic((3,)), strength=1.0, seed=0, warmup=0, every=1)
+    >>> penalty(torch.ones(16, 3)).requires_grad
+    True
+    """
+
+    net: Neurons
+    inputs: Inputs
+    strength: float
+    seed: Seed
+    warmup: int = 500
+    start: int = 0
+    halve: int | None = None
+    settle: int | None = None
+    hold: float = 0.2
+    resolution: float = 3.0
+    modules: int | None = None
+    every: int = 4
+    points: int = 4
+    neurons: int = 128
+    directions: int = 32
+    gamma: float = 0.7
+    step: int = field(default=0, init=False)
+    """How many times it was called."""
+    near: float = field(default=float("nan"), init=False)
+    """Z, or the share that does not cross, when it was last computed."""
+    partition: Tensor | None = field(default=None, init=False)
+    """The module of each neuron (a,), −1 for none, once settled."""
+    halves: Tensor | None = field(default=None, init=False)
+    """On which side of the cut in two each neuron is (a,), −1 for none, once it is made."""
+    chance: float | None = field(default=None, init=False)
+    """The mean squared correlation at the first inputs, which `gamma` is relative to."""
+    _factors: Factors = field(init=False, repr=False)
+    _draws: torch.Generator = field(init=False, repr=False)
+
+    def __post_init__(self):
+        check(
+            self.net, self.inputs, gamma=self.gamma, points=self.points, neurons=self.neurons,
+            directions=self.directions, every=self.every,
+        )  # fmt: skip
+        if not (self.strength >= 0 and self.warmup >= 0 and self.start >= 0 and self.hold >= 0):
+            raise BadInput(
+                f"`ModularityPenalty(strength={self.strength}, warmup={self.warmup}, start={self.start}, "
+                f"hold={self.hold})`: none can be negative."
+            )
+        if self.modules is not None and (not isinstance(self.modules, int) or self.modules < 2):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise BadInput(f"`ModularityPenalty(modules={self.modules!r})`: 2 or more are needed, or None.")
+        self._factors = Factors(self.net, self.inputs, self.directions)
+        seed = int(integers(2**31, (), seed=self.seed)) if isinstance(self.seed, torch.Generator) else self.seed
+        self._draws = generator(seed)
+
+    def __call__(self, x: Any) -> Tensor:
+        """The penalty at this step, for a batch x (n, ...) of inputs: a scalar to add to the loss."""
+        step, self.step = self.step, self.step + 1
+        grown = min(1.0, (step - self.start) / self.warmup if self.warmup else 1.0)
+        settled = self.settle is not None and step >= self.settle
+        now = self.strength * (self.hold if settled else grown)
+        if step % self.every or step < self.start or not now:
+            return next(iter(structure.moving(x).values())).new_zeros(())
+        self._settle(x, step)
+        seen = self._look(x)
+        cost = now * (1 - self._within(seen))
+        if self.halves is not None:
+            cost = cost + self.strength * self.hold * _leak(seen, self.halves).mean()
+        return self.every * cost
+
+    def share(self, x: Any) -> Tensor:
+        """Z, or once settled the share of squared correlation within modules, at `points` random inputs of a batch."""
+        return self._within(self._look(x))
+
+    def _settle(self, x: Any, step: int) -> None:
+        """Find the halves and the modules when it is time to."""
+        if self.halves is None and self.halve is not None and step >= self.halve:
+            self.halves = own_halves(self._factors, x, seed=self._draws)
+        if self.partition is None and self.settle is not None and step >= self.settle:
+            self.partition = own_modules(self._factors, x, self.resolution, self.modules, seed=self._draws)
+
+    def _look(self, x: Any) -> Seen:
+        """The rows at `points` random inputs of a batch, where enough neurons move."""
+        x = structure.tensors(x)
+        some = sample(structure.length(x), self.points, seed=self._draws)
+        F, sketched = self._factors.at(structure.rebuild(x, lambda _, t: t[some.to(t.device)]), seed=self._draws)
+        compared = units(self.net.table, self.neurons, seed=self._draws)
+        F = F[:, compared.neuron.to(F.device)]
+        alive = living(F, compared.layer.to(F.device))
+        enough = alive.sum(1) >= FEWEST
+        if not enough.any():
+            raise BadInput(
+                f"fewer than {FEWEST} neurons move at {len(F)} inputs of the batch: the network has died, or "
+                "`layers=` leaves too few. Lower `strength=` or the learning rate."
+            )
+        F, alive = F[enough], alive[enough]
+        return Seen(unit(F) * alive[:, :, None], compared, alive, F.shape[2] if sketched else 0)
+
+    def _within(self, seen: Seen) -> Tensor:
+        share = (self._near(seen) if self.partition is None else 1 - _leak(seen, self.partition)).mean()
+        self.near = float(share.detach())
+        return share
+
+    def _near(self, seen: Seen) -> Tensor:
+        """Z at each input (n,); what is near is fixed by the first inputs."""
+        cosine = seen.U @ seen.U.transpose(1, 2)
+        if self.chance is None:
+            R = squared(cosine.detach(), seen.sketched)
+            self.chance = float(chance(R, pairs(R, seen.units.compared.to(R.device), seen.alive.to(R))).mean())
+        shape = Shape(self.gamma, len(self.net.table), seen.sketched, self.chance)
+        return count(cosine, seen.units, seen.alive, shape, held=True)[0].share()
+
+    def state(self) -> dict[str, Tensor]:
+        """What a checkpoint has to hold: how many steps, and the random numbers to come."""
+        held = {"step": torch.tensor(self.step), "draws": self._draws.get_state()}
+        if self.chance is not None:
+            held["chance"] = torch.tensor(self.chance, dtype=torch.float64)
+        found = {"partition": self.partition, "halves": self.halves}
+        return held | {name: labels for name, labels in found.items() if labels is not None}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Go on from what `state` gave."""
+        self.step, self.partition, self.halves = int(state["step"]), state.get("partition"), state.get("halves")
+        self.chance = float(state["chance"]) if "chance" in state else None
+        self._draws.set_state(state["draws"])
+
+
+def _leak(seen: Seen, labels: Tensor) -> Tensor:
+    """The share of squared correlation that crosses a partition of all neurons, at each input (n,)."""
+    return crossing(seen.U, labels[seen.units.neuron].to(seen.U.device))

@@ -1,0 +1,269 @@
+"""`train_modular`: a network trained on its task and, at the same time, to be modular."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import torch
+from torch import Tensor, nn
+
+from pushforward import structure
+from pushforward.errors import BadInput, Diverged
+from pushforward.inputs import Gaussian
+from pushforward.linear import Inputs
+from pushforward.modules.modular.factors import evaluating
+from pushforward.modules.modular.penalty import ModularityPenalty
+from pushforward.modules.modular.settings import ModularTraining
+from pushforward.net import Neurons
+from pushforward.progress import track
+from pushforward.rng import Seed, generator, integers
+from pushforward.training import held_back, repeatable, resume, weights, write
+
+
+@dataclass
+class State:
+    """The model, Adam's moments, the penalty, the random numbers to come, and what was recorded."""
+
+    model: nn.Module
+    optimiser: torch.optim.Optimizer
+    penalty: ModularityPenalty
+    draws: torch.Generator
+    step: int = 0
+    history: list[list[float]] = field(default_factory=list)
+    sums: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
+    """Of loss, Z and how often Z was computed, since the last row of the history."""
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything but `step`, by name."""
+        held = {"draws": self.draws.get_state(), "sums": torch.tensor(self.sums, dtype=torch.float64)}
+        held["history"] = torch.tensor(self.history, dtype=torch.float64).reshape(-1, 3)
+        held |= {f"model.{name}": t for name, t in self.model.state_dict().items()}
+        held |= {f"penalty.{name}": t for name, t in self.penalty.state().items()}
+        moments = self.optimiser.state_dict()["state"]
+        return held | {f"optimiser.{i}.{key}": t for i, one in moments.items() for key, t in one.items()}
+
+    def restore(self, held: dict[str, Tensor], step: int) -> None:
+        """The inverse of `tensors`, into the same model."""
+        self.step, self.history, self.sums = step, held["history"].tolist(), held["sums"].tolist()
+        self.draws.set_state(held["draws"])
+        self.model.load_state_dict(dict(_under(held, "model")))
+        self.penalty.restore(dict(_under(held, "penalty")))
+        moments: dict[int, dict[str, Tensor]] = {}
+        for key, t in _under(held, "optimiser"):
+            i, what = key.split(".", 1)
+            moments.setdefault(int(i), {})[what] = t
+        self.optimiser.load_state_dict(self.optimiser.state_dict() | {"state": moments})
+
+
+def _under(held: dict[str, Tensor], name: str) -> Iterator[tuple[str, Tensor]]:
+    for key, t in held.items():
+        if key.startswith(name + "."):
+            yield key.removeprefix(name + "."), t
+
+
+DEFAULT = ModularTraining()
+KIND = "modularity.checkpoint"
+FITTED = 4000
+"""How many inputs the covariance is fitted to."""
+RANK = 32
+Draw = Callable[[int, torch.Generator], tuple[Any, Any]]
+"""Takes a batch size and a generator, gives inputs and targets drawn with it."""
+Loss = Callable[[Any, Any], Tensor]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ModularRun:
+    """What `train_modular` gives: the trained `model`, what it was trained with, and how that went.
+
+    `history` (k, 3): step, mean loss of the task, and Z, the share of pairs of neurons near zero, since the last row;
+    once settled, the share of squared correlation within modules. NaN where neither was computed. `partition` (a,) is
+    the module of each neuron that was kept and `halves` (a,) its side of the cut in two, None if there is none.
+    """
+
+    model: nn.Module
+    net: Neurons
+    inputs: Inputs
+    training: ModularTraining
+    history: Tensor
+    partition: Tensor | None
+    halves: Tensor | None
+    seconds: float
+
+    def __str__(self) -> str:
+        last = f"loss {float(self.history[-1, 1]):.4g}, Z {float(self.history[-1, 2]):.3f}" if len(self.history) else ""
+        return (
+            f"{type(self.model).__name__} after {self.training.steps} steps at strength {self.training.strength:g}: "
+            f"{last} ({self.seconds:.0f} s)"
+        )
+
+    __repr__ = __str__
+
+
+def train_modular(
+    model: nn.Module,
+    data: tuple[Any, Any] | Draw,
+    *,
+    seed: Seed,
+    loss: Loss = nn.functional.cross_entropy,
+    inputs: Inputs | None = None,
+    layers: str | list[str] | None = None,
+    unit: Literal["position", "channel"] = "position",
+    training: ModularTraining = DEFAULT,
+    checkpoint: str | Path | None = None,
+    progress: bool = False,
+) -> ModularRun:
+    """The model, trained in place on loss + `ModularityPenalty`, with the history of both.
+
+    `data` is (X, Y), of which batches are drawn at random, or a function of a batch size and a `torch.Generator` that
+    draws a batch (x, y) with it. `loss(model(x), y)` is a scalar. `inputs` says what near an input means: by default
+    `Gaussian.fit` of rank 32 to the data. `layers` are those whose neurons become modular, and `unit`
+    says what a neuron of a feature map or token axis is, both as in `Neurons`.
+
+    With `checkpoint=` a file is kept up to date, and a run that was interrupted goes on from it to the same result, if
+    the model is given with the weights it had at the start.
+    Where losses become NaN or infinite it stops, names the layer, and the last good checkpoint stays.
+
+    >>> from pushforward.rng import normal
+    >>> net = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2))
+    >>> X = normal((64, 2), seed=0)
+    >>> short = ModularTraining(steps=4, batch=16, record=2)
+    >>> run = train_modular(net, (X, (X[:, 0] > 0).long()), seed=0, training=short)
+    >>> run.history.shape
+    torch.Size([2, 3])
+
+    Raises `BadInput`, `Diverged`, `NotFinite` and `NotDifferentiable`.
+    """
+    began, draws = time.perf_counter(), generator(seed)
+    draw = _drawing(data)
+    inputs = inputs if inputs is not None else Gaussian.fit(draw(FITTED, draws)[0], rank=RANK)
+    net = Neurons(model, layers, unit=unit)
+    penalty = _penalty(net, inputs, training, seed=draws)
+    trained = [p for p in model.parameters() if p.requires_grad]
+    if not trained:
+        raise BadInput("the model has no weights to train: none has `requires_grad`.")
+    order = int(integers(2**31, (), seed=draws))
+    identity = {"training": training.spec(), "weights": weights(model), "order": order}
+    state = State(model, torch.optim.Adam(trained, training.lr), penalty, generator(order))
+    if checkpoint is not None:
+        resume(checkpoint, state, identity, kind=KIND)
+    _run(state, draw, loss, training, order, checkpoint, identity, progress)
+    history = torch.tensor(state.history, dtype=torch.float64).reshape(-1, 3)
+    spent = time.perf_counter() - began
+    return ModularRun(model, net, inputs, training, history, penalty.partition, penalty.halves, spent)
+
+
+def _penalty(net: Neurons, inputs: Inputs, training: ModularTraining, *, seed: Seed) -> ModularityPenalty:
+    names = ("hold", "resolution", "modules", "every", "points", "neurons", "directions", "gamma")
+    return ModularityPenalty(
+        net,
+        inputs,
+        training.strength,
+        int(integers(2**31, (), seed=seed)),
+        **{name: round(getattr(training, name) * training.steps) for name in ("start", "halve", "warmup", "settle")},
+        **{name: getattr(training, name) for name in names},
+    )
+
+
+def _run(
+    state: State,
+    draw: Draw,
+    loss: Loss,
+    training: ModularTraining,
+    order: int,
+    checkpoint: str | Path | None,
+    identity: dict[str, Any],
+    progress: bool,
+) -> None:
+    saved, steps = time.monotonic(), range(state.step, training.steps)
+    with held_back() as interrupted:
+        for step in track(steps, "training a modular network", show=progress, total=len(steps)):
+            with repeatable(order + step):
+                _step(state, draw, loss, training)
+            if state.step % training.record == 0 or state.step == training.steps:
+                _record(state)
+            stop, due = interrupted(), time.monotonic() - saved >= training.checkpoint_seconds
+            if checkpoint is not None and (stop or due or state.step == training.steps):
+                _healthy(state)
+                write(checkpoint, state, identity, kind=KIND)
+                saved = time.monotonic()
+            if stop:
+                raise KeyboardInterrupt
+
+
+def _step(state: State, draw: Draw, loss: Loss, training: ModularTraining) -> None:
+    x, y = draw(training.batch, state.draws)
+    for group in state.optimiser.param_groups:
+        group["lr"] = training.rate(state.step)
+    task = loss(state.model(x), y)
+    if not math.isfinite(float(task.detach())):
+        raise Diverged(_diverged(state, x))
+    state.optimiser.zero_grad()
+    task.backward()
+    added = state.penalty(x)  # after the task's backward pass: neither holds memory while the other runs
+    if added.requires_grad:
+        added.backward()
+    state.optimiser.step()
+    state.step += 1
+    computed = added.requires_grad
+    state.sums = [
+        a + b
+        for a, b in zip(
+            state.sums,
+            (float(task.detach()), state.penalty.near * computed if computed else 0.0, computed),
+            strict=True,
+        )
+    ]
+
+
+def _record(state: State) -> None:
+    since = state.step - (int(state.history[-1][0]) if state.history else 0)
+    task, near, times = state.sums
+    state.history.append([float(state.step), task / since, near / times if times else math.nan])
+    state.sums = [0.0, 0.0, 0.0]
+
+
+def _healthy(state: State) -> None:
+    """Raise `Diverged` where weights are not finite: a checkpoint holds good ones only."""
+    for name, p in state.model.named_parameters():
+        if not torch.isfinite(p).all():
+            raise Diverged(f"training diverged at step {state.step}: the weight {name!r} is NaN or infinite. {CURE}")
+
+
+CURE = (
+    "Use a smaller `lr` or `strength`, such as `ModularTraining(lr=1e-4)`; the last good checkpoint, if any, is kept."
+)
+
+
+def _diverged(state: State, x: Any) -> str:
+    where = "the loss"
+    if state.penalty.net.bound:
+        with torch.no_grad(), evaluating(state.model):
+            values = state.penalty.net.record(x)
+        layers = zip(state.penalty.net.table, values, strict=True)
+        where = next((f"layer {one.name!r}" for one, value in layers if not torch.isfinite(value).all()), where)
+    return f"training diverged at step {state.step}: {where} is NaN or infinite, and is the first that is. {CURE}"
+
+
+def _drawing(data: Any) -> Draw:
+    """Batches of (X, Y) drawn with replacement, or the function that was given."""
+    if callable(data):
+        return cast(Draw, data)
+    if not (isinstance(data, tuple) and len(data) == 2):
+        raise BadInput(
+            f"`train_modular(model, data)`: data is {type(data).__name__}; a pair (X, Y) is needed, or a function of a "
+            "batch size and a `torch.Generator` that gives one."
+        )
+    X, Y = structure.tensors(data[0]), structure.tensors(data[1])
+    n = structure.length(X)
+    if structure.length(Y) != n:
+        raise BadInput(f"`train_modular(model, (X, Y))`: X holds {n} inputs and Y {structure.length(Y)} targets.")
+
+    def draw(size: int, draws: torch.Generator) -> tuple[Any, Any]:
+        some = integers(n, (size,), seed=draws)
+        take = lambda part: structure.rebuild(part, lambda _, t: t[some.to(t.device)])  # noqa: E731
+        return take(X), take(Y)
+
+    return draw

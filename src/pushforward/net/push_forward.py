@@ -1,0 +1,135 @@
+"""`push(net, inputs, x)`: what a Gaussian near x becomes, over the activations of all neurons."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pushforward import structure
+from pushforward.errors import BadInput, NotFinite
+from pushforward.linear import SVD, Chart, Composed, Dense, Inputs, LinearMap, thin_svd
+from pushforward.net.neurons import Neurons
+from pushforward.net.runner import Runner
+
+MEMORY = 2**28
+"""Default budget for the activations of one chunk of directions, in bytes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Push:
+    r"""The factor $F = J L$ of shape (a, r) and what follows from it.
+
+    `F` is the Jacobian of net∘chart at w = 0, so that $J \Sigma J^\top = F F^\top$; the a × a matrix is never formed.
+    """
+
+    factor: Tensor
+    """F (a, r): one row per neuron, one column per direction."""
+    net: Neurons
+    chart: Chart
+
+    @property
+    def covariance(self) -> LinearMap:
+        """F Fᵀ (a, a) as a lazy map."""
+        F = Dense(self.factor)
+        return Composed(F, F.T)
+
+    def svd(self) -> SVD:
+        """The thin SVD of F: joint modes of the neurons, their standard deviations, directions in w."""
+        return thin_svd(self.factor.float() if self.factor.dtype.itemsize < 4 else self.factor)
+
+    def correlation(self, i: Tensor | int, j: Tensor | int) -> Tensor:
+        """Correlations of neurons i (index or (p,)) with neurons j (index or (q,)); 0 where one is dead."""
+        A, B = (_unit(self.factor[torch.as_tensor(k).reshape(-1)]) for k in (i, j))
+        R = A @ B.T
+        shape = [n.numel() for n in (torch.as_tensor(i), torch.as_tensor(j)) if n.ndim]
+        return R.reshape(shape)
+
+    def deviation(self) -> Tensor:
+        """First-order standard deviation of each neuron, the row norms of F (a,)."""
+        return self.factor.norm(dim=1)
+
+    def __repr__(self) -> str:
+        return f"Push({len(self.net)} neurons × {self.chart.rank} directions)"
+
+
+def push(net: Neurons, inputs: Inputs, x: Any, *, memory: int = MEMORY) -> Push:
+    r"""Push the Gaussian that `inputs` puts around x through the network: $N(f(x), J \Sigma J^\top)$ by its factor.
+
+    x is one input (no batch axis). `memory` bounds the activations held at a time, in bytes: it sets how many
+    directions go at once, and the result does not depend on it. Costs about as much as a forward pass on a batch
+    of r inputs; from the fourth push on inputs of one shape a traced program is used.
+
+    >>> from pushforward.inputs import Gaussian
+    >>> net = Neurons(torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh()))
+    >>> push(net, Gaussian.isotropic((3,)), torch.zeros(3)).factor.shape
+    torch.Size([4, 3])
+
+    Raises `BadInput`, `NotFinite` (naming the layer) and `NotDifferentiable` (naming what cannot work).
+    """
+    if not isinstance(net, Neurons):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise BadInput(
+            f"`push(net, ...)`: a `pf.Neurons` is needed, not {type(net).__name__}; use `pf.Neurons(model)`."
+        )
+    if not isinstance(inputs, Inputs):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise BadInput(
+            f"`push(net, inputs, x)`: inputs is {type(inputs).__name__}; use `pf.Gaussian.fit(X)`, or anything that "
+            "has `chart(x)`."
+        )
+    with torch.no_grad():
+        chart = inputs.chart(x)
+        net.expect(chart.point)
+        runner = Runner(net, chart.point)
+        few = net.reversible and len(net) < chart.rank // 2
+        F = _by_rows(runner, chart, memory) if few else _by_columns(runner, chart, memory)
+        return Push(_finite(F, net, chart.point), net, chart)
+
+
+def _by_columns(runner: Runner, chart: Chart, memory: int) -> Tensor:
+    """Forward mode: J times the directions, some at a time.  -> (a, r)"""
+    net, dtype = runner.net, runner.primals[0].dtype
+    chunk = _chunk(net, chart.rank, dtype.itemsize, memory)
+    out = runner.primals[0].new_empty(chart.rank, len(net))
+    for start in range(0, chart.rank, chunk):
+        tangents = chart.tangents(start, min(start + chunk, chart.rank))
+        parts = [part.flatten(1) for part in runner.push(tangents, width=chunk)]
+        torch.cat(parts, dim=1, out=out[start : start + chunk])
+    return out.T
+
+
+def _by_rows(runner: Runner, chart: Chart, memory: int) -> Tensor:
+    """Reverse mode, for fewer neurons than directions: rows of J, each mapped by Lᵀ.  -> (a, r)"""
+    a, d = len(runner.net), sum(p.numel() for p in runner.primals)
+    itemsize = runner.primals[0].element_size()
+    few = max(1, memory // (max(d, runner.net.activity) * itemsize))
+    rows = torch.cat([runner.pull(part) for part in torch.arange(a).split(few)])
+    width = max(1, memory // (d * itemsize))
+    columns = [chart.tangents(j, min(j + width, chart.rank)) for j in range(0, chart.rank, width)]
+    return torch.cat([rows @ part.T.to(rows) for part in columns], 1)
+
+
+def _chunk(net: Neurons, rank: int, itemsize: int, memory: int) -> int:
+    """How many directions go at once: chunks of equal size whose activations fit the budget."""
+    most = max(1, memory // (net.activity * itemsize))
+    return math.ceil(rank / math.ceil(rank / most))
+
+
+def _finite(F: Tensor, net: Neurons, x: Any) -> Tensor:
+    if math.isfinite(float(F.sum())) or torch.isfinite(F).all():  # the sum is cheap, but may overflow
+        return F
+    values = net.record(structure.batch(x))
+    for layer, value in zip(net.table, values, strict=True):
+        rows = F[layer.start : layer.stop]
+        for what, t in (("activations", value), ("derivatives", rows)):
+            if not torch.isfinite(t).all():
+                raise NotFinite(
+                    f"layer {layer.name!r} has NaN or infinite {what} at this input; it is the first that has. "
+                    "Look at its weights and at the scale of x."
+                )
+    raise AssertionError("a factor that is not finite has a layer that is not")
+
+
+def _unit(rows: Tensor) -> Tensor:
+    length = rows.norm(dim=1, keepdim=True)
+    return torch.where(length > 0, rows / length.clamp_min(torch.finfo(rows.dtype).tiny), 0)

@@ -1,0 +1,18 @@
+"""Algorithms with knobs of their own, as frozen values that are handed to a verb.
+
+>>> Leiden(resolutions=(0.5, 1.0)).smallest
+0.01
+"""
+
+from pushforward.generator import NonSaturating, Relativistic, Training
+from pushforward.manifold import Relaxation
+from pushforward.modules import Leiden, ModularTraining
+
+__all__ = [
+    "Leiden",
+    "ModularTraining",
+    "NonSaturating",
+    "Relativistic",
+    "Relaxation",
+    "Training",
+]

@@ -1,0 +1,132 @@
+"""A contrast to look at: what moves one block and leaves the other, and the other way round, with all numbers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from pushforward.modules import Contrast, Traversal
+from pushforward.show.canvas import WIDE, folded, styled
+from pushforward.show.contrasts.columns import Columns, columns
+from pushforward.show.contrasts.kinds import view_of
+from pushforward.show.contrasts.view import View, key
+from pushforward.show.contrasts.words import heading, numbers, percent
+from pushforward.show.palette import INK, MUTED, OKABE_ITO
+from pushforward.show.sheet import Sheet
+
+HUES = {"A": OKABE_ITO[2], "B": OKABE_ITO[3]}
+"""Of the two blocks, whichever moves: neither is a colour of the changes."""
+KEY, CHART, ROW = 0.2, 0.85, 0.17
+"""Inches of the legend, of the chart, and of a row of numbers."""
+
+
+def curves_height(traversal: Traversal) -> float:
+    """How much room curves and numbers take, in inches."""
+    return (KEY + CHART + 0.08 if len(traversal.moved) > 1 else 0) + 3 * ROW + 0.02
+
+
+def curves(sheet: Sheet, traversal: Traversal, columns: Columns, top: float) -> None:
+    """Movement of the moved and of the held block over that of the moved one, and what random directions would do.
+
+    Below: that movement, the leak, and the percentile, of each frame shown.
+    """
+    if len(traversal.moved) > 1:
+        ax = sheet.axes(columns.left, top + KEY, columns.width, CHART)
+        _lines(ax, traversal, columns)
+        key(sheet, ax, columns.left, top)
+        top += KEY + CHART + 0.08
+    _numbers(sheet, traversal, columns, top)
+
+
+def _lines(ax: Axes, traversal: Traversal, columns: Columns) -> None:
+    """Every frame has its place; those that are shown stand where their columns are."""
+    moved, (who, other) = traversal.moved.double().cpu(), traversal.names
+    held = moved * traversal.leaked.double().cpu()
+    x = np.interp(range(len(moved)), columns.frames, range(len(columns.frames)))
+    ax.plot(x, moved.tolist(), "o-", ms=3, lw=1.3, color=HUES[who], label=f"{who} moves")
+    ax.plot(x, held.tolist(), "o-", ms=3, lw=1.3, color=HUES[other], label=f"{other} held")
+    random = f"{other}, at random ({percent(traversal.chance)})"
+    ax.plot(x, (traversal.chance * moved).tolist(), "--", lw=1, color=HUES[other], label=random, gid="chance")
+    top = max(float(moved.max()), float(held.max()))
+    ax.set_ylim(-0.04 * top, 1.12 * top)
+    ax.set_xlim(-0.5, len(columns.frames) - 0.5)
+    ax.set_xticks(range(len(columns.frames)), [""] * len(columns.frames))
+    ax.set_ylabel("σ", rotation=0, ha="right", va="center", labelpad=6)
+    ax.tick_params(labelsize=7.5)
+    ax.locator_params(axis="y", nbins=4)
+
+
+def _numbers(sheet: Sheet, traversal: Traversal, columns: Columns, top: float) -> None:
+    frames = list(columns.frames)
+    rows = (
+        ("moved σ", [f"{v:.2f}" for v in traversal.moved[frames].tolist()], INK),
+        ("leak", [percent(v) for v in traversal.leaked[frames].tolist()], INK),
+        ("percentile", [percent(v) for v in torch.as_tensor(traversal.percentile)[frames].tolist()], MUTED),
+    )
+    for row, (name, values, colour) in enumerate(rows):
+        at = top + row * ROW
+        sheet.write(0.05, at, name, fontsize=7.5, color=MUTED)
+        for j, value in enumerate(values):
+            sheet.write(columns.centre(j), at, value, ha="center", fontsize=8, color=colour)
+
+
+TITLE, LINE, APART = 0.27, 0.155, 0.3
+"""Inches of a title, of a line of text, and between two traversals."""
+
+Vocabulary = Mapping[Any, Any] | Tensor
+
+
+@styled
+def contrast_figure(contrast: Contrast, *, tokens: Vocabulary | None = None, width: float = WIDE) -> Figure:
+    """Both traversals of a contrast: first A moves and B is held, then B moves and A is held.
+
+    Of each the frames (pictures, and below them the change since the first; lines for other inputs), how far both
+    blocks moved, and the numbers. All frames share one grey scale, all changes another. For embeddings of tokens give a
+    vocabulary, `tokens={name: vector}` or the embedding matrix, and the nearest tokens are written instead.
+    Raises `BadInput` for a vocabulary that does not fit.
+    """
+    return _drawn((contrast.a, contrast.b), tokens, width)
+
+
+@styled
+def traversal_figure(traversal: Traversal, *, tokens: Vocabulary | None = None, width: float = WIDE) -> Figure:
+    """One traversal: its frames, how far both blocks moved, and the numbers; see `contrast_figure`."""
+    return _drawn((traversal,), tokens, width)
+
+
+def _drawn(traversals: Sequence[Traversal], tokens: Vocabulary | None, width: float) -> Figure:
+    view = view_of(traversals, tokens)
+    panels = [_Panel(view, which, t, width) for which, t in enumerate(traversals)]
+    sheet = Sheet(width, sum(p.height for p in panels) + APART * (len(panels) - 1) + 0.04)
+    top = 0.04
+    for panel in panels:
+        panel.draw(sheet, top)
+        top += panel.height + APART
+    return sheet.figure
+
+
+class _Panel:
+    """One traversal with a title above and its numbers below."""
+
+    def __init__(self, view: View, which: int, traversal: Traversal, width: float):
+        self.view, self.which, self.traversal = view, which, traversal
+        self.columns: Columns = columns(len(traversal.moved), view.most(width), width)
+        self.said = folded(numbers(traversal), width * 1.32)
+        self.above = TITLE + LINE * (self.said.count("\n") + 1) + 0.06
+
+    @property
+    def height(self) -> float:
+        """In inches."""
+        return self.above + self.view.height(self.columns) + 0.04 + curves_height(self.traversal)
+
+    def draw(self, sheet: Sheet, top: float) -> None:
+        """Title, numbers, frames, curves."""
+        sheet.write(0.05, top, heading(self.traversal), fontsize=9.5, weight="bold")
+        sheet.write(0.05, top + TITLE - 0.06, self.said, color=MUTED, linespacing=1.3)
+        top += self.above
+        self.view.draw(sheet, self.which, self.columns, top)
+        curves(sheet, self.traversal, self.columns, top + self.view.height(self.columns) + 0.04)

@@ -1,0 +1,130 @@
+"""What is said of a contrast: the verdict, its numbers, and every reason for doubt."""
+
+from pushforward.modules import Contrast, Traversal
+from pushforward.modules.contrasts import HELD
+from pushforward.show.contrasts.study import ContrastStudy
+from pushforward.show.words import Verdict, counted, listed
+
+SHOWN = {
+    "pictures": (
+        "Upper rows: frames on one grey scale, equally far apart in the moved set's own σ. Below them what has changed "
+        "since the first, on one scale, orange where the input grew and blue where it fell. "
+    ),
+    "profiles": "Lines: the first, the middle and the last of the frames. ",
+    "tokens": "Words: the nearest tokens, bold where they are others than at the start. ",
+}
+
+
+def caption(study: ContrastStudy, kind: str) -> str:
+    """What stands under both traversals, drawn as `kind` says."""
+    c = study.contrast
+    a, b = c.a, c.b
+    return (
+        f"A moves while B is held (leak at most {percent(a.leak)}), then B moves while A is held "
+        f"({percent(b.leak)}). {SHOWN[kind]}"
+        "Curves: how far both sets moved, root mean square over neurons in units of each one's standard deviation, "
+        "measured by running the network on the frames; dashed, what the held set would do if the other were moved in "
+        f"random directions (leak {percent(a.chance)} and {percent(b.chance)}). Percentile: the share of inputs "
+        f"that are less dense than the frame, {a.place}."
+    )
+
+
+def percent(share: float) -> str:
+    """A share in percent, with a decimal where that can be read.
+
+    >>> percent(0), percent(0.0688), percent(1.08), percent(0.0004), percent(float("inf"))
+    ('0%', '6.9%', '108%', '<0.1%', '∞')
+    """
+    if share == 0 or share == float("inf"):
+        return "0%" if share == 0 else "∞"
+    if share < 0.0005:
+        return "<0.1%"
+    return f"{share:.1%}" if share < 0.9995 else f"{share:.0%}"
+
+
+def told_apart(c: Contrast) -> bool:
+    """Whether either block moved as far as it should while the other was held."""
+    return all(t.verdict.good and t.reached for t in (c.a, c.b))
+
+
+def heading(t: Traversal) -> str:
+    """Who moves, and what that does to the other."""
+    far = ", as far as it came" if t.verdict.good and not t.reached else ""
+    return f"{t.names[0]} moves, {_fate(t)}{far}"
+
+
+def _fate(t: Traversal) -> str:
+    """What happens to the set that was to be held."""
+    other = t.names[1]
+    return {
+        "held": f"{other} is held",
+        "leaks": f"{other} leaks",
+        "not separated": f"{other} is not separated from it",
+        "no such direction": f"{other} with it: there is no such direction",
+    }[t.verdict.kind]
+
+
+def numbers(t: Traversal) -> str:
+    """The numbers that belong to every strip: leak, chance, distance, place in the distribution, reason."""
+    where = f"frames at percentiles {span(t)} {t.place}"
+    reason = f"{t.verdict.reason[:1].upper()}{t.verdict.reason[1:]}."
+    if not t.reached and t.verdict.kind != "no such direction":
+        return f"{reason} Random directions leak {percent(t.chance)}; {where}."
+    far = f"{t.names[0]} came {float(t.moved[-1]):.2f} of {t.distance:.2f} σ"
+    leak = f"Leak at most {percent(t.leak)} (random directions {percent(t.chance)})"
+    return f"{leak}; {far}; {where}." + (f" {reason}" if t.verdict.kind == "no such direction" else "")
+
+
+def leaked(t: Traversal) -> str:
+    """The leak, if there is one."""
+    return percent(t.leak) if float(t.moved[-1]) > 0 else f"{t.names[0]} does not move"
+
+
+def span(*traversals: Traversal) -> str:
+    """The least and the largest percentile of any frame."""
+    low = min(float(t.percentile.min()) for t in traversals)
+    high = max(float(t.percentile.max()) for t in traversals)
+    return percent(low) if low == high else f"{percent(low)} … {percent(high)}"
+
+
+def verdict(c: Contrast) -> Verdict:
+    """Headline and sentences."""
+    return Verdict(_headline(c), tuple(_sentences(c)))
+
+
+def _headline(c: Contrast) -> str:
+    if told_apart(c):
+        return f"Told apart: {percent(c.a.leak)} leaks when A moves, {percent(c.b.leak)} when B moves"
+    return "; ".join(f"{heading(t)} ({leaked(t)})" for t in (c.a, c.b))
+
+
+def _sentences(c: Contrast) -> list[str]:
+    found = []
+    for t in (c.a, c.b):
+        parts = (f"When {t.names[0]} moves, {_fate(t)}: {t.verdict.reason}", t.verdict.advice)
+        found += [f"{part.rstrip('.')}." for part in parts if part]
+    found.append(
+        f"On the input found the overlap of the two sets is {c.overlap:.3f}: 0 means that they work with different "
+        "properties of it, 1 with the same."
+    )
+    if not c.usual:
+        found.append("That input itself lies outside the distribution.")
+    dead = [f"{counted(n, 'neuron')} of {who}" for who, n in zip("AB", c.dead, strict=True) if n]
+    if dead:
+        found.append(f"{listed(dead)} never moved and {'was' if c.dead in ((1, 0), (0, 1)) else 'were'} left out.")
+    return found
+
+
+def tiles(c: Contrast) -> tuple[tuple[str, str, str], ...]:
+    """The main numbers: what, how much, compared with what."""
+    found = [("overlap", f"{c.overlap:.3f}", "0: different properties, 1: the same")]
+    for t in (c.a, c.b):
+        who = t.names[0]
+        leak = percent(t.leak) if float(t.moved[-1]) > 0 else "–"
+        found.append((f"leak, {who} moves", leak, f"of {who}'s movement; {HELD:.0%} or less is held"))
+    chances = [percent(t.chance) for t in (c.a, c.b)]
+    found.append(("by chance", " / ".join(chances), "leak of random directions, A / B moves"))
+    far = " / ".join(f"{float(t.moved[-1]):.2f}" for t in (c.a, c.b))
+    found.append(("moved (σ)", far, f"A / B, of {c.a.distance:g} asked for"))
+    found.append(("percentiles", span(c.a, c.b), "of all frames; density among the inputs"))
+    return tuple(found)

@@ -1,0 +1,148 @@
+"""What a generator makes, beside what it was trained on."""
+
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from pushforward.errors import BadInput
+from pushforward.generator import Generator
+from pushforward.manifold import Density
+from pushforward.rng import Seed
+from pushforward.show.canvas import WIDE, Drawing, folded, styled
+from pushforward.show.mosaic import are_pictures, hang, mosaic, painted, shade
+from pushforward.show.palette import DEAD, MUTED, OKABE_ITO
+from pushforward.show.words import number
+
+
+@styled
+def ranked_figure(density: Density, inputs: Tensor, *, width: float = WIDE) -> Figure:
+    """The inputs (n, ...) of a density as pictures, densest first, with log p and percentile below each.
+
+    Raises `BadInput` for inputs that are no pictures, or others than those of the density.
+    """
+    if not are_pictures(tuple(inputs.shape[1:])) or len(inputs) != len(density.log_density):
+        raise BadInput(
+            f"`ranked_figure`: inputs {tuple(inputs.shape)} and {len(density.log_density)} densities were given; as "
+            "many pictures (n, c, h, w) are needed. Give the inputs of which the density is."
+        )
+    order = density.log_density.argsort(descending=True).tolist()
+    low, high = float(inputs.min()), float(inputs.max())
+    tiles = shade(painted(inputs), low, high)
+    h, w = tiles.shape[1:3]
+    columns = min(len(order), 8 if width >= 5 else 4)
+    tile = min(width / columns, 1.3)
+    tall, below = (tile - 0.06) * h / w, 0.36
+    rows = -(-len(order) // columns)
+    figure = Drawing(figsize=(width, rows * (tall + below)))
+    high_inches = figure.get_figheight()
+    for place, i in enumerate(order):
+        left, top = place % columns * tile, high_inches - place // columns * (tall + below)
+        ax = figure.add_axes((left / width, (top - tall) / high_inches, (tile - 0.06) / width, tall / high_inches))
+        hang(ax, tiles[i])
+        middle = (left + (tile - 0.06) / 2) / width
+        log_p, share = number(float(density.log_density[i]), 1), float(density.percentile[i])
+        style = {"ha": "center", "va": "top", "fontsize": 8}
+        figure.text(middle, (top - tall - 0.04) / high_inches, log_p, **style)
+        figure.text(middle, (top - tall - 0.18) / high_inches, f"{share:.0%}", color=MUTED, **style)
+    return figure
+
+
+DRAWN = 1000
+"""Samples drawn if a generator is given, and the most that are shown as points."""
+ROWS, REAL_ROWS = 5, 2
+FLAT = 5
+"""Clouds of points longer than this many times their width are stretched to be seen."""
+
+
+@styled
+def samples_figure(
+    samples: Generator | Tensor, real: Tensor | None = None, *, seed: Seed = 0, width: float = WIDE
+) -> Figure:
+    """Samples (of a generator, or given) as pictures, or as points along the first two principal components.
+
+    `real` inputs are drawn beside them, on the same scale. Raises `BadInput` if the two are of different shapes.
+    """
+    x = samples.sample(DRAWN, seed=seed) if isinstance(samples, Generator) else samples
+    x = x.detach().cpu().float()[:DRAWN]
+    real = None if real is None else real.detach().cpu().float()[:DRAWN]
+    if x.ndim < 2 or len(x) == 0 or (real is not None and real.shape[1:] != x.shape[1:]):
+        beside = "" if real is None else f" and real inputs {tuple(real.shape)}"
+        raise BadInput(
+            f"`samples_figure`: samples {tuple(x.shape)}{beside} were given; inputs (n, ...) of one shape are needed, "
+            "at least one of each. Use `gen.sample(n, seed=0)`."
+        )
+    if are_pictures(tuple(x.shape[1:])):
+        return _pictures(x, real, width)
+    return _points(x.flatten(1), None if real is None else real.flatten(1), width)
+
+
+def _pictures(x: Tensor, real: Tensor | None, width: float) -> Figure:
+    """Sheets of tiles, on one fixed scale: samples, and below them real inputs."""
+    both = x if real is None else torch.cat([x, real])
+    low, high = float(both.min()), float(both.max())
+    h, w = painted(x[:1]).shape[1:3]
+    columns = max(1, int(width / (0.36 if max(h, w) <= 32 else 0.6)))
+    blocks = [(f"generated, {min(len(x), ROWS * columns)} at random", x[: ROWS * columns])]
+    if real is not None:
+        few = real[: REAL_ROWS * columns]
+        blocks.append((f"real, {len(few)}", few))
+    tile = width / columns
+    tall = [-(-len(some) // columns) * tile * h / w for _, some in blocks]
+    head, below = 0.26, 0.1
+    figure = Drawing(figsize=(width, sum(tall) + (head + below) * len(blocks) - below))
+    top = figure.get_figheight()
+    for (name, some), size in zip(blocks, tall, strict=True):
+        figure.text(0, (top - 0.17) / figure.get_figheight(), name, fontsize=9, weight="bold")
+        top -= head + size
+        across = min(len(some), columns) * tile / width
+        ax = figure.add_axes((0, top / figure.get_figheight(), across, size / figure.get_figheight()))
+        hang(ax, mosaic(shade(painted(some), low, high), min(columns, len(some))))
+        top -= below
+    return figure
+
+
+def _points(x: Tensor, real: Tensor | None, width: float) -> Figure:
+    """Points: real ones below, samples above."""
+    figure = Drawing(figsize=(width, 2.4 if x.shape[1] == 1 else min(width, 4.4)), layout="constrained")
+    ax = figure.add_subplot()
+    if x.shape[1] == 1:
+        _bars(ax, x, real)
+    else:
+        _scatter(ax, x, real)
+    counts = f"n = {len(x):,} generated" + ("" if real is None else f", {len(real):,} real")
+    ax.set_title(folded(f"Samples ({counts})", width))
+    if real is not None:
+        figure.legend(loc="outside lower left", ncols=2, handlelength=1.2, markerscale=2)
+    return figure
+
+
+def _bars(ax: Axes, x: Tensor, real: Tensor | None) -> None:
+    both = x if real is None else torch.cat([x, real])
+    edges = torch.linspace(float(both.min()), float(both.max()) + 1e-9, 41).tolist()
+    if real is not None:
+        ax.hist(real[:, 0].numpy(), edges, density=True, color=DEAD, label="real")
+    ax.hist(x[:, 0].numpy(), edges, density=True, histtype="step", color=OKABE_ITO[0], lw=1.5, label="generated")
+    ax.set_xlabel("the input's only coordinate")
+    ax.set_ylabel("density")
+
+
+def _scatter(ax: Axes, x: Tensor, real: Tensor | None) -> None:
+    base = (x if real is None else real).double()
+    axes, middle = torch.eye(2, dtype=torch.float64), torch.zeros(2, dtype=torch.float64)
+    names = ["coordinate 1", "coordinate 2"]
+    if x.shape[1] > 2:
+        middle = base.mean(0)
+        _, S, V = torch.linalg.svd(base - middle, full_matrices=False)
+        shares = (S.square() / S.square().sum().clamp_min(1e-300)).tolist()
+        axes = V[:2].T
+        names = [f"principal component {i + 1} ({shares[i]:.0%} of the variance)" for i in range(len(V[:2]))]
+    for points, colour, name in ((real, MUTED, "real"), (x, OKABE_ITO[0], "generated")):
+        if points is not None:
+            a, b = ((points.double() - middle) @ axes).T
+            ax.plot(a.numpy(), b.numpy(), "o", ms=2.2, mew=0, alpha=0.6, color=colour, label=name)
+    long, short = ((base - middle) @ axes).std(0, correction=0).tolist()
+    if len(base) == 1 or (long < FLAT * short and short < FLAT * long):
+        ax.set_aspect("equal", "datalim")
+    ax.set_xlabel(names[0])
+    ax.set_ylabel(names[1])

@@ -1,3 +1,0 @@
-"""What is shown of generators: samples, density, dimension, and the part of a report about one."""
-
-from pushforward.show.generators.study import GeneratorStudy as GeneratorStudy

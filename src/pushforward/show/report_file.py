@@ -1,0 +1,69 @@
+"""`report`: one self-contained HTML file about one or more studies."""
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from pushforward.errors import BadInput, UnreadableFile
+from pushforward.modules import Modules
+from pushforward.show.contrasts import ContrastStudy
+from pushforward.show.generator import GeneratorStudy
+from pushforward.show.modular import ModularityStudy
+from pushforward.show.modules import ModulesStudy, versions
+
+Reportable = ModulesStudy | GeneratorStudy | ContrastStudy | ModularityStudy | Modules
+
+
+def report(study: Reportable | Sequence[Reportable], path: str | Path) -> Path:
+    """Write one or more studies to one HTML file that needs no network, no server and no JavaScript; its path.
+
+    Everything is inside: figures, numbers, and how to get them again. `Modules` alone make a shorter report; a list may
+    mix studies of networks, of generators and of contrasts. A file that is there already is replaced only when the new
+    one is whole.
+    Raises `UnreadableFile` if the folder is missing or `path` is a folder, `BadInput` if there is nothing to report.
+
+    >>> report([], "report.html")
+    Traceback (most recent call last):
+    pushforward.errors.BadInput: `report([], ...)`: there is no study; give at least one `ModulesStudy` or `Modules`.
+    """
+    from pushforward.show.html_page import PARTS, page
+
+    given = list(study) if isinstance(study, Sequence) else [study]
+    studies = [ModulesStudy("Modules", s, versions=versions()) if isinstance(s, Modules) else s for s in given]
+    if not studies:
+        raise BadInput("`report([], ...)`: there is no study; give at least one `ModulesStudy` or `Modules`.")
+    for s in studies:
+        if type(s) not in PARTS:
+            kinds = ", ".join(f"a `{kind.__name__}`" for kind in PARTS)
+            raise BadInput(f"`report(...)`: {type(s).__name__} was given; {kinds}, `Modules`, or a list is needed.")
+    writable(path)
+    return write(path, page(studies))
+
+
+def writable(path: str | Path) -> Path:
+    """The path, if a file can be written there; `UnreadableFile` if not."""
+    path = Path(path)
+    if path.is_dir():
+        raise UnreadableFile(f"cannot write {path}: it is a folder. Name a file in it: {path / 'report.html'}.")
+    if not path.parent.is_dir():
+        raise UnreadableFile(f"cannot write {path}: the folder {path.parent} does not exist. Make it first.")
+    return path
+
+
+def write(path: str | Path, text: str) -> Path:
+    """Write a text file whole or not at all."""
+    return write_bytes(path, text.encode())
+
+
+def write_bytes(path: str | Path, content: bytes) -> Path:
+    """Write a file whole or not at all."""
+    path = writable(path)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    except OSError as reason:
+        raise UnreadableFile(f"cannot write {path}: {reason.strerror}. Choose another folder or make room.") from reason
+    finally:
+        draft.unlink(missing_ok=True)
+    return path

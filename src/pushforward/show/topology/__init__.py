@@ -1,1 +1,0 @@
-"""What is shown of topology: landmarks laid out, bars of homology, and the readings as a table."""

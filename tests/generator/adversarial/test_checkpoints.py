@@ -1,0 +1,202 @@
+"""Runs that are stopped or killed go on to the same result."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+import pushforward as pf
+from pushforward.generator import Generator, Training
+from pushforward.latents import Atlas, Circle
+from pushforward.rng import generator, integers, uniform
+from toys import QUICK, quick, ring, same
+
+RUN = """
+import sys
+sys.path.insert(0, {folder!r})
+import torch
+torch.set_num_threads(1)
+from toys import ring
+from pushforward.generator import Generator, Training
+from pushforward.latents import Atlas
+print("ready", flush=True)
+training = Training(steps={steps}, batch=16, checkpoint_seconds=0.0)
+gen = Generator.fit(ring(), Atlas(2, 2), seed=0, training=training, checkpoint={checkpoint!r})
+gen.save({out!r})
+"""
+
+
+def launch(steps, tmp_path):
+    text = RUN.format(
+        folder=str(Path(__file__).parents[2]),
+        steps=steps,
+        checkpoint=str(tmp_path / "run.safetensors"),
+        out=str(tmp_path / "gen.safetensors"),
+    )
+    run = subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE)
+    assert run.stdout.readline() == b"ready\n"
+    return run
+
+
+def wait_for_writes(path, count, run):
+    """Until the checkpoint has been replaced so many times, or the run is over."""
+    seen, replaced = None, 0
+    while replaced < count and run.poll() is None:
+        found = path.stat().st_mtime_ns if path.exists() else None
+        replaced, seen = replaced + (found != seen), found
+        time.sleep(0.0005)
+
+
+def alone(steps):
+    """The run of `RUN`, undisturbed: in one thread too, since the order of a sum changes its last digit."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return Generator.fit(ring(), Atlas(2, 2), seed=0, training=Training(steps=steps, batch=16))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def killed_and_resumed(tmp_path, moments, *, steps):
+    """Kill −9 after some writes and a moment more, again and again, then run to the end."""
+    for writes, seconds in moments:
+        run = launch(steps, tmp_path)
+        wait_for_writes(tmp_path / "run.safetensors", writes, run)
+        time.sleep(seconds)
+        run.send_signal(signal.SIGKILL)
+        assert run.wait() == -signal.SIGKILL, "the run was over before it could be killed"
+    run = launch(steps, tmp_path)
+    assert run.wait() == 0
+    undisturbed = alone(steps)
+    resumed = Generator.load(tmp_path / "gen.safetensors")
+    assert same(resumed, undisturbed)
+    assert torch.equal(resumed.history, undisturbed.history)
+
+
+def test_killed_at_any_moment_it_ends_with_the_same_weights(tmp_path):
+    killed_and_resumed(tmp_path, [(4, 0.003), (7, 0.0)], steps=120)
+
+
+@pytest.mark.slow
+def test_killed_at_ten_random_moments_it_ends_with_the_same_weights(tmp_path):
+    moments = zip((1 + integers(20, (10,), seed=0)).tolist(), (0.03 * uniform((10,), seed=1)).tolist(), strict=True)
+    killed_and_resumed(tmp_path, moments, steps=600)
+
+
+class Stops(Exception):
+    """Raised by a test in the middle of a run."""
+
+
+def stopped(after, **options):
+    """A run with a checkpoint at every step, broken off at a row of the history."""
+
+    def stop(row):
+        if row["step"] >= after:
+            raise Stops
+
+    with pytest.raises(Stops):
+        quick(**options, progress=stop)
+
+
+@pytest.mark.parametrize("form", ["tensor", "stream"])
+def test_the_result_does_not_depend_on_where_it_was_stopped(tmp_path, form, monkeypatch):
+    if form == "stream":
+        monkeypatch.setattr("pushforward.points.data.MEMORY", 100)
+        monkeypatch.setattr("pushforward.generator.adversarial.run.source", lambda X: streamed(X))
+    options = {"training": Training(steps=130, batch=8, checkpoint_seconds=0.02), "checkpoint": tmp_path / "run"}
+    stopped(100, **options)
+    assert same(quick(**options), quick(training=options["training"]))
+
+
+def streamed(X):
+    from pushforward.points import source
+
+    class Again:
+        def __iter__(self):
+            return iter(X.split(37))
+
+    found = source(Again(), memory=100)
+    found.pool = 64
+    return found
+
+
+def test_a_finished_run_is_read_and_not_repeated(tmp_path):
+    first = quick(checkpoint=tmp_path / "run")
+    rows = []
+    assert same(first, quick(checkpoint=tmp_path / "run", progress=rows.append))
+    assert rows == []
+
+
+@pytest.mark.parametrize(
+    ("options", "differs"),
+    [
+        ({"X": ring(seed=1)}, "data was '400 points"),
+        ({"latent": Circle()}, "latent was"),
+        ({"seed": 1}, "seed was"),
+        ({"training": replace(QUICK, lr=0.1)}, "training.lr was 0.001 and is 0.1"),
+        ({"training": replace(QUICK, steps=99)}, "training.steps was 12 and is 99"),
+        ({"critic": torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.Flatten(0))}, "weights of the critic"),
+    ],
+)
+def test_checkpoints_of_another_run_are_refused(tmp_path, options, differs):
+    quick(checkpoint=tmp_path / "run")
+    with pytest.raises(pf.errors.BadInput, match=differs):
+        quick(checkpoint=tmp_path / "run", **options)
+    with pytest.raises(pf.errors.BadInput, match="delete the file to start anew"):
+        quick(checkpoint=tmp_path / "run", **options)
+
+
+def test_a_file_that_is_no_checkpoint_is_refused(tmp_path):
+    path = quick().save(tmp_path / "gen")
+    with pytest.raises(pf.errors.UnreadableFile, match=r"not 'Generator\.checkpoint'"):
+        quick(checkpoint=path)
+
+
+def test_ctrl_c_saves_whole_steps_and_stops(tmp_path):
+    options = {"training": Training(steps=1000, batch=8, checkpoint_seconds=1e9), "checkpoint": tmp_path / "run"}
+    with pytest.raises(KeyboardInterrupt):
+        quick(**options, progress=lambda _: os.kill(os.getpid(), signal.SIGINT))
+    assert (tmp_path / "run").exists()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_outside_the_main_thread_runs_go_on_as_well():
+    found = []
+    worker = threading.Thread(target=lambda: found.append(quick()))
+    worker.start()
+    worker.join()
+    assert same(found[0], quick())
+
+
+def test_the_random_state_is_part_of_a_checkpoint():
+    draws = generator(0)
+    uniform((5,), seed=draws)
+    state = draws.get_state()
+    again = generator(1)
+    again.set_state(state)
+    assert torch.equal(uniform((3,), seed=draws), uniform((3,), seed=again))
+
+
+def test_networks_with_dropout_resume_to_the_same_weights_and_leave_torchs_random_state_alone(tmp_path):
+    latent = Circle()
+    critic = torch.nn.Sequential(
+        torch.nn.Linear(2, 16), torch.nn.ReLU(), torch.nn.Dropout(0.3), torch.nn.Linear(16, 1), torch.nn.Flatten(0)
+    )
+    options = {
+        "latent": latent,
+        "critic": critic,
+        "training": Training(steps=230, batch=8, checkpoint_seconds=0.0),
+    }
+    before = torch.get_rng_state()
+    whole = quick(**options)
+    assert torch.equal(torch.get_rng_state(), before)
+    stopped(100, checkpoint=tmp_path / "run", **options)
+    torch.rand(7)  # what else a program draws does not matter
+    assert same(quick(checkpoint=tmp_path / "run", **options), whole)

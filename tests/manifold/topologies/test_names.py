@@ -1,0 +1,76 @@
+import pytest
+
+from pushforward.manifold.topologies.names import Numbers, contradictions, name, union
+
+TABLE = {
+    "point": Numbers(0, {2: (1,), 3: (1,)}, True, False),
+    "interval": Numbers(1, {2: (1, 0), 3: (1, 0)}, True, True),
+    "circle": Numbers(1, {2: (1, 1), 3: (1, 1)}, True, False),
+    "figure-eight": Numbers(1, {2: (1, 2), 3: (1, 2)}, None, False, arms=4),
+    "disc": Numbers(2, {2: (1, 0, 0), 3: (1, 0, 0)}, True, True),
+    "annulus": Numbers(2, {2: (1, 1, 0), 3: (1, 1, 0)}, True, True),
+    "Möbius band": Numbers(2, {2: (1, 1, 0), 3: (1, 1, 0)}, False, True),
+    "sphere": Numbers(2, {2: (1, 0, 1), 3: (1, 0, 1)}, True, False),
+    "torus": Numbers(2, {2: (1, 2, 1), 3: (1, 2, 1)}, True, False),
+    "Klein bottle": Numbers(2, {2: (1, 2, 1), 3: (1, 1, 0)}, False, False),
+    "projective plane": Numbers(2, {2: (1, 1, 1), 3: (1, 0, 0)}, False, False),
+    "genus 2": Numbers(2, {2: (1, 4, 1), 3: (1, 4, 1)}, True, False),
+    "unnamed": Numbers(2, {2: (1, 3, 1), 3: (1, 2, 0)}, False, False),
+}
+OTHERS = {
+    "theta": Numbers(1, {2: (1, 2), 3: (1, 2)}, None, False, arms=3),
+    "letter Y": Numbers(1, {2: (1, 0), 3: (1, 0)}, None, True, arms=3),
+    "pair of trousers": Numbers(2, {2: (1, 2, 0), 3: (1, 2, 0)}, True, True),
+    "three-sphere": Numbers(3, {2: (1, 0, 0, 1), 3: (1, 0, 0, 1)}, True, False),
+    "a Möbius band without loops": Numbers(2, {2: (1, 0, 0), 3: (1, 0, 0)}, False, True),
+}
+IMPOSSIBLE = {
+    "the cover has 2 parts": Numbers(1, {2: (2, 1), 3: (2, 1)}, True, False),
+    "a few landmarks look like an edge": Numbers(2, {2: (1, 0, 1), 3: (1, 0, 1)}, True, None),
+    "signs of tangent frames": Numbers(2, {2: (1, 0, 1), 3: (1, 0, 1)}, None, False),
+    "an edge was seen, but b2": Numbers(2, {2: (1, 0, 1), 3: (1, 0, 1)}, True, True),
+    "no edge was seen, but b2": Numbers(2, {2: (1, 0, 0), 3: (1, 0, 0)}, True, False),
+    "not orientable, but b2 over Z₃": Numbers(2, {2: (1, 2, 1), 3: (1, 2, 1)}, False, False),
+    "there is torsion": Numbers(2, {2: (1, 1, 1), 3: (1, 0, 0)}, True, False),
+    "Euler characteristics differ": Numbers(2, {2: (1, 1, 1), 3: (1, 1, 0)}, False, False),
+    "curves have no torsion": Numbers(1, {2: (1, 1), 3: (1, 0)}, True, False),
+    "no ends and no crossing, but 0 loops": Numbers(1, {2: (1, 0), 3: (1, 0)}, True, False),
+    "ends and no crossing, but 1 loops": Numbers(1, {2: (1, 1), 3: (1, 1)}, True, True),
+    "neither ends nor loops": Numbers(1, {2: (1, 0), 3: (1, 0)}, None, False, arms=4),
+}
+
+
+@pytest.mark.parametrize("expected", TABLE)
+def test_table(expected):
+    assert contradictions(TABLE[expected]) == []
+    assert name(TABLE[expected]) == expected
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_unnamed(what):
+    assert name(OTHERS[what]) == "unnamed"
+
+
+@pytest.mark.parametrize("reason", IMPOSSIBLE)
+def test_contradictions_are_said(reason):
+    assert any(reason in said for said in contradictions(IMPOSSIBLE[reason]))
+    assert name(IMPOSSIBLE[reason]) is None
+
+
+def test_names_are_different():
+    assert len({name(numbers) for numbers in TABLE.values()}) == len(TABLE)
+
+
+def test_euler_characteristic():
+    assert [TABLE[n].euler for n in ("sphere", "torus", "Klein bottle", "projective plane", "genus 2")] == [
+        2,
+        0,
+        0,
+        1,
+        -2,
+    ]
+
+
+def test_unions():
+    assert union(["circle", "circle"]) == "2 × circle"
+    assert union(["sphere", "circle"]) == "circle + sphere"

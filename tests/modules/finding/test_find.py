@@ -1,0 +1,254 @@
+import pytest
+import torch
+from sklearn.metrics import adjusted_rand_score
+from torch import nn
+
+import pushforward as pf
+from pushforward.modules.finding.evidence import whole_layers
+from pushforward.rng import normal, permutation, rotation
+
+WHITE = pf.Gaussian.isotropic((64,))
+
+
+def planted(seed=0, neurons=300, **options):
+    truth = pf.datasets.planted(neurons, **{"modules": 3, "leak": 0.2, "seed": seed} | options)
+    return truth, pf.Neurons(truth.model)
+
+
+def find(truth, net, **options):
+    return pf.find_modules(net, WHITE, truth.inputs, **{"points": 8, "seed": 0, "nulls": 19} | options)
+
+
+@pytest.mark.parametrize("activation", [nn.Tanh, nn.ReLU])
+@pytest.mark.parametrize("modules", [2, 5])
+def test_planted_modules_are_found_and_mixing_neurons_left_out(modules, activation):
+    truth, net = planted(seed=modules, modules=modules, activation=activation)
+    found = find(truth, net, points=16)
+    members = (truth.labels >= 0) & ~found.dead
+    assert found.significant
+    assert len(found.blocks) == modules
+    assert adjusted_rand_score(truth.labels[members], found.labels[members]) > 0.97
+    assert (found.labels[truth.labels < 0] < 0).double().mean() > 0.8
+    assert found.leakage < found.chance_leakage / 1.5
+    assert found.stability.min() > 0.8
+
+
+@pytest.mark.parametrize("r", [16, 200])
+def test_a_random_factor_has_no_significant_modules(r):
+    found = pf.find_modules(normal((400, r), seed=r), seed=0, nulls=19)
+    assert not found.significant
+    assert found.blocks == ()
+    assert (found.labels == -1).all()
+    assert "no significant modules" in str(found)
+
+
+def test_a_random_network_has_no_significant_modules():
+    torch.manual_seed(0)
+    net = pf.Neurons(nn.Sequential(nn.Linear(64, 200), nn.ReLU(), nn.Linear(200, 100), nn.ReLU(), nn.Linear(100, 10)))
+    found = pf.find_modules(net, WHITE, normal((16, 64), seed=1), seed=0, nulls=19)
+    assert not found.significant
+    assert abs(found.evidence.effect) < 0.08
+
+
+def encoder(layers):
+    """The modules of an untrained transformer, its tokens pooled."""
+    net = pf.Neurons(layers.eval(), unit="channel")
+    inputs = pf.Gaussian.isotropic((8, 32))
+    return net, pf.find_modules(net, inputs, normal((8, 8, 32), seed=1), seed=0, nulls=19, points=8)
+
+
+def test_a_random_transformer_has_modules_only_if_its_layers_are_copies():
+    torch.manual_seed(0)
+    layers = [nn.TransformerEncoderLayer(32, 4, 64, batch_first=True) for _ in range(2)]
+    assert not encoder(nn.Sequential(*layers))[1].significant
+    net, copied = encoder(nn.TransformerEncoder(layers[0], 2, enable_nested_tensor=False))  # copies its layer
+    half = {k: [b for b, name in enumerate(net.layers) if f"layers.{k}." in name] for k in (0, 1)}
+    first, second = (torch.cat([copied.labels[net.table.layer == b] for b in half[k]]) for k in (0, 1))
+    both = (first >= 0) & (second >= 0)
+    assert copied.significant
+    assert both.sum() > 20
+    assert (first == second)[both].double().mean() > 0.95
+
+
+def test_permuting_neurons_permutes_the_modules_and_scaling_them_changes_nothing():
+    truth, net = planted()
+    F = torch.stack([pf.push(net, WHITE, x).factor for x in truth.inputs[:6]])
+    found = pf.find_modules(F, seed=0, nulls=19)
+    order = permutation(300, seed=1)
+    scale = normal((300, 1), seed=2).exp()
+    turned = F[:, order] @ rotation(64, seed=3)
+    again = pf.find_modules((F * scale)[:, order] @ rotation(64, seed=3), seed=0, nulls=19)
+    assert turned.shape == F.shape
+    both = (found.labels[order] >= 0) & (again.labels >= 0)
+    assert both.double().mean() > 0.8
+    assert adjusted_rand_score(found.labels[order][both], again.labels[both]) == 1.0
+
+
+def test_one_input_gives_local_modules():
+    truth, net = planted(modules=2, leak=0.1)
+    found = pf.find_modules(net, WHITE, truth.inputs[:1], seed=0, nulls=19)
+    assert len(found.blocks) == 2
+    assert len(found.points) == 1
+
+
+def test_most_neurons_outside_the_sample_are_assigned_as_well():
+    truth, net = planted(seed=4)
+    few, all_ = find(truth, net, sample=100), find(truth, net)
+    members = truth.labels >= 0
+    assert len(few.sample) <= 101
+    assert adjusted_rand_score(truth.labels[members], few.labels[members]) > 0.95
+    assert adjusted_rand_score(few.labels, all_.labels) > 0.8
+
+
+def test_dead_and_constant_neurons_are_in_no_module_and_counted():
+    truth, net = planted(activation=nn.ReLU)
+    with torch.no_grad():
+        truth.model[0].weight[:7] = 0  # the first seven neurons are constant
+    found = find(truth, net)
+    assert (found.labels[:7] == -1).all()
+    assert found.dead[:7].all()
+    assert found.left_out["dead"] >= 7
+    assert sum(found.left_out.values()) == (found.labels < 0).sum()
+
+
+def test_groups_of_modules_that_leak_into_each_other_are_a_hierarchy():
+    truth, net = planted(neurons=600, modules=4, groups=2, leak=0.2, seed=3)
+    found = find(truth, net, points=16)
+    assert len(found.blocks) == 4
+    group = {
+        b: int(truth.groups[block[truth.groups[block] >= 0]].mode().values) for b, block in enumerate(found.blocks)
+    }
+    wanted = {tuple(b for b in group if group[b] == g) for g in (0, 1)}
+    assert {g.blocks for g in found.groups} == wanted
+    flat_truth, flat_net = planted(neurons=600, modules=4, leak=0.2, seed=3)
+    assert find(flat_truth, flat_net, points=16).groups == ()
+
+
+def test_parallel_branches_are_modules_although_each_is_a_whole_layer():
+    class Towers(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.left = nn.Sequential(nn.Linear(32, 60), nn.Tanh())
+            self.right = nn.Sequential(nn.Linear(32, 60), nn.Tanh())
+
+        def forward(self, x):
+            return torch.cat([self.left(x[:, :32]), self.right(x[:, 32:])], 1)
+
+    torch.manual_seed(0)
+    net = pf.Neurons(Towers(), layers=["left.1", "right.1"])
+    found = pf.find_modules(net, WHITE, normal((8, 64), seed=0), seed=0, nulls=19)
+    assert found.evidence.across_layers
+    assert [block.tolist() for block in found.blocks] == [list(range(60)), list(range(60, 120))]
+    assert whole_layers(torch.tensor([0, 0, -1, 1]), torch.tensor([0, 0, 0, 1]))
+    assert not whole_layers(torch.tensor([0, 1, -1, 1]), torch.tensor([0, 0, 0, 1]))
+
+
+def test_a_forced_count_is_a_cut_even_where_nothing_is_significant():
+    found = pf.find_modules(normal((300, 32), seed=0), seed=0, nulls=19, count=2)
+    assert not found.significant
+    assert len(found.blocks) == 2
+
+
+def test_a_given_factor_and_a_push_are_the_same_thing():
+    truth, net = planted()
+    F = pf.push(net, WHITE, truth.inputs[0])
+    a, b = (pf.find_modules(f, seed=0, nulls=19) for f in (F, F.factor))
+    assert torch.equal(a.labels, b.labels)
+    assert a.evidence == b.evidence
+
+
+def test_the_same_seed_gives_the_same_result_and_the_global_generator_is_left_alone():
+    truth, net = planted()
+    state = torch.get_rng_state()
+    a, b = find(truth, net), find(truth, net)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(a.labels, b.labels)
+    assert a.evidence == b.evidence
+
+
+def test_keeping_no_factor_in_memory_changes_nothing():
+    truth, net = planted()
+    assert torch.equal(find(truth, net, memory=0).labels, find(truth, net).labels)
+
+
+def test_order_puts_blocks_first_and_covers_every_neuron():
+    truth, net = planted()
+    found = find(truth, net)
+    labels = found.labels[found.order]
+    assert sorted(found.order.tolist()) == list(range(300))
+    kept = labels[labels >= 0]
+    assert (kept.diff() >= 0).all()
+    assert (labels[len(kept) :] == -1).all()
+
+
+def test_saved_modules_are_read_back_whole(tmp_path):
+    truth, net = planted(neurons=600, modules=4, groups=2, leak=0.2, seed=3)
+    found = find(truth, net)
+    again = pf.results.Modules.load(found.save(tmp_path / "m.safetensors"))
+    assert str(again) == str(found)
+    assert torch.equal(again.shares, found.shares)
+    assert again.groups == found.groups
+    assert again.points == found.points
+
+
+@pytest.mark.parametrize(
+    ("args", "options", "cure"),
+    [
+        ((nn.Linear(2, 2),), {}, "pf.Neurons"),
+        ((torch.zeros(5, 3), WHITE), {}, "no inputs and no X"),
+        ((torch.zeros(5),), {}, r"one common shape \(a, r\)"),
+        ((torch.full((50, 4), torch.nan),), {}, "NaN"),
+        ((torch.zeros(50, 4),), {}, "0 neurons move"),
+        ((torch.ones(3, 4),), {}, "at least four"),
+        ((normal((50, 4), seed=0),), {"points": 0}, "points=0.*at least 1"),
+        ((normal((50, 4), seed=0),), {"nulls": 3}, "nulls=3.*at least 19"),
+        ((normal((50, 4), seed=0),), {"count": 49}, "Ask for fewer"),
+        (([],), {}, "a factor"),
+    ],
+)
+def test_bad_arguments_say_what_to_do(args, options, cure):
+    with pytest.raises((pf.errors.BadInput, pf.errors.NotFinite), match=cure):
+        pf.find_modules(*args, seed=0, **options)
+
+
+def test_missing_inputs_say_what_to_do():
+    truth, net = planted()
+    with pytest.raises(pf.errors.BadInput, match=r"pf.Gaussian.fit\(X\)"):
+        pf.find_modules(net, seed=0)
+    with pytest.raises(pf.errors.BadInput, match="give the inputs X"):
+        pf.find_modules(net, WHITE, seed=0)
+    with pytest.raises(pf.errors.BadInput, match="empty"):
+        pf.find_modules(net, WHITE, truth.inputs[:0], seed=0)
+
+
+def test_an_unreadable_file_is_named(tmp_path):
+    with pytest.raises(pf.errors.UnreadableFile, match="no file"):
+        pf.results.Modules.load(tmp_path / "nothing")
+    (tmp_path / "text").write_text("hello")
+    with pytest.raises(pf.errors.UnreadableFile, match="not a file of ours"):
+        pf.results.Modules.load(tmp_path / "text")
+
+
+def test_layers_with_positions_have_to_be_further_from_the_null():
+    torch.manual_seed(0)
+    cnn = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(72, 10))
+    X = normal((8, 1, 8, 8), seed=0)
+    inputs = pf.Gaussian.isotropic((1, 8, 8))
+    by_position = pf.find_modules(pf.Neurons(cnn), inputs, X, seed=0, nulls=19).evidence
+    by_channel = pf.find_modules(pf.Neurons(cnn, unit="channel"), inputs, X, seed=0, nulls=19).evidence
+    assert by_position.needed > by_channel.needed
+    assert not by_position.significant
+
+
+def test_neurons_that_share_nothing_at_all_are_no_modules():
+    found = pf.find_modules(torch.eye(60), seed=0, nulls=19)
+    assert not found.significant
+    assert found.blocks == ()
+
+
+def test_dead_neurons_are_in_no_block_even_if_there_is_one_block_only():
+    F = normal((100, 2), seed=0)
+    F[:10] = 0
+    found = pf.find_modules(F, seed=0, nulls=19)
+    assert not found.significant
+    assert found.left_out["dead"] == 10
