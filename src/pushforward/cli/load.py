@@ -14,8 +14,9 @@ import torch
 from torch import nn
 
 from pushforward import structure
-from pushforward.cli.files import SUFFIXES, load_file
+from pushforward.cli.files import SUFFIXES, WEIGHTS, points_of, weights_of
 from pushforward.errors import BadInput, UnreadableFile
+from pushforward.points import ARRAYS, PICTURES, read
 
 
 class Loaded(NamedTuple):
@@ -63,16 +64,9 @@ def load_inputs(name: str, model: nn.Module, *, start: str | None) -> Loaded:
 
 
 def load_batch(name: str, option: str = "--inputs") -> Loaded:
-    """A batch of anything from a file or a function, as it is there."""
-    place = split_key(name)
-    if place is not None:
-        value, code = load_file(*place)
-    else:
-        found, lines = resolve(name, option, "package.module:load_inputs")
-        made = callable(found) and not isinstance(found, torch.Tensor)
-        value = called(found, name) if made else found
-        code = (*lines[:-1], f"X = {lines[-1]}{'()' if made else ''}")
-    X = structure.tensors(value)
+    """A batch of anything from a file, a folder of images or a function, as it is there."""
+    there = points_of(name)
+    X, code = there if there is not None else _made(name, option)
     if structure.length(X) == 0:
         raise BadInput(
             f"`{option} {name}`: the batch is empty; at least one input is needed, and two to fit their covariance."
@@ -80,12 +74,14 @@ def load_batch(name: str, option: str = "--inputs") -> Loaded:
     return Loaded(X, code)
 
 
-def split_key(name: str) -> tuple[Path, str | None] | None:
-    """The file and the key of `file.npz:key`; None for what is no file of arrays."""
-    for file, key in ((name, None), name.rpartition(":")[::2]):
-        if Path(file).suffix in SUFFIXES:
-            return Path(file), key or None
-    return None
+def _made(name: str, option: str) -> tuple[Any, tuple[str, ...]]:
+    """What an object or a function of a module gives, and Python that gets it."""
+    found, lines = resolve(name, option, "package.module:load_inputs")
+    asked = callable(found) and not isinstance(found, torch.Tensor)
+    value, made = called(found, name) if asked else found, f"{lines[-1]}{'()' if asked else ''}"
+    if isinstance(value, torch.Tensor):
+        return value, (*lines[:-1], f"X = {made}")
+    return read(value, f"`{option} {name}`"), (*lines[:-1], "from pushforward.points import read", f"X = read({made})")
 
 
 def _cast(X: Any, code: tuple[str, ...], model: nn.Module) -> Loaded:
@@ -100,10 +96,7 @@ def resolve(name: str, option: str, example: str) -> tuple[Any, tuple[str, ...]]
     """The object `module:name` or `file.py:name`, and Python that gets it: lines, the last one an expression."""
     place, colon, attribute = name.rpartition(":")
     if not colon or not attribute or not place:
-        raise BadInput(
-            f"`{option} {name}`: a name after a colon is needed, as in `{example}` or `path/to/file.py:name`"
-            + ("." if option == "MODEL" else f", or a file that ends in {', '.join(SUFFIXES)}.")
-        )
+        raise BadInput(f"`{option} {name}`: {unnamed(name.rstrip(':'), option, example)}")
     file = place.endswith(".py")
     module = _run_file(Path(place)) if file else _import(place, name)
     found: Any = module
@@ -116,6 +109,39 @@ def resolve(name: str, option: str, example: str) -> tuple[Any, tuple[str, ...]]
     if file:
         return found, ("import runpy", f"runpy.run_path({place!r})[{attribute!r}]")
     return found, (f"import {place}", f"{place}.{attribute}")
+
+
+def unnamed(name: str, option: str, example: str) -> str:
+    """What to type instead of something without a name after a colon."""
+    needed = f"a name after a colon is needed, as in `{example}` or `path/to/file.py:name`"
+    suffix = Path(name).suffix.lower()
+    if option not in ("MODEL", "TASK", "--model"):
+        return f"{needed}; or a folder of images, or a file that ends in {SUFFIXES}."
+    if suffix in WEIGHTS:
+        return (
+            f"this file holds weights and no network (pickled models are not opened: they could run code); {needed}. "
+            f"Name the Python that builds the network, `path/to/file.py:build`, and give `--weights {name}`."
+        )
+    if suffix in (*ARRAYS, *PICTURES) or Path(name).is_dir():
+        return f"these are inputs and no network; {needed}. Inputs come after it, `--inputs {name}`."
+    if suffix == ".py" or _is_module(name):
+        return f"{needed}: which of the things in it builds the network? For instance `{name}:build_model`."
+    build = (
+        f"transformers.AutoModel.from_pretrained({name!r})"
+        if "-" in name or "/" in name
+        else f"torchvision.models.{name}(weights='DEFAULT')"
+    )
+    return (
+        f"{needed}. If that is the name of a published network, write a file that builds it, such as net.py with "
+        f"`def build(): return {build}`, and give `net.py:build`."
+    )
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def _import(place: str, name: str) -> ModuleType:
@@ -172,12 +198,12 @@ def called(made: Any, name: str) -> Any:
 
 
 def _weighted(model: nn.Module, path: Path) -> list[str]:
-    tensors, code = load_file(path, None, whole=True)
+    tensors, code = weights_of(path)
     inner = next(
         (key for key in ("state_dict", "model") if isinstance(tensors, dict) and isinstance(tensors.get(key), dict)),
         None,
     )
-    state = tensors[inner] if inner else tensors
+    state = tensors[inner] if inner and isinstance(tensors, dict) else tensors
     if not isinstance(state, dict):
         raise BadInput(
             f"`--weights {path}` holds {_a(state)}; a state dict is needed: `torch.save(model.state_dict(), ...)`."
@@ -190,8 +216,7 @@ def _weighted(model: nn.Module, path: Path) -> list[str]:
         raise BadInput(
             "\n".join([f"`--weights {path}` does not fit the model. {lines[0]}", *lines[1:5], *more])
         ) from reason
-    loaded = code[-1].removeprefix("X = ")
-    return [*code[:-1], f"model.load_state_dict({loaded}{f'[{inner!r}]' if inner else ''})"]
+    return [code[0], f"model.load_state_dict({code[1]}{f'[{inner!r}]' if inner else ''})"]
 
 
 def _broken(what: str, reason: Exception) -> BadInput:

@@ -1,9 +1,10 @@
 """Points in whatever form they come: read and checked, cleaned, linked to their neighbours."""
 
-from pushforward.points.clouds import Cloud, cloud, coordinates, rows
-from pushforward.points.data import source
-from pushforward.points.graph import Landmarks, farthest, neighbour_graph, net, parts
-from pushforward.points.links import both_ways, linked, near
+from pushforward.points.clouds import Cloud, cloud, coordinates
+from pushforward.points.files import ARRAYS, PICTURES, Place, chosen, place
+from pushforward.points.graph import Landmarks, farthest, farthest_first, neighbour_graph, net, parts
+from pushforward.points.items import Batch
+from pushforward.points.links import both_ways, linked
 from pushforward.points.neighbours import (
     BUDGET,
     TINY,
@@ -12,36 +13,49 @@ from pushforward.points.neighbours import (
     dimension_of_skewness,
     levina_bickel,
     nearest,
+    nearest_others,
     two_nn,
 )
+from pushforward.points.reader import pairs, read, real_points, rows, source, stream
 from pushforward.points.sources import Source, batches, some
 from pushforward.points.summary import Statistics, statistics
 
 __all__ = [
+    "ARRAYS",
     "BUDGET",
+    "PICTURES",
     "TINY",
+    "Batch",
     "Cloud",
     "Landmarks",
     "Near",
     "Neighbours",
+    "Place",
     "Source",
     "Statistics",
     "batches",
     "both_ways",
+    "chosen",
     "cloud",
     "coordinates",
     "dimension_of_skewness",
     "farthest",
+    "farthest_first",
     "levina_bickel",
     "linked",
-    "near",
     "nearest",
+    "nearest_others",
     "neighbour_graph",
     "net",
+    "pairs",
     "parts",
+    "place",
+    "read",
+    "real_points",
     "rows",
     "some",
     "source",
     "statistics",
+    "stream",
     "two_nn",
 ]

@@ -1,30 +1,30 @@
 """Points as they are worked with: each once, without outliers, in few coordinates."""
 
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from pushforward.errors import BadInput, NotFinite
-from pushforward.points.links import near
+from pushforward.errors import BadInput
+from pushforward.points.neighbours import nearest
+from pushforward.points.reader import read, real_points, rows
+from pushforward.rng import Seed, permutation, sample
 
-ASKED = "topology"
 COORDINATES = 60
 """Principal coordinates that are kept at most."""
+FEW = 3000
+"""Points from which principal directions are taken: their order must be random, or they say what a part is like."""
 NEIGHBOUR = 5
 FAR_OUT = 3.0
 """A point whose fifth neighbour is so many times as far as is usual is an outlier."""
-CLOSE = 1e-9
-"""Points nearer than this, relative to the spread, are one."""
 
 
 @dataclass(frozen=True, eq=False)
 class Cloud:
     """Points y = (x − mean) @ basis.T / scale (n, p), of mean square norm 1, from data of one `shape`.
 
-    `counts` (n,): how often each was given; `given` points in all, of which `outliers` were left out.
+    `counts` (n,): how often each was given; `given` points in all, of which `outliers` different ones were left out,
+    and `copies` that occur again.
     """
 
     y: Tensor
@@ -34,51 +34,65 @@ class Cloud:
     shape: tuple[int, ...]
     counts: Tensor
     given: int
+    copies: int
     outliers: int
 
 
-def cloud(X: Any, *, asked: str = ASKED) -> Cloud:
-    """Distinct points of X (n, ...), those without neighbours left out. Raises `BadInput`, `NotFinite`."""
-    given = rows(X, asked=asked)
-    once, counts = torch.unique(given, dim=0, return_counts=True)
-    near = _near(once)
-    kept = once[near]
-    mean = kept.mean(0)
-    basis, scale = coordinates(kept - mean)
-    y = ((kept - mean) @ basis.T / scale).float()
-    return Cloud(y, mean, basis, scale, tuple(X.shape[1:]), counts[near], len(given), int((~near).sum()))
+def cloud(
+    X: object,
+    what: str,
+    *,
+    least: int = 1,
+    far_out: float = FAR_OUT,
+    share: float | None = None,
+    order: Seed | None = None,
+) -> Cloud:
+    """Distinct points of X (n, ...), in any form that `read` takes, those without neighbours left out.
 
+    They come sorted, or in a random order that the seed `order` and the points alone say. `far_out`: how many times the
+    usual distance to the fifth neighbour makes an outlier. `share` of the variance is kept in the coordinates, at most.
 
-def rows(X: Any, *, asked: str = ASKED) -> Tensor:
-    """Points as rows in double precision.  (n ...) -> (n d)"""
-    points = isinstance(X, Tensor | np.ndarray) and X.ndim >= 2 and 0 not in X.shape
-    if not points or np.iscomplexobj(X):
-        what = f"X of shape {tuple(X.shape)}" if isinstance(X, Tensor | np.ndarray) else type(X).__name__
+    Raises `BadInput` for what cannot be points and for fewer than `least` different ones, `NotFinite` for NaN.
+    """
+    points = real_points(read(X, what), what)
+    every = rows(points, what)
+    once, counts = torch.unique(every, dim=0, return_counts=True)
+    if len(once) < least:
         raise BadInput(
-            f"`pf.{asked}({what})`: real points as a tensor or array (n, ...) are needed"
-            f"{' or a generator' if asked == ASKED else ''}. "
-            "Use `torch.stack(list(X))` for a list of points, `X[:, None]` for n numbers."
+            f"{what}: {len(once)} different points among {len(every)}; at least {least} are needed, thousands are "
+            "better. Give more points."
         )
-    held = torch.as_tensor(X).detach().flatten(1).cpu().double()
-    bad = ~held.isfinite().all(1)
-    if bad.any():
-        raise NotFinite(
-            f"`pf.{asked}(X)`: {int(bad.sum())} of {len(held)} points have NaN or infinity, the first is number "
-            f"{int(bad.nonzero()[0, 0])}. Leave them out: `X[X.flatten(1).isfinite().all(1)]`."
-        )
-    return held
+    if order is not None:
+        mixed = permutation(len(once), seed=order)
+        once, counts = once[mixed], counts[mixed]
+    near = _near(once, far_out)
+    left = once[near]
+    mean = left.mean(0)
+    basis, scale = coordinates(left - mean, share=share, mixed=order is not None)
+    y = ((left - mean) @ basis.T / scale).float()
+    copies, outliers = len(every) - len(once), int((~near).sum())
+    return Cloud(y, mean, basis, scale, tuple(points.shape[1:]), counts[near], len(every), copies, outliers)
 
 
-def coordinates(centred: Tensor) -> tuple[Tensor, float]:
-    """The leading principal directions (p, d), and the root mean square norm of the points (1 for a single point)."""
-    _, _, V = torch.linalg.svd(centred[:3000], full_matrices=False)
+def coordinates(centred: Tensor, *, share: float | None = None, mixed: bool = False) -> tuple[Tensor, float]:
+    """The leading principal directions (p, d), and the root mean square norm of the points (1 for a single point).
+
+    Directions are those of some of the points, drawn at random unless these are `mixed` already: the first of sorted
+    ones would leave out what only the last do. With a `share` of the variance there are no more than hold it.
+    """
+    few = centred[:FEW] if mixed else centred[sample(len(centred), FEW, seed=0)]
+    _, S, V = torch.linalg.svd(few, full_matrices=False)
+    count = COORDINATES
+    if share is not None:
+        shares = S.square().cumsum(0) / S.square().sum()
+        count = min(COORDINATES, int((shares < share).sum()) + 1)
     scale = float(centred.square().sum(1).mean().sqrt())
-    return V[:COORDINATES], scale if scale > 0 else 1.0
+    return V[:count], scale if scale > 0 else 1.0
 
 
-def _near(once: Tensor) -> Tensor:
+def _near(once: Tensor, far_out: float) -> Tensor:
     """Which points have neighbours about as near as is usual."""
     if len(once) <= NEIGHBOUR + 1:
         return torch.ones(len(once), dtype=torch.bool)
-    fifth = near(once, once, NEIGHBOUR + 1)[0][:, -1]
-    return fifth <= FAR_OUT * fifth.median()
+    fifth = nearest(once, once, NEIGHBOUR + 1).distances[:, -1]
+    return fifth <= far_out * fifth.median()

@@ -1,34 +1,35 @@
 """Points linked to their neighbours, and parts that are hardly apart to each other."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import torch
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
 from torch import Tensor
 
-BLOCK = 1000
+from pushforward.points.neighbours import nearest
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
 MOST_PARTS = 50
 """More parts than this are left as they are."""
 
 
-def near(a: Tensor, b: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """Distances and numbers of the k rows of b nearest to each row of a, rising.  (n p), (m p) -> (n k) twice"""
-    found = [torch.cdist(part, b).topk(k, largest=False) for part in a.split(BLOCK)]
-    return torch.cat([f.values for f in found]), torch.cat([f.indices for f in found])
-
-
-def both_ways(length: np.ndarray, a: np.ndarray, b: np.ndarray, n: int) -> csr_matrix:
+def both_ways(length: np.ndarray, a: np.ndarray, b: np.ndarray, n: int) -> "csr_matrix":
     """Edges from a to b and back, each once."""
+    from scipy.sparse import csr_matrix
+
     ends = np.sort(np.stack([a, b]), 0)
     (a, b), first = np.unique(ends, axis=1, return_index=True)
     return csr_matrix((np.tile(length[first], 2), (np.concatenate([a, b]), np.concatenate([b, a]))), shape=(n, n))
 
 
-def linked(y: Tensor, graph: csr_matrix, longest: float) -> csr_matrix:
+def linked(y: Tensor, graph: "csr_matrix", longest: float) -> "csr_matrix":
     """With the shortest way from each part to the others, where it is not longer than `longest`.
 
     Dense regions have their nearest neighbours to themselves: a gap in the graph is no gap in the data yet.
     """
+    from scipy.sparse.csgraph import connected_components
+
     count, labels = connected_components(graph, directed=False)
     if not 1 < count <= MOST_PARTS:
         return graph
@@ -45,6 +46,6 @@ def linked(y: Tensor, graph: csr_matrix, longest: float) -> csr_matrix:
 def _shortest(y: Tensor, part: np.ndarray) -> tuple[float, int, int]:
     """The shortest way out of a part: its length and both ends."""
     inside, outside = np.flatnonzero(part), np.flatnonzero(~part)
-    length, to = near(y[inside], y[outside], 1)
+    length, to = nearest(y[inside], y[outside])
     i = int(length.argmin())
     return float(length[i]), int(inside[i]), int(outside[int(to[i])])

@@ -11,27 +11,42 @@ BUDGET = 2**24  # numbers in a block of distances
 TINY = 1e-12
 
 
+BLOCK = 1000
+"""Points whose neighbours are looked for together, at most."""
+
+
 class Near(NamedTuple):
-    """The k nearest other points: `distances` (m, k), increasing, and `indices` (m, k)."""
+    """The k nearest points: `distances` (m, k), rising, and `indices` (m, k)."""
 
     distances: Tensor
     indices: Tensor
 
 
-def nearest(X: Tensor, queries: Tensor, k: int) -> Near:
+def nearest(a: Tensor, b: Tensor, k: int = 1) -> Near:
+    """The k rows of b nearest to each row of a.  (n p), (m p) -> (n k) twice
+
+    >>> nearest(torch.tensor([[0.0]]), torch.tensor([[3.0], [1.0]])).indices
+    tensor([[1]])
+    """
+    rows = max(1, min(BLOCK, BUDGET // max(1, len(b))))
+    blocks = [torch.cdist(part, b).topk(k, largest=False) for part in a.split(rows)]
+    return Near(torch.cat([one.values for one in blocks]), torch.cat([one.indices for one in blocks]))
+
+
+def nearest_others(X: Tensor, queries: Tensor, k: int) -> Near:
     """The k points of X (n, d) nearest to each of the points with indices `queries` (m,), themselves left out.
 
     Distances come from products, so X must be in double precision and centred. Blocks keep memory at n · block.
 
     >>> X = torch.tensor([[0.0], [1.0], [3.0]], dtype=torch.float64)
-    >>> nearest(X, torch.tensor([0]), 2).indices
+    >>> nearest_others(X, torch.tensor([0]), 2).indices
     tensor([[1, 2]])
     """
     assert X.dtype == torch.float64
     assert k < len(X)
     norms = X.square().sum(1)
-    found = [_block(X, norms, part, k) for part in queries.split(max(1, BUDGET // len(X)))]
-    return Near(torch.cat([f.distances for f in found]), torch.cat([f.indices for f in found]))
+    blocks = [_block(X, norms, part, k) for part in queries.split(max(1, BUDGET // len(X)))]
+    return Near(torch.cat([one.distances for one in blocks]), torch.cat([one.indices for one in blocks]))
 
 
 def _block(X: Tensor, norms: Tensor, queries: Tensor, k: int) -> Near:
