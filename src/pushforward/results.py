@@ -5,7 +5,11 @@
 True
 """
 
-from pushforward.generator import Inverse, Preimages, Quality
+from pathlib import Path as File
+
+from pushforward import store
+from pushforward.errors import UnreadableFile
+from pushforward.generator import Generator, Inverse, Preimages, Quality
 from pushforward.manifold import (
     Density,
     Dimension,
@@ -30,6 +34,7 @@ from pushforward.modules import (
     Traversal,
 )
 from pushforward.net import Push
+from pushforward.result import Result
 
 __all__ = [
     "Agreement",
@@ -56,3 +61,25 @@ __all__ = [
     "Topology",
     "Traversal",
 ]
+
+
+def load(path: str | File) -> Result | Generator:
+    """What `save` wrote to a file, of whatever kind: a result or a generator.
+
+    A generator with networks of your own is read by `pf.Generator.load`, which takes them. Raises `UnreadableFile` for
+    missing, foreign and damaged files, and for those that a training goes on from.
+
+    >>> import tempfile
+    >>> from torch import zeros
+    >>> lesions = Lesions(("accuracy",), zeros(1), zeros(2, 1), zeros(2, 5, 1), zeros(2), "zero")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     load(lesions.save(f"{folder}/lesions.safetensors")) == lesions
+    True
+    """
+    kind = store.kind_of(path)
+    if kind == "Generator":
+        return Generator.load(path)
+    if kind in __all__:
+        return globals()[kind].load(path)
+    more = ": a run goes on from it with `checkpoint=`" if kind.endswith(".checkpoint") else ""
+    raise UnreadableFile(f"{path} holds {kind!r}{more}. `pf.load` reads what `.save(path)` of a result wrote.")

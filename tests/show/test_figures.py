@@ -11,20 +11,19 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from pushforward.errors import BadInput
 from pushforward.modules.exemplars import TopInputs
 from pushforward.show import figure_png, figure_svg
 from pushforward.show.canvas import NARROW, WIDE, look, plain, spread
 from pushforward.show.figures import (
-    inputs_figure,
     layers_figure,
-    lesion_figure,
+    lesions_figure,
     modules_figure,
     null_figure,
     shares_figure,
     spectrum_figure,
+    top_inputs_figure,
 )
-from pushforward.show.words import effective_rank
+from pushforward.show.modules.words import effective_rank
 
 CHARTS = [modules_figure, spectrum_figure, null_figure, shares_figure, layers_figure]
 RESULTS = ["three", "sixteen", "nothing", "forced"]
@@ -216,38 +215,44 @@ def images(channels: int) -> TopInputs:
 @pytest.mark.parametrize("channels", [1, 3])
 def test_pictures_of_inputs(channels, width):
     driving = images(channels)
-    figure = inputs_figure(driving, torch.rand(2, channels, 6, 9), width=width)
+    figure = top_inputs_figure(driving, torch.rand(2, channels, 6, 9), width=width)
     few = 5 if width == WIDE else 4
     assert len(figure.axes) == 2 * (few + 1)
     own = f"{float(driving.strength[1, 0, 1]):.1f}"
     assert own in texts(figure)
-    assert f"driven most by ({few} of 50 inputs)" in texts(figure)
+    assert f"activated most by ({few} of 50 inputs)" in texts(figure)
     assert_inside(figure)
 
 
 def test_pictures_need_no_map_and_may_have_channels_last():
     driving = images(3)
     last = TopInputs(driving.index, driving.strength, driving.examples.movedim(2, -1), 50, 50)
-    a, b = [inputs_figure(d).axes[0].images[0].get_array() for d in (driving, last)]
+    a, b = [top_inputs_figure(d).axes[0].images[0].get_array() for d in (driving, last)]
     np.testing.assert_array_equal(a, b)
 
 
 def test_vectors_are_drawn_as_rows(world):
-    figure = inputs_figure(world.study.driving, world.study.reads)
+    figure = top_inputs_figure(world.study.driving, world.study.reads)
     assert figure.axes[0].images[0].get_array().shape == (3, 64)
     assert "squared correlation" in figure.axes[0].get_title("left")
-    assert "Mean of the inputs" in inputs_figure(world.study.driving).axes[0].get_title("left")
+    assert "Mean of the inputs" in top_inputs_figure(world.study.driving).axes[0].get_title("left")
 
 
-def test_inputs_without_a_picture_are_refused():
-    tokens = TopInputs(torch.zeros(1, 1), torch.zeros(1, 1, 1), None, 1, 1)
-    with pytest.raises(BadInput, match="neither images"):
-        inputs_figure(tokens)
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_inputs_without_a_picture_are_drawn_as_how_far_they_move_modules(width):
+    strength = torch.rand(3, 4, 3, generator=torch.Generator().manual_seed(0))
+    figure = top_inputs_figure(TopInputs(torch.zeros(3, 4).long(), strength, None, 50, 50), width=width)
+    assert_inside(figure)
+    dots = figure.axes[0].lines
+    own, others = ([line.get_xdata() for line in dots if line.get_gid() == kind] for kind in ("own", "others"))
+    np.testing.assert_allclose(own[1], strength[1, :, 1])
+    np.testing.assert_allclose(others[1], strength[1][:, [0, 2]].mean(1), rtol=1e-5)
+    assert "(σ)" in figure.axes[0].get_xlabel()
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_one_metric_is_a_strip_with_controls(lesions, width):
-    figure = lesion_figure(lesions(3, 1), width=width)
+    figure = lesions_figure(lesions(3, 1), width=width)
     marks = [line.get_marker() for line in figure.axes[0].lines]
     assert marks.count("o") == 3
     assert marks.count("|") == 3
@@ -256,11 +261,11 @@ def test_one_metric_is_a_strip_with_controls(lesions, width):
 
 @pytest.mark.parametrize("metrics", [2, 10])
 def test_several_metrics_are_a_table_with_stars(lesions, metrics):
-    figure = lesion_figure(lesions(3, metrics))
+    figure = lesions_figure(lesions(3, metrics))
     assert figure.axes[0].images[0].get_array().shape == (3, metrics)
     assert sum("0.62*" in text or "0.63*" in text for text in texts(figure)) == 3 * metrics
 
 
 def test_a_fall_within_the_controls_has_no_star(lesions):
     weak = replace(lesions(2, 2), effect=torch.zeros(2, 2))
-    assert not any("*" in text for text in texts(lesion_figure(weak)))
+    assert not any("*" in text for text in texts(lesions_figure(weak)))

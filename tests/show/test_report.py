@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from pushforward.draw import draw
 from pushforward.errors import BadInput, UnreadableFile
 from pushforward.show import ModulesStudy, report, write
-from pushforward.show.notebook import html
+from pushforward.show.figures import card
 
 VOID = {"meta", "link", "img", "source", "br"}
 LOADING = {"src", "srcset", "href", "data", "action", "poster", "background", "xlink:href"}
@@ -194,7 +193,7 @@ def test_hostile_names_are_text(world, tmp_path):
     assert "script" not in found.tags
     assert all(load.startswith("data:") for load in found.loads)
     assert 'alert("x")' in found.text
-    shown = Page(html(study.modules))
+    shown = Page(card(study.modules))
     assert "script" not in shown.tags
 
 
@@ -241,9 +240,9 @@ def test_the_code_to_copy_is_python_that_names_what_was_used(world):
 
 def test_the_notebook_card_is_small_and_static(three, sixteen, nothing):
     for modules in (three, sixteen, nothing):
-        card = draw("notebook_html", modules)
-        assert len(card) < 400_000
-        shown = Page(card)
+        html = modules._repr_html_()
+        assert len(html) < 400_000
+        shown = Page(html)
         assert "script" not in shown.tags
         assert f"p = {modules.p_value:.3f}" in shown.text
         assert shown.tags.count("tr") == (1 + len(modules.blocks) if modules.blocks else 0)

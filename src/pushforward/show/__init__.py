@@ -1,12 +1,14 @@
-"""Figures and the report."""
+"""Figures and the report. Plotting libraries load when something is drawn, and not before."""
 
-from pushforward.show.contrasts import ContrastStudy
-from pushforward.show.figures import contrast_gif, figure_png, figure_svg, modular_figure
-from pushforward.show.generator import GeneratorStudy
-from pushforward.show.html_page import page
-from pushforward.show.modular import ModularityStudy
-from pushforward.show.modules import ModulesStudy
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from pushforward.show.report_file import report, write, write_bytes
+from pushforward.show.studies import ContrastStudy, GeneratorStudy, ModularityStudy, ModulesStudy
+
+if TYPE_CHECKING:
+    from pushforward.show.figures import contrast_gif, figure_png, figure_svg, modular_figure
+    from pushforward.show.html_page import page
 
 __all__ = [
     "ContrastStudy",
@@ -22,3 +24,13 @@ __all__ = [
     "write",
     "write_bytes",
 ]
+DRAWN = {"contrast_gif": "figures", "figure_png": "figures", "figure_svg": "figures", "modular_figure": "figures"} | {
+    "page": "html_page"
+}
+"""The names that load a plotting library, and where they are."""
+
+
+def __getattr__(name: str) -> object:
+    if name in DRAWN:
+        return getattr(import_module(f"pushforward.show.{DRAWN[name]}"), name)
+    raise AttributeError(f"module 'pushforward.show' has no attribute {name!r}")

@@ -4,16 +4,19 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from inspect import Parameter, signature
 from textwrap import fill
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, cast
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from scipy.spatial import KDTree
 
 from pushforward.show.palette import FAINT, INK, MUTED, PAPER, flat_colours
+from pushforward.show.target import TICKS, Target, check_options, check_target, claimed, into
 
 WIDE, NARROW = 7.4, 3.8
 """Widths in inches: a page, and a telephone."""
@@ -39,10 +42,10 @@ LOOK: dict[str, Any] = {
     "text.color": INK,
     "xtick.color": MUTED,
     "xtick.labelcolor": INK,
-    "xtick.labelsize": 8,
+    "xtick.labelsize": TICKS,
     "ytick.color": MUTED,
     "ytick.labelcolor": INK,
-    "ytick.labelsize": 8,
+    "ytick.labelsize": TICKS,
 }
 
 P = ParamSpec("P")
@@ -64,15 +67,35 @@ def look() -> Iterator[None]:
         yield
 
 
-def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
-    """The same drawing function in the house style."""
+def styled(draw: Callable[P, Target]) -> Callable[P, Figure]:
+    """The same drawing function in the house style, with one more option, `figure=`: an empty one to draw into.
+
+    Its size is kept, and its width is the one that is laid out for. Raises `BadInput` for options that there are not
+    and for figures that cannot be drawn into.
+    """
+    shown = signature(draw)
+    into_this = Parameter("figure", Parameter.KEYWORD_ONLY, default=None, annotation=Target | None)
+    options = (*list(shown.parameters)[1:], "figure")
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        check_options(kwargs, options)
+        figure = kwargs.pop("figure", None)
         with look():
-            return draw(*args, **kwargs)
+            if figure is None:
+                return cast(Figure, draw(*args, **kwargs))
+            check_target(figure, width=kwargs.get("width"))
+            with into(cast(Target, figure)) as width:
+                kwargs["width"] = width
+                return cast(Figure, draw(*args, **kwargs))
 
+    setattr(drawn, "__signature__", shown.replace(parameters=[*shown.parameters.values(), into_this]))  # noqa: B010
     return drawn
+
+
+def blank(width: float, height: float) -> Target:
+    """An empty figure of `width` × `height` inches whose contents arrange themselves, or the one that was given."""
+    return claimed(height, constrained=True) or Drawing(figsize=(width, height), layout="constrained")
 
 
 def figure_png(figure: Figure, *, dpi: int = 200, steps: int | None = None) -> bytes:
@@ -97,9 +120,11 @@ def figure_png(figure: Figure, *, dpi: int = 200, steps: int | None = None) -> b
 def indexed(pixels: np.ndarray, colours: np.ndarray) -> np.ndarray:
     """The number of the nearest of at most 256 colours for every pixel.  (h w 3) -> (h w), bytes"""
     packed = pixels.astype(np.int64) @ np.array([65536, 256, 1])
-    found, where = np.unique(packed.reshape(-1), return_inverse=True)
-    nearest = np.asarray(KDTree(colours).query(np.stack([found // 65536, found // 256 % 256, found % 256], axis=1))[1])
-    return nearest[where].reshape(pixels.shape[:2]).astype(np.uint8)
+    number = np.zeros(2**24, dtype=np.uint8)  # of every colour that there could be: millions of pixels are not sorted
+    number[packed] = 1
+    used = number.nonzero()[0]
+    number[used] = KDTree(colours).query(np.stack([used // 65536, used // 256 % 256, used % 256], axis=1))[1]
+    return number[packed]
 
 
 def figure_svg(figure: Figure, *, dpi: int = 200) -> bytes:
@@ -123,6 +148,16 @@ def plain(text: str, most: int = 18) -> str:
     text = "".join(c if c.isprintable() else "·" for c in text)
     text = text if len(text) <= most else "…" + text[-(most - 1) :]
     return text.replace("$", r"\$")
+
+
+def begun(text: str, most: int) -> str:
+    """A user's words as matplotlib should draw them: no formulas, and their beginning if they are long.
+
+    >>> begun("Disjoint of Sphere, Torus", 12)
+    'Disjoint of…'
+    """
+    text = text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+    return plain(text, len(text))
 
 
 def folded(text: str, width: float) -> str:
@@ -153,3 +188,35 @@ def bare(ax: Axes) -> None:
     ax.set_yticks([])
     for spine in ax.spines.values():
         spine.set(visible=True, color=FAINT, linewidth=0.7)
+
+
+EACH = 12
+"""Up to so many directions, each has its number."""
+
+
+def count_directions(ax: Axes, count: int) -> None:
+    """Whole numbers from 1 to `count` along the axis, with half a step on either side."""
+    ax.set_xlim(0.5, count + 0.5)
+    if count <= EACH:
+        ax.set_xticks(range(1, count + 1))
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(EACH, integer=True))
+
+
+def log_ticks(ax: Axes, low: float, high: float, *, axis: str = "y") -> None:
+    """A logarithmic scale with plain numbers: as many between powers of ten as low … high has room for."""
+    which = ax.yaxis if axis == "y" else ax.xaxis
+    (ax.set_yscale if axis == "y" else ax.set_xscale)("log")
+    subs = (1, 1.5, 2, 3, 5, 7) if high < 4 * low else (1, 2, 5) if high < 100 * low else (1,)
+    which.set_major_locator(LogLocator(subs=subs, numticks=9 if axis == "y" else 5))
+    which.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if 1e3 <= value < 1e6 else f"{value:.3g}"))
+    which.set_minor_formatter(NullFormatter())
+
+
+def named_rows(ax: Axes, names: list[str], pitch: float) -> str:
+    """Names beside the rows 0 … of a chart, the first on top; where rows are too narrow for all, what is left out."""
+    step = max(1, round(0.15 / pitch))
+    ax.set_yticks(range(0, len(names), step), names[::step])
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.tick_params(axis="y", left=False)
+    return f" (1 in {step} named)" if step > 1 else ""

@@ -12,11 +12,12 @@ from pushforward.modules.contrasts import HELD, LEAKS
 from pushforward.modules.finding import EXPLAINED, LEAST, LEVEL, MAJORITY, MOST, TESTED
 from pushforward.show import words
 from pushforward.show.canvas import NARROW, WIDE, figure_png, figure_svg
-from pushforward.show.contrasts import ContrastStudy, contrast_part
-from pushforward.show.generator import GeneratorStudy, generator_part
-from pushforward.show.modular import ModularityStudy, modularity_part
-from pushforward.show.modules import ModulesStudy, network_part
+from pushforward.show.contrasts import contrast_part
+from pushforward.show.generator import generator_part
+from pushforward.show.modular import modularity_part
+from pushforward.show.modules import network_part
 from pushforward.show.part import Part, Plate
+from pushforward.show.studies import ContrastStudy, GeneratorStudy, ModularityStudy, ModulesStudy
 
 PARTS: dict[type, Callable[[Any], Part]] = {
     ModulesStudy: network_part,

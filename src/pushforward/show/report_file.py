@@ -6,10 +6,7 @@ from pathlib import Path
 
 from pushforward.errors import BadInput, UnreadableFile
 from pushforward.modules import Modules
-from pushforward.show.contrasts import ContrastStudy
-from pushforward.show.generator import GeneratorStudy
-from pushforward.show.modular import ModularityStudy
-from pushforward.show.modules import ModulesStudy, versions
+from pushforward.show.studies import ContrastStudy, GeneratorStudy, ModularityStudy, ModulesStudy, versions
 
 Reportable = ModulesStudy | GeneratorStudy | ContrastStudy | ModularityStudy | Modules
 

@@ -1,11 +1,6 @@
-"""What was found, in sentences: everything the report says that is not a picture."""
+"""Words that everything shown shares: counts, lists, numbers, and what a verdict is."""
 
 from typing import NamedTuple
-
-from torch import Tensor
-
-from pushforward.modules import Modules
-from pushforward.modules.finding import LEVEL
 
 
 class Verdict(NamedTuple):
@@ -13,16 +8,6 @@ class Verdict(NamedTuple):
 
     headline: str
     sentences: tuple[str, ...]
-
-
-def shown_as_modules(modules: Modules) -> bool:
-    """Whether blocks are presented as modules: they are significant, or were asked for."""
-    return modules.significant or modules.forced
-
-
-def blocks_of(modules: Modules) -> list[Tensor]:
-    """The neurons of every candidate block, significant or not."""
-    return [(modules.candidate == b).nonzero()[:, 0] for b in range(int(modules.candidate.max()) + 1)]
 
 
 def counted(n: int, what: str) -> str:
@@ -51,133 +36,3 @@ def number(value: float, places: int = 3) -> str:
     """
     text = f"{value:.{places}f}"
     return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
-
-
-def odds(modules: Modules) -> str:
-    """The evidence as numbers: p and effect."""
-    return f"p = {modules.p_value:.3f}, effect {number(modules.evidence.effect)}"
-
-
-def shortfall(modules: Modules) -> list[str]:
-    """What was measured and what was needed, in a few short lines."""
-    e = modules.evidence
-    if e.significant:
-        return [odds(modules), "but no part is separate from the rest"]
-    return [f"p = {e.p_value:.3f} (≤ {LEVEL:g} needed)", f"effect {number(e.effect)} (≥ {e.needed:g} needed)"]
-
-
-def verdict(modules: Modules) -> Verdict:
-    """The answer, with its numbers and its doubts."""
-    neurons, assigned = len(modules.candidate), int((modules.labels >= 0).sum())
-    if modules.significant:
-        head = f"{counted(len(modules.blocks), 'module')}, {odds(modules)}"
-        first = (
-            f"{assigned:,} of {neurons:,} neurons ({assigned / neurons:.0%}) fall into {len(modules.blocks)} modules "
-            "that work with different directions of the input."
-        )
-        return Verdict(head, (first, _evidence(modules), _leaks(modules)))
-    if modules.forced:
-        head = f"{len(modules.blocks)} blocks, as asked for; not significant, {odds(modules)}"
-        first = f"The neurons were split into {len(modules.blocks)} blocks because that number was asked for."
-        return Verdict(head, (first, _evidence(modules), f"{_sentence(_lacking(modules))}.", _leaks(modules)))
-    blocks = int(modules.candidate.max()) + 1
-    candidate = (
-        f"The best partition found has {blocks} blocks; it is drawn below, but should not be read as modules."
-        if blocks > 1
-        else "No partition into two or more separate blocks was found."
-    )
-    return Verdict(
-        f"No significant modules, {odds(modules)}", (f"{_sentence(_lacking(modules))}.", _evidence(modules), candidate)
-    )
-
-
-def _lacking(modules: Modules) -> str:
-    """Why it is not significant."""
-    e = modules.evidence
-    if e.significant:
-        return "more structure than chance, but no part of it is separate from the rest"
-    if e.p_value > LEVEL:
-        return f"rotated networks are often as modular (p above {LEVEL:g})"
-    return f"hardly more modular than rotated networks (effect below {e.needed:g})"
-
-
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:]
-
-
-def _evidence(modules: Modules) -> str:
-    e = modules.evidence
-    reach = sum(q >= e.modularity for q in e.null) or "none"
-    return (
-        f"The graph of squared correlations has modularity Q = {e.modularity:.3f}; {len(e.null)} networks with "
-        f"rotated channels have {e.mean:.3f} on average, and {reach} of them as much as this one."
-    )
-
-
-def _leaks(modules: Modules) -> str:
-    return (
-        f"Of the squared correlation among their neurons {modules.leakage:.1%} lies between different blocks; it would "
-        f"be {modules.chance_leakage:.1%} for random blocks of these sizes."
-    )
-
-
-def effective_rank(modules: Modules) -> float:
-    r"""How many directions the neurons work with: $(\sum \sigma^2)^2 / \sum \sigma^4$ of the unit rows' spectrum."""
-    energy = modules.spectrum.double().square()
-    return float(energy.sum().square() / energy.square().sum())
-
-
-def tiles(modules: Modules) -> tuple[tuple[str, str, str], ...]:
-    """The main numbers: what, how much, compared with what."""
-    e, neurons = modules.evidence, len(modules.candidate)
-    assigned = int((modules.labels >= 0).sum())
-    first = [
-        ("modules", str(len(modules.blocks)) if modules.significant else "0", f"among {neurons:,} neurons"),
-        ("p-value", f"{e.p_value:.3f}", f"{LEVEL:g} or less needed"),
-        ("effect", number(e.effect), f"{e.needed:g} or more needed"),
-        ("modularity Q", f"{e.modularity:.3f}", f"rotated: {e.mean:.3f}"),
-    ]
-    if not shown_as_modules(modules):
-        return tuple(first)
-    return (
-        *first,
-        ("assigned", f"{assigned / neurons:.0%}", f"{assigned:,} neurons"),
-        ("leakage", f"{modules.leakage:.1%}", f"chance: {modules.chance_leakage:.1%}"),
-    )
-
-
-def layers_of(modules: Modules, block: Tensor) -> str:
-    """The layers a block runs through, with the number of its neurons in each."""
-    numbers, counts = modules.layer[block].unique(return_counts=True)
-    return ", ".join(f"{modules.layers[i]} ({n:,})" for i, n in zip(numbers.tolist(), counts.tolist(), strict=True))
-
-
-def left_out(modules: Modules) -> tuple[str, ...]:
-    """Who is in no module, and why."""
-    if not shown_as_modules(modules):
-        return ()
-    out, neurons = modules.left_out, len(modules.candidate)
-    total, reasons = sum(out.values()), []
-    if n := out.get("dead", 0):
-        reasons.append(f"{counted(n, 'neuron')} never moved at the inputs used (dead).")
-    if n := out.get("load on several blocks", 0):
-        reasons.append(
-            f"{counted(n, 'neuron')} {'loads' if n == 1 else 'load'} on several blocks: none holds enough of them."
-        )
-    head = (
-        f"{total:,} of {neurons:,} neurons ({total / neurons:.0%}) are in no module."
-        if total
-        else "No neuron is left out."
-    )
-    return (head, *reasons)
-
-
-def groups(modules: Modules) -> tuple[str, ...]:
-    """Blocks that overlap more with each other than with the rest."""
-    if not shown_as_modules(modules):
-        return ()
-    return tuple(
-        f"Modules {listed([str(b) for b in g.blocks])}: overlap {number(abs(g.inside), 2)} with each other, "
-        f"{number(abs(g.outside), 2)} with the rest."
-        for g in modules.groups
-    )

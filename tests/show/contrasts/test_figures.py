@@ -11,7 +11,7 @@ from pushforward.show import contrast_gif, figure_png, figure_svg
 from pushforward.show.canvas import NARROW, WIDE
 from pushforward.show.contrasts.columns import chosen, columns
 from pushforward.show.contrasts.tokens import nearest
-from pushforward.show.figures import contrast_figure, contrast_table_figure, traversal_figure
+from pushforward.show.figures import contrast_figure, contrasts_figure, traversal_figure
 from show.test_figures import assert_inside, boxes, marked, texts
 
 WIDTHS = [WIDE, NARROW]
@@ -161,7 +161,7 @@ def test_one_traversal_moves_too(contrasts):
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("m", [2, 3, 7, 14])
 def test_tables_have_a_mark_in_every_cell(table, m, width):
-    figure = contrast_table_figure(table(m), width=width)
+    figure = contrasts_figure(table(m), width=width)
     inside(figure)
     found = [t for t in texts(figure) if t[0] in "●○×∅" and "," not in t]
     assert len(found) == m * (m - 1)

@@ -139,6 +139,6 @@ def test_the_code_to_copy_is_python_that_names_what_was_used(net, study):
 
 
 def test_every_kind_of_study_has_a_part(three, study):
-    assert set(PARTS) >= {pf.ModulesStudy, pf.studies.GeneratorStudy, pf.studies.ContrastStudy}
-    both = pf.ModulesStudy("modules", three), study
+    assert set(PARTS) >= {pf.studies.ModulesStudy, pf.studies.GeneratorStudy, pf.studies.ContrastStudy}
+    both = pf.studies.ModulesStudy("modules", three), study
     assert [PARTS[type(s)](s).subject for s in both] == ["network", "contrast"]

@@ -13,8 +13,8 @@ from pushforward.manifold.dimensions import dimension
 from pushforward.rng import normal
 from pushforward.show import figure_png
 from pushforward.show.canvas import NARROW, WIDE
+from pushforward.show.densities.figure import STEPS, strip
 from pushforward.show.figures import density_figure, dimension_figure, ranked_figure, samples_figure
-from pushforward.show.generator.density import STEPS, strip
 from pushforward.show.mosaic import are_pictures, mosaic, painted
 from show.test_figures import assert_inside, boxes, marked, texts
 
@@ -159,6 +159,20 @@ def test_density_of_a_vector(curve, width):
     inside(figure)
     profile = figure.axes[-1].lines if len(figure.axes[-1].lines) == 5 else figure.axes[1].lines
     assert len(profile) == len(STEPS)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_without_its_generator_a_density_shows_its_directions(spot_density, curve, width):
+    figure = spot_density.plot(width=width)
+    inside(figure)
+    drawn = [ax.images[0].get_array() for ax in figure.axes if ax.get_gid() == "change"]
+    assert len(drawn) == 3
+    np.testing.assert_allclose(drawn[1], spot_density.directions[0, 1, 0], atol=1e-6)
+    found = density(curve, curve.sample(2, seed=0), seed=0)
+    figure = density_figure(found, which=1, width=width)
+    inside(figure)
+    line = max((line for ax in figure.axes for line in ax.lines), key=lambda line: len(line.get_xdata()))
+    np.testing.assert_allclose(line.get_ydata(), found.directions[1, 0], atol=1e-6)
 
 
 def test_the_middle_of_a_strip_is_what_is_generated_and_steps_go_along_the_direction(spots, spot_density):

@@ -3,11 +3,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from pushforward.draw import draw
 from pushforward.errors import BadInput
 from pushforward.generator import Generator, Quality
 from pushforward.latents import Cube
-from pushforward.show import GeneratorStudy, report
+from pushforward.show import GeneratorStudy, figures, report
 from pushforward.show.generator import words
 from show.generator.test_generator_figures import Blobs
 from show.test_report import Page, page, undrawn  # noqa: F401
@@ -194,4 +193,4 @@ def test_results_find_their_figures_by_name(study):
         ("density_figure", study.density, {"gen": study.gen}),
         ("dimension_figure", study.dimension, {}),
     ):
-        assert draw(name, result, **more)._repr_png_().startswith(b"\x89PNG")
+        assert getattr(figures, name)(result, **more)._repr_png_().startswith(b"\x89PNG")

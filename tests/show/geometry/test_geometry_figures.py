@@ -9,10 +9,10 @@ from pushforward.errors import BadInput
 from pushforward.generator import Generator
 from pushforward.latents import Circle, Cube
 from pushforward.show.canvas import NARROW, WIDE
-from pushforward.show.figures import geodesic_figure, transport_figure
-from pushforward.show.geometry.geodesic import crossfade, told
+from pushforward.show.figures import holonomy_figure, path_figure, property_transfer_figure
+from pushforward.show.geometry.path import crossfade, told
 from pushforward.show.geometry.plane import plane
-from pushforward.show.geometry.transport import walks
+from pushforward.show.geometry.property_transfer import walks
 from show.generator.test_generator_figures import Blobs, Curve
 from show.test_figures import assert_inside, boxes, texts
 
@@ -57,13 +57,13 @@ def test_strips_of_pictures_stand_beside_the_straight_line_and_the_cross_fade(sp
     first, last = (figure.axes[i].images[0].get_array() for i in (0, columns - 1))
     np.testing.assert_allclose(first, figure.axes[2 * columns].images[0].get_array(), atol=1e-6)
     np.testing.assert_allclose(last, figure.axes[3 * columns - 1].images[0].get_array(), atol=1e-6)
-    inside(geodesic_figure(path, width=width))
+    inside(path_figure(path, width=width))
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_curves_of_points_that_are_no_pictures(great_circle, width):
     path, line = great_circle
-    figure = geodesic_figure(path, line, width=width)
+    figure = path_figure(path, line, width=width)
     inside(figure)
     assert len(figure.axes) == 1
     assert f"{path.length:.2f}" in " ".join(texts(figure))
@@ -82,7 +82,7 @@ def test_a_cross_fade_is_even(great_circle):
 def test_another_line_is_refused(great_circle):
     path, _ = great_circle
     with pytest.raises(BadInput, match="Make it of the same inputs"):
-        geodesic_figure(path, pf.geometry.straight_line(sphere, torch.tensor([1.0, 0.1]), torch.tensor([1.0, 2.0])))
+        path_figure(path, pf.geometry.straight_line(sphere, torch.tensor([1.0, 0.1]), torch.tensor([1.0, 2.0])))
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -90,7 +90,7 @@ def test_strips_of_a_change_at_both_ends(spots, width):
     gen, path, _ = spots
     v = gen.chart_at(path.latents[0]).tangents(0, 1)[0].reshape(gen.shape)
     net = pf.Neurons(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(80, 4)))
-    found = pf.geometry.carry(gen, v, *path.points[[0, -1]], path=path, net=net)
+    found = pf.geometry.carry(gen, v, *path.points[[0, -1]], path=path, net=net, seed=0)
     figure = found.plot(gen, width=width)
     inside(figure)
     assert {"x₀, the change", "x₁, the change carried", "x₁, the change copied"} <= set(texts(figure))
@@ -99,16 +99,20 @@ def test_strips_of_a_change_at_both_ends(spots, width):
     for strip, x in zip(seen, path.points[[0, -1, -1]], strict=True):
         assert torch.allclose(strip[2], x, atol=1e-6)
     assert float((seen.copied[4] - seen.copied[3]).norm()) == pytest.approx(0.5, rel=1e-4)
-    inside(transport_figure(pf.geometry.carry(gen, v, *path.points[[0, -1]], path=path), gen, reach=0.3, width=width))
+    inside(
+        property_transfer_figure(
+            pf.geometry.carry(gen, v, *path.points[[0, -1]], path=path, seed=0), gen, reach=0.3, width=width
+        )
+    )
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_arrows_where_there_are_no_pictures(great_circle, width):
     path, _ = great_circle
-    found = pf.geometry.carry(sphere, path.points[1] - path.points[0], *path.latents[[0, -1]], path=path)
+    found = pf.geometry.carry(sphere, path.points[1] - path.points[0], *path.latents[[0, -1]], path=path, seed=0)
     figure = found.plot(sphere, width=width)
     inside(figure)
-    assert f"Turned by {math.degrees(found.angle):.0f}°" in " ".join(texts(figure))
+    assert f"Rotated by {math.degrees(found.angle):.0f}°" in " ".join(texts(figure))
 
 
 def test_two_coordinates_are_shown_as_they_are():
@@ -116,3 +120,42 @@ def test_two_coordinates_are_shown_as_they_are():
     assert seen.at(torch.tensor([[1.0, 2.0]])) == ([1.0], [2.0])
     assert seen.along(torch.tensor([0.5, 1.0])) == (0.5, 1.0)
     assert plane(torch.zeros(1, 3)).at(torch.zeros(2, 3)) == ([0.0, 0.0], [0.0, 0.0])
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_without_a_map_the_changes_themselves_are_drawn(spots, width):
+    gen, path, _ = spots
+    v = gen.chart_at(path.latents[0]).tangents(0, 1)[0].reshape(gen.shape)
+    found = pf.geometry.carry(gen, v, *path.points[[0, -1]], path=path, seed=0)
+    figure = found.plot(width=width)
+    inside(figure)
+    start, carried, less = (ax.images[0] for ax in figure.axes if ax.get_gid() == "change")
+    np.testing.assert_allclose(start.get_array(), found.start[0], atol=1e-6)
+    np.testing.assert_allclose(carried.get_array(), found.vector[0], atol=1e-6)
+    np.testing.assert_allclose(less.get_array(), (found.vector - found.start)[0], atol=1e-6)
+    assert start.get_clim() == carried.get_clim() == less.get_clim()
+    said = " ".join(" ".join(texts(figure)).split())
+    assert f"Rotated by {math.degrees(found.angle):.0f}° against a copy, of which {found.copy_kept:.0%}" in said
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_loop_on_a_surface_is_drawn_as_frames_before_and_after(width):
+    angle = 0.5
+    turn = torch.tensor([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    figure = holonomy_figure(pf.results.Holonomy(turn, torch.tensor([angle, -angle]), 0.97), width=width)
+    inside(figure)
+    assert "The loop rotates by 0.500 rad" in " ".join(texts(figure))
+    assert {"e₁", "e₂", "e₁′", "e₂′"} <= set(texts(figure))
+    x, y = (figure.axes[1].lines[-1].get_data()[i] for i in (0, 1))
+    np.testing.assert_allclose(np.hypot(x, y), 1, atol=1e-6)
+    np.testing.assert_allclose(sorted(np.arctan2(y, x)), [-angle, angle], atol=1e-6)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_other_loops_are_drawn_as_matrices(width):
+    mirror = torch.diag(torch.tensor([1.0, 1.0, -1.0]))
+    figure = holonomy_figure(pf.results.Holonomy(mirror, torch.tensor([math.pi, 0.0, 0.0]), 0.97), width=width)
+    inside(figure)
+    assert "The loop reverses the orientation" in " ".join(texts(figure))
+    np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), mirror)
+    assert texts(figure).count("1.00") == 2

@@ -1,20 +1,18 @@
 """`Dimension`: how many directions points can move in, how sure that is, and what else was read."""
 
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
-from typing import Any, Literal
+from dataclasses import asdict, dataclass
+from typing import Literal
 
 from torch import Tensor
 
-from pushforward.draw import draw
 from pushforward.points import Neighbours
-from pushforward.store import load, save
+from pushforward.result import Columns, Result
 
 SLACK = 0.1  # estimates this far apart, relatively, still agree
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Dimension:
+class Dimension(Result):
     """The dimension of data or of a generator's image, with what it rests on.
 
     `estimate` with `interval` (low, high), 95 %, both included. `per_point` (n,): of the Jacobian at each latent point,
@@ -91,26 +89,10 @@ class Dimension:
         word = "agree" if self.agrees else "DISAGREE"
         return f"neighbours of its samples {word}: calibrated {self.calibrated}; {self.neighbours!r}"
 
-    def __repr__(self) -> str:
-        return self.summary()
+    def columns(self) -> Columns:
+        """A row for each point: the dimension there."""
+        return {"point": range(len(self.per_point)), "dimension": self.per_point.tolist()}
 
-    def plot(self, **options: Any) -> Any:
-        """The spectrum, and how the dimension varies from point to point: a matplotlib figure."""
-        return draw("dimension_figure", self, **options)
-
-    def save(self, path: str | Path) -> Path:
-        """Write everything to one safetensors file, atomically."""
-        held = {f.name: getattr(self, f.name) for f in fields(self)}
-        tensors = {name: value for name, value in held.items() if isinstance(value, Tensor)}
-        rest = {name: value for name, value in held.items() if name not in tensors}
-        return save(path, tensors, rest | {"kind": "Dimension", "neighbours": asdict(self.neighbours)})
-
-    @staticmethod
-    def load(path: str | Path) -> "Dimension":
-        """Read what `save` wrote."""
-        tensors, rest = load(path, "Dimension")
-        rest.pop("kind")
-        rest["neighbours"] = Neighbours(**rest["neighbours"])
-        rest["interval"] = tuple(rest["interval"])
-        rest["mixed"] = tuple((int(d), float(share)) for d, share in rest["mixed"])
-        return Dimension(**tensors, **rest)
+    def _brief(self) -> str:
+        low, high = self.interval
+        return f"{self.estimate}, 95 %: {low} … {high}, {self.points:,} points of {self.source}"

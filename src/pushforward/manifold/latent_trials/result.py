@@ -1,9 +1,8 @@
 """`LatentTrials`: which latents a generator of the data can be trained from, and what it rests on."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field, fields
+from math import nan
 
 from pushforward import latents
 from pushforward.generator import Generator
@@ -11,41 +10,53 @@ from pushforward.latents import Latent
 from pushforward.manifold.latent_trials.dimension import Growth
 from pushforward.manifold.latent_trials.readings import Ratio, Readings
 from pushforward.manifold.latent_trials.verdict import Verdict
-from pushforward.store import load, save
-
-KIND = "LatentTrials"
-RATIOS = ("coverage", "precision", "bridges", "seams")
+from pushforward.result import Columns, Result
+from pushforward.schema import coded
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LatentTrial:
+class LatentTrial(Result):
     """One candidate. `latent` has the proportions that suit the data best; `verdict` and `reason` say what came out.
 
     `readings` are those of the best start, None where nothing was trained; `match` is the mean squared difference of
     landmarks' distances, over their mean, before training. Of `starts` trained, `agreed` had the verdict of the whole
-    by themselves. `generator` is the best start's: it is not saved with the table, but `row.generator.save(path)` does.
+    by themselves. `generator` is the best start's: it is None after loading, but
+    `row.generator.save(path)` saves it.
     """
 
-    latent: Latent
+    latent: Latent = field(metadata=coded(latents.save, latents.load))
     verdict: Verdict
     reason: str
     readings: Readings | None = None
     match: float | None = None
     starts: int = 0
     agreed: int = 0
-    generator: Generator | None = None
+    generator: Generator | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
         """The latent in one word, with its proportions."""
         return named(self.latent)
 
-    def __repr__(self) -> str:
+    def columns(self) -> Columns:
+        """A row for each reading, with its 95 % interval where it has one; none where nothing was trained."""
+        found = [] if self.readings is None else [(f.name, getattr(self.readings, f.name)) for f in fields(Readings)]
+        whole = [(name, value if isinstance(value, Ratio) else Ratio(value, *[nan] * 2)) for name, value in found]
+        return {
+            "reading": [name for name, _ in whole],
+            **{part: [getattr(value, part) for _, value in whole] for part in Ratio._fields},
+        }
+
+    def summary(self) -> str:
+        """The latent, the verdict and the reason."""
+        return f"{self.name}: {self.verdict}: {self.reason}"
+
+    def _brief(self) -> str:
         return f"{self.name}: {self.verdict}: {self.reason}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LatentTrials:
+class LatentTrials(Result):
     """All candidates, best first as they were given in `rows`; `fits` are the latents that fit.
 
     `dimension` is the data's own at the scale of the manifold, `parts` how many connected parts they have. `smallest`
@@ -85,26 +96,18 @@ class LatentTrials:
         lines += ["  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in table]
         return "\n".join(lines)
 
-    def __repr__(self) -> str:
-        return self.summary()
+    def columns(self) -> Columns:
+        """A row for each candidate; readings are None where nothing was trained."""
+        return {
+            "latent": [row.name for row in self.rows],
+            **{name: [getattr(row, name) for row in self.rows] for name in ("verdict", "starts", "agreed", "match")},
+            **{f.name: [_reading(row, f.name) for row in self.rows] for f in fields(Readings)},
+            "reason": [row.reason for row in self.rows],
+        }
 
-    def save(self, path: str | Path) -> Path:
-        """Write the table, without the generators, to one safetensors file, atomically."""
-        rows = [
-            {"latent": latents.save(row.latent), "readings": None if row.readings is None else asdict(row.readings)}
-            | {name: getattr(row, name) for name in ("verdict", "reason", "match", "starts", "agreed")}
-            for row in self.rows
-        ]
-        whole = {name: getattr(self, name) for name in ("points", "parts", "dimension", "smallest", "notes")}
-        return save(path, {}, {"kind": KIND, "rows": rows, **whole})
-
-    @staticmethod
-    def load(path: str | Path) -> "LatentTrials":
-        """Read what `save` wrote."""
-        _, held = load(path, KIND)
-        rows = tuple(_row(saved) for saved in held["rows"])
-        dimension, notes = Growth(*held["dimension"]), tuple(held["notes"])
-        return LatentTrials(rows, held["points"], held["parts"], dimension, held["smallest"], notes)
+    def _brief(self) -> str:
+        fits = ", ".join(row.name for row in self.rows if row.verdict == "fits")
+        return f"{len(self.rows)} latents, {self.points:,} points of dimension {self.dimension}; fits: {fits or 'none'}"
 
 
 def named(latent: Latent) -> str:
@@ -121,11 +124,9 @@ def named(latent: Latent) -> str:
     return " ".join([type(latent).__name__, *numbers])
 
 
-def _row(saved: dict[str, Any]) -> LatentTrial:
-    found = saved["readings"]
-    if found is not None:
-        found = Readings(**found | {name: Ratio(*found[name]) for name in RATIOS})
-    return LatentTrial(**saved | {"latent": latents.load(saved["latent"]), "readings": found})
+def _reading(row: LatentTrial, name: str) -> float | None:
+    found = None if row.readings is None else getattr(row.readings, name)
+    return found.value if isinstance(found, Ratio) else found
 
 
 def _count(n: int, what: str) -> str:

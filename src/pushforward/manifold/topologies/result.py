@@ -1,17 +1,14 @@
 """`Topology`: the shape of data, with every reading it rests on."""
 
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from pushforward.draw import draw
 from pushforward.manifold.topologies.names import UNNAMED, Numbers, union
 from pushforward.manifold.topologies.names import name as name_of
 from pushforward.manifold.topologies.persistence import Check
-from pushforward.store import load, save
+from pushforward.result import Columns, Result
 
 STEADY = 0.8
 """Share of the looks that must agree for a name to be given with confidence."""
@@ -41,7 +38,7 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Topology:
+class Topology(Result):
     """The topology of data or of a generator's image.
 
     - `name`: "circle", "Klein bottle", "2 × circle" …; "unnamed" for numbers that fit together but have no name here;
@@ -143,26 +140,22 @@ class Topology:
         sure = "" if self.confident else ", not confident"
         return f"{self.name} (dimension {self.dimension}){sure}: {self.stability:.0%} of the looks agree"
 
-    def __repr__(self) -> str:
-        return self.summary()
+    def columns(self) -> Columns:
+        """A row for each connected part."""
+        numbers = [part.numbers for part in self.parts]
+        return {
+            "name": [part.name for part in self.parts],
+            "share": [part.share for part in self.parts],
+            "stability": [part.stability for part in self.parts],
+            "betti_2": [n.betti[2] for n in numbers],
+            "betti_3": [n.betti[3] for n in numbers],
+            "orientable": [n.orientable for n in numbers],
+            "boundary": [n.boundary for n in numbers],
+            "euler": [n.euler for n in numbers],
+        }
 
-    def plot(self, **options: Any) -> Any:
-        """Landmarks laid out, the bars beside them and a table of readings: a matplotlib figure."""
-        return draw("topology_figure", self, **options)
-
-    def save(self, path: str | Path) -> Path:
-        """Write everything to one safetensors file, atomically."""
-        tensors = {name: getattr(self, name) for name in ("layout", "which", "edges", "bars")}
-        rest = {name: getattr(self, name) for name in ("dimension", "reasons", "points", "outliers", "smallest")}
-        return save(path, tensors, rest | {"kind": "Topology", "parts": [asdict(part) for part in self.parts]})
-
-    @staticmethod
-    def load(path: str | Path) -> "Topology":
-        """Read what `save` wrote."""
-        tensors, rest = load(path, "Topology")
-        rest.pop("kind")
-        parts = tuple(_part(held) for held in rest.pop("parts"))
-        return Topology(**tensors, **rest | {"parts": parts, "reasons": tuple(rest["reasons"])})
+    def _brief(self) -> str:
+        return f"{self._headline()}, {self.points:,} points"
 
 
 def nothing(reason: str, *, points: int, outliers: int = 0, dimension: int | None = None) -> Topology:
@@ -198,12 +191,3 @@ def _lines(part: Part, *, whole: bool) -> list[str]:
         others = sorted({look or "contradictory" for look in part.looks if look != part.name})
         lines.append(f"  {part.stability:.0%} of the looks agree; others say: {', '.join(others)}")
     return lines if part.check is None else [*lines, f"  {part.check}"]
-
-
-def _part(held: dict[str, Any]) -> Part:
-    numbers, check = held["numbers"], held["check"]
-    betti = {int(p): tuple(b) for p, b in numbers["betti"].items()}
-    if check is not None:
-        lifetimes = tuple(tuple(row) for row in check["lifetimes"])
-        check = Check(**check | {"lifetimes": lifetimes, "betti": tuple(check["betti"])})
-    return Part(Numbers(**numbers | {"betti": betti}), held["share"], tuple(held["looks"]), check)

@@ -1,59 +1,14 @@
-"""`Contrast`: an input on which two blocks differ, and the two traversals from it."""
+"""`Contrast`, an input on which two blocks differ with two traversals from it; `Contrasts`, a table of many."""
 
-from dataclasses import dataclass, fields, is_dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from pushforward.draw import draw
-from pushforward.modules.contrasts.directions import Direction
-from pushforward.modules.contrasts.traversal import Leak, Traversal
+from pushforward.errors import BadInput
+from pushforward.modules.contrasts.traversal import Traversal
 from pushforward.modules.contrasts.verdict import Verdict
-from pushforward.store import load, save
-
-
-def write(result: Any, path: str | Path, kind: str) -> Path:
-    """Write a dataclass of tensors, numbers, strings, tuples, dicts and dataclasses of these, atomically."""
-    tensors: dict[str, Tensor] = {}
-    return save(path, tensors, {"kind": kind, "content": _outline(result, tensors)})
-
-
-def read(path: str | Path, kind: str, kinds: dict[str, type]) -> Any:
-    """Read what `write` wrote, with the dataclasses named in `kinds`."""
-    tensors, header = load(path, kind)
-    return _filled(header["content"], tensors, kinds)
-
-
-def _outline(value: Any, tensors: dict[str, Tensor]) -> Any:
-    if isinstance(value, np.ndarray):
-        value = torch.as_tensor(value)
-    if isinstance(value, Tensor):
-        name = str(len(tensors))
-        tensors[name] = value.clone()  # files hold no two names of one memory
-        return {"tensor": name}
-    if is_dataclass(value):
-        held = {f.name: _outline(getattr(value, f.name), tensors) for f in fields(value)}
-        return {"of": type(value).__name__, "fields": held}
-    if isinstance(value, tuple | list):
-        return {"tuple": [_outline(part, tensors) for part in value]}
-    if isinstance(value, dict):
-        return {"dict": {key: _outline(part, tensors) for key, part in value.items()}}
-    return value
-
-
-def _filled(outline: Any, tensors: dict[str, Tensor], kinds: dict[str, type]) -> Any:
-    if not isinstance(outline, dict):
-        return outline
-    if "tensor" in outline:
-        return tensors[outline["tensor"]]
-    if "of" in outline:
-        return kinds[outline["of"]](**{k: _filled(v, tensors, kinds) for k, v in outline["fields"].items()})
-    if "tuple" in outline:
-        return tuple(_filled(part, tensors, kinds) for part in outline["tuple"])
-    return {key: _filled(part, tensors, kinds) for key, part in outline["dict"].items()}
+from pushforward.result import Columns, Result
 
 
 @dataclass(frozen=True)
@@ -64,7 +19,7 @@ class Candidate:
     """
 
     start: int
-    input: Any
+    input: object
     overlap: float
     percentile: float
 
@@ -73,7 +28,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Contrast:
+class Contrast(Result):
     """What two sets of neurons do: an input on which they work with different properties, and how to vary them.
 
     - `input`: the input found, without batch axis; `overlap`: the RV coefficient of the two blocks there, 0 for
@@ -83,7 +38,7 @@ class Contrast:
       distribution. `products`: Jacobian products used, by the search and all traversals.
     """
 
-    input: Any
+    input: object
     overlap: float
     candidates: tuple[Candidate, ...]
     chosen: int
@@ -102,20 +57,17 @@ class Contrast:
         parts = (f"{t.names[0]} moves, {t.names[1]} is held: {t.verdict}" for t in (self.a, self.b))
         return where + "; ".join(part.rstrip(".") for part in parts)
 
-    def plot(self, **options: Any) -> Any:
-        """Both traversals, with their numbers: a matplotlib figure."""
-        return draw("contrast_figure", self, **options)
+    def columns(self) -> Columns:
+        """A row for each frame of both traversals, with which of the blocks moves."""
+        a, b = self.a.columns(), self.b.columns()
+        moves = [t.names[0] for t in (self.a, self.b) for _ in t.moved]
+        return {"moves": moves, **{name: [*a[name], *b[name]] for name in a}}
 
-    def save(self, path: str | Path) -> Path:
-        """Write everything to one safetensors file, atomically."""
-        return write(self, path, "Contrast")
+    def _brief(self) -> str:
+        return f"overlap {self.overlap:.3f}; A: {self.a.verdict.kind}, B: {self.b.verdict.kind}"
 
-    @staticmethod
-    def load(path: str | Path) -> "Contrast":
-        """Read what `save` wrote. Raises `UnreadableFile` for another file."""
-        return read(path, "Contrast", KINDS)
-
-    def __str__(self) -> str:
+    def summary(self) -> str:
+        """Where it is, what came out, and both traversals with their numbers."""
         best = self.candidates[self.chosen]
         lines = [
             f"contrast at start {best.start}, overlap {self.overlap:.3f}, percentile {best.percentile:.1%}",
@@ -127,7 +79,77 @@ class Contrast:
         lines.append(f"  {self.products} Jacobian products")
         return "\n".join(lines)
 
-    __repr__ = __str__
 
+@dataclass(frozen=True, eq=False, repr=False)
+class Contrasts(Result):
+    """The best leakage of every pair of m modules.
 
-KINDS: dict[str, type] = {kind.__name__: kind for kind in (Contrast, Candidate, Traversal, Direction, Leak, Verdict)}
+    - `leak` (m, m): in row i and column j the leak of j where i moves and j is held, at the worst frame; NaN on the
+      diagonal and for pairs not done yet. `moved` (m, m): how far i came, in σ. `overlap` (m, m): at the input found.
+    - `verdicts`: by (i, j), in words. `names` of the modules, and how many neurons each has, `sizes`. `distance`: how
+      far modules were to be moved. `of`: what was asked for; a file is gone on with only if it is the same.
+    """
+
+    leak: Tensor
+    moved: Tensor
+    overlap: Tensor
+    verdicts: tuple[tuple[int, int, Verdict], ...]
+    names: tuple[str, ...]
+    sizes: tuple[int, ...]
+    distance: float
+    of: str
+
+    def verdict(self, i: int, j: int) -> Verdict:
+        """What came out where module i moves and module j is held. Raises `BadInput` for pairs there are not."""
+        for a, b, said in self.verdicts:
+            if (a, b) == (i, j):
+                return said
+        raise BadInput(
+            f"`verdict({i}, {j})`: there is no such pair; give two different modules of 0 … {len(self.names) - 1}."
+        )
+
+    @property
+    def done(self) -> int:
+        """How many pairs have been contrasted, both ways at once."""
+        return len(self.verdicts) // 2
+
+    def columns(self) -> Columns:
+        """A row for each pair that is done: which module moves, which is kept fixed, the numbers and the verdict."""
+        pairs = [(i, j, said.kind) for i, j, said in self.verdicts]
+        at = lambda t: [float(t[i, j]) for i, j, _ in pairs]  # noqa: E731
+        return {
+            "moves": [self.names[i] for i, _, _ in pairs],
+            "fixed": [self.names[j] for _, j, _ in pairs],
+            "leak": at(self.leak),
+            "moved": at(self.moved),
+            "overlap": at(self.overlap),
+            "verdict": [kind for *_, kind in pairs],
+        }
+
+    def _brief(self) -> str:
+        return f"{len(self.names)} modules, {self._counts()}"
+
+    def summary(self) -> str:
+        """The table: a row for each module that moves, a column for each that is kept fixed."""
+        width = max(10, *(len(name) for name in self.names)) + 2
+        head = "moves ↓ held →".ljust(width + 8) + "".join(name.rjust(width) for name in self.names)
+        rows = [
+            f"{name} ({self.sizes[i]})".ljust(width + 8)
+            + "".join(self._cell(i, j).rjust(width) for j in range(len(self.names)))
+            for i, name in enumerate(self.names)
+        ]
+        return "\n".join([f"leakage at {self.distance} σ, {self._counts()}", head, *rows])
+
+    def _counts(self) -> str:
+        pairs = len(self.names) * (len(self.names) - 1) // 2
+        kinds = [said.kind for *_, said in self.verdicts]
+        counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+        return f"{self.done} of {pairs} pairs: {counts or 'none yet'}"
+
+    def _cell(self, i: int, j: int) -> str:
+        if i == j:
+            return "·"
+        if torch.isnan(self.leak[i, j]):
+            return "…"
+        short = "*" if self.moved[i, j] < 0.98 * self.distance else ""
+        return f"{float(self.leak[i, j]):.1%}{short}"

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from pushforward.result import Columns, Result
 
-@dataclass(frozen=True, eq=False)
-class TopInputs:
-    """For each of m modules the k inputs that drive it most.
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TopInputs(Result):
+    """For each of m modules the k inputs that activate it most.
 
     `index` (m, k): their numbers in X, strongest first. `strength` (m, k, m): how far each of them moves every
     module, the mean absolute z-score of its neurons, in standard deviations over X. `examples`: those inputs
@@ -19,3 +21,26 @@ class TopInputs:
     examples: Tensor | None
     count: int
     total: int
+
+    def columns(self) -> Columns:
+        """A row for each module and input: the number of the input in X, and how far it moves its module."""
+        m, k = self.index.shape
+        own = self.strength.diagonal(dim1=0, dim2=2).T  # (m k m) -> (m k)
+        return {
+            "module": [b for b in range(m) for _ in range(k)],
+            "rank": list(range(k)) * m,
+            "input": self.index.flatten().tolist(),
+            "strength": own.flatten().tolist(),
+        }
+
+    def summary(self) -> str:
+        """A line for each module."""
+        lines = [f"top-activating inputs of {len(self.index)} modules, of {self.count:,} of {self.total:,} inputs:"]
+        for b, index in enumerate(self.index.tolist()):
+            strongest = f", the first by {float(self.strength[b, 0, b]):.2f} σ" if index else ""
+            lines.append(f"  module {b}: inputs {', '.join(map(str, index))}{strongest}")
+        return "\n".join(lines)
+
+    def _brief(self) -> str:
+        m, k = self.index.shape
+        return f"{k} inputs for each of {m} modules, of {self.count:,} looked at"

@@ -1,25 +1,23 @@
 """`Modules`: a partition of the neurons with its evidence."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import torch
 from torch import Tensor
 
-from pushforward.draw import draw
 from pushforward.modules.exemplars import TopInputs, top_inputs
 from pushforward.modules.finding.evidence import Evidence
 from pushforward.modules.finding.hierarchy import Group
 from pushforward.modules.lesions import Lesions, Metric, lesion
 from pushforward.net import Neurons
+from pushforward.result import Columns, Result
 from pushforward.rng import Seed
-from pushforward.store import load, save
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Modules:
+class Modules(Result):
     """Which neurons form modules, and how sure that is.
 
     `labels` (a,): the module of each neuron, largest module first; −1 for a neuron in none. If nothing is
@@ -86,47 +84,42 @@ class Modules:
         none = self.candidate < 0
         return {"dead": int((none & self.dead).sum()), "load on several blocks": int((none & ~self.dead).sum())}
 
-    def lesion(self, net: Neurons, metric: Metric, *, seed: Seed, **options: Any) -> Lesions:
+    def lesion(
+        self,
+        net: Neurons,
+        metric: Metric,
+        *,
+        seed: Seed,
+        X: object = None,
+        mode: Literal["zero", "mean"] = "zero",
+        controls: int = 20,
+        progress: bool = False,
+    ) -> Lesions:
         """What ablating each module does to a metric, against random sets of as many neurons of the same layers.
 
         `metric(f)` gets the ablated model as a function of a batch and gives a number or a dict of numbers, higher is
-        better. Options: `mode="zero"` or `"mean"` (needs `X=`), `controls=20`, `progress=False`. Outputs of the network
-        are not ablated. Never used for finding modules: an independent check. Raises `BadInput`.
+        better. Neurons are put to zero or, with `mode="mean"`, to their mean over X; `controls` random sets are
+        compared. Outputs of the network are not ablated. Never used for finding modules: an independent check. Raises
+        `BadInput`.
         """
-        return lesion(self.blocks, net, metric, seed=seed, **options)
+        return lesion(self.blocks, net, metric, seed=seed, X=X, mode=mode, controls=controls, progress=progress)
 
-    def top_inputs(self, net: Neurons, X: Any, *, top: int = 8, most: int = 4096) -> TopInputs:
+    def top_inputs(self, net: Neurons, X: object, *, top: int = 8, most: int = 4096) -> TopInputs:
         """The `top` inputs of X (n, ...) that activate each module most, of at most `most` that are looked at.
 
         Raises `BadInput` if the modules are of another network.
         """
         return top_inputs(net, self.blocks, X, neurons=len(self.labels), top=top, most=most)
 
-    def plot(self, **options: Any) -> Any:
-        """The matrix before and after, with block brackets: a matplotlib figure."""
-        return draw("modules_figure", self, **options)
-
-    def _repr_html_(self) -> str:
-        return draw("notebook_html", self)
-
-    def save(self, path: str | Path) -> Path:
-        """Write everything to one safetensors file, atomically."""
-        held = {f.name: getattr(self, f.name) for f in fields(self)}
-        tensors = {name: value for name, value in held.items() if isinstance(value, Tensor)}
-        rest = {name: value for name, value in held.items() if name not in tensors}
-        rest |= {"kind": "Modules", "evidence": asdict(self.evidence), "groups": [list(g) for g in self.groups]}
-        return save(path, tensors, rest)
-
-    @staticmethod
-    def load(path: str | Path) -> "Modules":
-        """Read what `save` wrote."""
-        tensors, rest = load(path, "Modules")
-        rest.pop("kind")
-        found = rest.pop("evidence")
-        rest["evidence"] = Evidence(**found | {"null": tuple(found["null"])})
-        rest["groups"] = tuple(Group(tuple(blocks), inside, outside) for blocks, inside, outside in rest["groups"])
-        rest |= {name: tuple(rest[name]) for name in ("layers", "points")}
-        return Modules(**tensors, **rest)
+    def columns(self) -> Columns:
+        """A row for each neuron: its layer, its module (−1: none), whether it is dead, and its share of each block."""
+        return {
+            "neuron": range(len(self.labels)),
+            "layer": [self.layers[i] for i in self.layer.tolist()],
+            "module": self.labels.tolist(),
+            "dead": self.dead.tolist(),
+            **{f"share {b}": column for b, column in enumerate(self.shares.T.tolist())},
+        }
 
     def summary(self) -> str:
         """What was found, in a few lines."""
@@ -149,5 +142,7 @@ class Modules:
         ]
         return "\n".join(lines)
 
-    def __repr__(self) -> str:
-        return self.summary()
+    def _brief(self) -> str:
+        e = self.evidence
+        count = f"{len(self.blocks)} modules" if self.significant else "no significant modules"
+        return f"{count} among {len(self.candidate)} neurons, Q = {e.modularity:.2f}, p = {e.p_value:.3f}"

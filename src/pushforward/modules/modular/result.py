@@ -1,11 +1,15 @@
-"""`Modularity`: the score with its error, its null, its parts, and how it compares with Newman's Q."""
+"""How modular a network is: `Modularity`; `Agreement` of two networks; `Assessment` of one, with what it reaches."""
 
-from dataclasses import dataclass, fields
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
-from pushforward.store import load, save
+from pushforward.modules.finding import Modules
+from pushforward.modules.lesions import Lesions
+from pushforward.result import Columns, Result
 
 LEVEL = 0.05
 """The p-value above which a network is no more modular than chance."""
@@ -14,7 +18,7 @@ NEEDED = 0.01
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Modularity:
+class Modularity(Result):
     """How modular a network is beyond chance, and how sure that is.
 
     `score`: (Z − Z₀)/(1 − Z₀), 0 at chance. `error`: its standard error over inputs. `null` (b,): the scores of b
@@ -54,22 +58,21 @@ class Modularity:
         """Whether the network is more modular than chance at the 5 % level, and by enough to matter."""
         return self.p_value <= LEVEL and self.score >= NEEDED
 
-    def save(self, path: str | Path) -> Path:
-        """Write everything to one safetensors file, atomically."""
-        held = {f.name: getattr(self, f.name) for f in fields(self)}
-        tensors = {name: value for name, value in held.items() if isinstance(value, Tensor)}
-        rest = {name: value for name, value in held.items() if name not in tensors}
-        return save(path, tensors, rest | {"kind": "Modularity"})
+    def columns(self) -> Columns:
+        """A row for each pair of layers, each layer with itself included: the score there."""
+        l = len(self.layers)  # noqa: E741
+        i, j = torch.triu_indices(l, l)
+        return {
+            "layer": [self.layers[a] for a in i.tolist()],
+            "other": [self.layers[b] for b in j.tolist()],
+            "score": self.pairs[i, j].tolist(),
+        }
 
-    @staticmethod
-    def load(path: str | Path) -> "Modularity":
-        """Read what `save` wrote."""
-        tensors, rest = load(path, "Modularity")
-        rest.pop("kind")
-        rest["layers"] = tuple(rest["layers"])
-        return Modularity(**tensors, **rest)
+    def _brief(self) -> str:
+        return f"{self.score:.3f} ± {self.error:.3f}, p = {self.p_value:.3f}, {self.neurons} neurons"
 
-    def __str__(self) -> str:
+    def summary(self) -> str:
+        """The score, its parts, and Newman's Q."""
         told = "" if self.significant else ", no more than chance"
         lines = [
             f"modularity {self.score:.3f} ± {self.error:.3f}{told} (p = {self.p_value:.3f}, {self.neurons} neurons, "
@@ -81,4 +84,82 @@ class Modularity:
             lines.append(f"  the partition that was given: Q {self.Q_given:.2f}, {self.given:.0%} of what it could be")
         return "\n".join(lines)
 
-    __repr__ = __str__
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Agreement(Result):
+    """`same`: the mean RV coefficient of the modules of two networks, each with its partner, in [0, 1]; `chance`: the
+    same where the neurons of the second network are dealt out at random to modules of as many neurons.
+    """
+
+    same: float
+    chance: float
+
+    def columns(self) -> Columns:
+        """One row."""
+        return {"same": [self.same], "chance": [self.chance]}
+
+    def summary(self) -> str:
+        """Both numbers."""
+        return f"modules agree to {self.same:.2f} (RV coefficient; {self.chance:.2f} if dealt out at random)"
+
+    def _brief(self) -> str:
+        return f"same {self.same:.3f}, chance {self.chance:.3f}"
+
+
+class Split(NamedTuple):
+    """What lesions of two sides do to two parts of a task.
+
+    `own`: the damage of a side to the part that it serves, the lesser of both; `other`: to the other part, the greater.
+    """
+
+    own: float
+    other: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Assessment(Result):
+    """A network's `scores` in each part of its task, its `modularity`, its own `modules`, and `lesions` of two sides.
+
+    `lesions` is None where the neurons do not fall into two sides.
+    """
+
+    scores: Mapping[str, float]
+    modularity: Modularity
+    modules: Modules
+    lesions: Lesions | None
+
+    @property
+    def split(self) -> Split | None:
+        """What the sides do, if there are two and the task has two parts."""
+        if self.lesions is None or self.lesions.effect.shape != (2, 2):
+            return None
+        return split(self.lesions.effect)
+
+    def columns(self) -> Columns:
+        """A row for each part of the task: the score, and the damage that the lesion of either side does to it."""
+        effect = {} if self.lesions is None else dict(zip(self.lesions.metrics, self.lesions.effect.T, strict=True))
+        sides = 0 if self.lesions is None else len(self.lesions.effect)
+        return {
+            "part": list(self.scores),
+            "score": list(self.scores.values()),
+            **{f"damage by side {b}": [float(effect[part][b]) for part in self.scores] for b in range(sides)},
+        }
+
+    def summary(self) -> str:
+        """Scores, modularity, modules and lesions."""
+        parts = [str(self.modularity), str(self.modules), *([] if self.lesions is None else [str(self.lesions)])]
+        return "\n".join([f"scores: {self._scores()}", *parts])
+
+    def _scores(self) -> str:
+        return ", ".join(f"{part} {score:.3f}" for part, score in self.scores.items())
+
+    def _brief(self) -> str:
+        return f"{self._scores()}; modularity {self.modularity.score:.3f}, {len(self.modules.blocks)} modules"
+
+
+def split(effect: Tensor) -> Split:
+    """The damage (2, 2) of two sides to two parts, each side with the part that it serves more than the other does."""
+    straight = torch.minimum(effect[0, 0] - effect[0, 1], effect[1, 1] - effect[1, 0])
+    crossed = torch.minimum(effect[0, 1] - effect[0, 0], effect[1, 0] - effect[1, 1])
+    effect = effect if straight >= crossed else effect.flip(1)
+    return Split(float(effect.diagonal().min()), float(torch.maximum(effect[0, 1], effect[1, 0])))

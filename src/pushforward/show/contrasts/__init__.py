@@ -3,14 +3,12 @@
 from pushforward.show.contrasts.figure import contrast_figure, traversal_figure
 from pushforward.show.contrasts.moving import contrast_gif
 from pushforward.show.contrasts.part import contrast_part
-from pushforward.show.contrasts.study import ContrastStudy
-from pushforward.show.contrasts.table import contrast_table_figure
+from pushforward.show.contrasts.table import contrasts_figure
 
 __all__ = [
-    "ContrastStudy",
     "contrast_figure",
     "contrast_gif",
     "contrast_part",
-    "contrast_table_figure",
+    "contrasts_figure",
     "traversal_figure",
 ]

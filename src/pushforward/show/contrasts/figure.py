@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import torch
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from pushforward.modules import Contrast, Traversal
@@ -17,6 +16,7 @@ from pushforward.show.contrasts.view import View, key
 from pushforward.show.contrasts.words import heading, numbers, percent
 from pushforward.show.palette import INK, MUTED, OKABE_ITO
 from pushforward.show.sheet import Sheet
+from pushforward.show.target import Target
 
 HUES = {"A": OKABE_ITO[2], "B": OKABE_ITO[3]}
 """Of the two blocks, whichever moves: neither is a colour of the changes."""
@@ -81,7 +81,7 @@ Vocabulary = Mapping[Any, Any] | Tensor
 
 
 @styled
-def contrast_figure(contrast: Contrast, *, tokens: Vocabulary | None = None, width: float = WIDE) -> Figure:
+def contrast_figure(contrast: Contrast, *, tokens: Vocabulary | None = None, width: float = WIDE) -> Target:
     """Both traversals of a contrast: first A moves and B is held, then B moves and A is held.
 
     Of each the frames (pictures, and below them the change since the first; lines for other inputs), how far both
@@ -93,12 +93,12 @@ def contrast_figure(contrast: Contrast, *, tokens: Vocabulary | None = None, wid
 
 
 @styled
-def traversal_figure(traversal: Traversal, *, tokens: Vocabulary | None = None, width: float = WIDE) -> Figure:
+def traversal_figure(traversal: Traversal, *, tokens: Vocabulary | None = None, width: float = WIDE) -> Target:
     """One traversal: its frames, how far both blocks moved, and the numbers; see `contrast_figure`."""
     return _drawn((traversal,), tokens, width)
 
 
-def _drawn(traversals: Sequence[Traversal], tokens: Vocabulary | None, width: float) -> Figure:
+def _drawn(traversals: Sequence[Traversal], tokens: Vocabulary | None, width: float) -> Target:
     view = view_of(traversals, tokens)
     panels = [_Panel(view, which, t, width) for which, t in enumerate(traversals)]
     sheet = Sheet(width, sum(p.height for p in panels) + APART * (len(panels) - 1) + 0.04)

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -52,7 +52,7 @@ def _still(view: View, traversals: Sequence[Traversal], share: float) -> Figure:
         i, left = round(share * (len(t.moved) - 1)), EDGE + ticks + which * room
         view.still(sheet.axes(left, HEAD, wide, tall), which, i)
         _label(sheet, t, i, left)
-    return sheet.figure
+    return cast(Figure, sheet.figure)  # none was given
 
 
 def _label(sheet: Sheet, t: Traversal, frame: int, left: float) -> None:

@@ -6,10 +6,9 @@ from pushforward.modules import Contrast, Traversal
 from pushforward.show.contrasts import words
 from pushforward.show.contrasts.figure import contrast_figure
 from pushforward.show.contrasts.kinds import view_of
-from pushforward.show.contrasts.study import ContrastStudy
 from pushforward.show.contrasts.words import caption
-from pushforward.show.modules import Members
 from pushforward.show.part import Part, Plate, described
+from pushforward.show.studies import ContrastStudy, Members
 
 
 class CandidateRow(NamedTuple):

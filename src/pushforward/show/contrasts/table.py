@@ -3,12 +3,12 @@
 from math import isnan
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from pushforward.modules.contrasts import FULL, Contrasts
-from pushforward.show.canvas import WIDE, Drawing, folded, plain, styled
+from pushforward.show.canvas import WIDE, blank, folded, plain, styled
 from pushforward.show.contrasts.words import percent
 from pushforward.show.palette import INK, MUTED, PAPER, sequential
+from pushforward.show.target import Target
 
 MARKS = {"held": "●", "leaks": "○", "not separated": "×", "no such direction": "∅"}
 """What stands beside the number, by verdict."""
@@ -19,7 +19,7 @@ ROOMY, TIGHT = 0.75, 0.4
 
 
 @styled
-def contrast_table_figure(contrasts: Contrasts, *, width: float = WIDE) -> Figure:
+def contrasts_figure(contrasts: Contrasts, *, width: float = WIDE) -> Target:
     """The leak of every module (columns) while another moves (rows), as a heat map with numbers and verdicts.
 
     A star marks a pair in which the moved module did not come as far as it should; pairs not done yet are blank.
@@ -29,7 +29,7 @@ def contrast_table_figure(contrasts: Contrasts, *, width: float = WIDE) -> Figur
     cell = (width - 0.075 * (longest + 8)) / m
     upright = cell >= 0.075 * longest
     tall = min(max(cell, 0.3), 0.5)
-    figure = Drawing(figsize=(width, m * tall + 1.1 + (0 if upright else 0.07 * longest)), layout="constrained")
+    figure = blank(width, m * tall + 1.1 + (0 if upright else 0.07 * longest))
     ax = figure.add_subplot()
     leak = contrasts.leak.double().nan_to_num(0).clamp(0, 1)
     ax.imshow(leak.numpy(), cmap=sequential(), vmin=0, vmax=1, aspect="auto")

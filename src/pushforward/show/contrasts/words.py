@@ -2,7 +2,7 @@
 
 from pushforward.modules import Contrast, Traversal
 from pushforward.modules.contrasts import HELD
-from pushforward.show.contrasts.study import ContrastStudy
+from pushforward.show.studies import ContrastStudy
 from pushforward.show.words import Verdict, counted, listed
 
 SHOWN = {

@@ -6,14 +6,14 @@ from torch import Tensor
 
 from pushforward.manifold import Density, Dimension
 from pushforward.show import words as common
+from pushforward.show.densities import density_figure
+from pushforward.show.dimensions import dimension_figure
 from pushforward.show.generator import words
-from pushforward.show.generator.density import density_figure
-from pushforward.show.generator.dimension import dimension_figure
 from pushforward.show.generator.samples import ranked_figure, samples_figure
-from pushforward.show.generator.study import GeneratorStudy
 from pushforward.show.generator.words import GeneratorCaptions
 from pushforward.show.mosaic import are_pictures
 from pushforward.show.part import Draw, Part, Plate
+from pushforward.show.studies import GeneratorStudy
 
 
 class DensityRow(NamedTuple):

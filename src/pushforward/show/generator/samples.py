@@ -2,21 +2,22 @@
 
 import torch
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from pushforward.errors import BadInput
 from pushforward.generator import Generator
 from pushforward.manifold import Density
 from pushforward.rng import Seed
-from pushforward.show.canvas import WIDE, Drawing, folded, styled
+from pushforward.show.canvas import WIDE, blank, folded, styled
 from pushforward.show.mosaic import are_pictures, hang, mosaic, painted, shade
 from pushforward.show.palette import DEAD, MUTED, OKABE_ITO
+from pushforward.show.sheet import Sheet
+from pushforward.show.target import Target
 from pushforward.show.words import number
 
 
 @styled
-def ranked_figure(density: Density, inputs: Tensor, *, width: float = WIDE) -> Figure:
+def ranked_figure(density: Density, inputs: Tensor, *, width: float = WIDE) -> Target:
     """The inputs (n, ...) of a density as pictures, densest first, with log p and percentile below each.
 
     Raises `BadInput` for inputs that are no pictures, or others than those of the density.
@@ -34,18 +35,15 @@ def ranked_figure(density: Density, inputs: Tensor, *, width: float = WIDE) -> F
     tile = min(width / columns, 1.3)
     tall, below = (tile - 0.06) * h / w, 0.36
     rows = -(-len(order) // columns)
-    figure = Drawing(figsize=(width, rows * (tall + below)))
-    high_inches = figure.get_figheight()
+    sheet = Sheet(width, rows * (tall + below))
     for place, i in enumerate(order):
-        left, top = place % columns * tile, high_inches - place // columns * (tall + below)
-        ax = figure.add_axes((left / width, (top - tall) / high_inches, (tile - 0.06) / width, tall / high_inches))
-        hang(ax, tiles[i])
-        middle = (left + (tile - 0.06) / 2) / width
+        left, top = place % columns * tile, place // columns * (tall + below)
+        hang(sheet.axes(left, top, tile - 0.06, tall), tiles[i])
+        middle, under = left + (tile - 0.06) / 2, top + tall
         log_p, share = number(float(density.log_density[i]), 1), float(density.percentile[i])
-        style = {"ha": "center", "va": "top", "fontsize": 8}
-        figure.text(middle, (top - tall - 0.04) / high_inches, log_p, **style)
-        figure.text(middle, (top - tall - 0.18) / high_inches, f"{share:.0%}", color=MUTED, **style)
-    return figure
+        sheet.write(middle, under + 0.04, log_p, ha="center")
+        sheet.write(middle, under + 0.18, f"{share:.0%}", ha="center", color=MUTED)
+    return sheet.figure
 
 
 DRAWN = 1000
@@ -58,7 +56,7 @@ FLAT = 5
 @styled
 def samples_figure(
     samples: Generator | Tensor, real: Tensor | None = None, *, seed: Seed = 0, width: float = WIDE
-) -> Figure:
+) -> Target:
     """Samples (of a generator, or given) as pictures, or as points along the first two principal components.
 
     `real` inputs are drawn beside them, on the same scale. Raises `BadInput` if the two are of different shapes.
@@ -77,7 +75,7 @@ def samples_figure(
     return _points(x.flatten(1), None if real is None else real.flatten(1), width)
 
 
-def _pictures(x: Tensor, real: Tensor | None, width: float) -> Figure:
+def _pictures(x: Tensor, real: Tensor | None, width: float) -> Target:
     """Sheets of tiles, on one fixed scale: samples, and below them real inputs."""
     both = x if real is None else torch.cat([x, real])
     low, high = float(both.min()), float(both.max())
@@ -90,21 +88,18 @@ def _pictures(x: Tensor, real: Tensor | None, width: float) -> Figure:
     tile = width / columns
     tall = [-(-len(some) // columns) * tile * h / w for _, some in blocks]
     head, below = 0.26, 0.1
-    figure = Drawing(figsize=(width, sum(tall) + (head + below) * len(blocks) - below))
-    top = figure.get_figheight()
+    sheet, top = Sheet(width, sum(tall) + (head + below) * len(blocks) - below), 0.0
     for (name, some), size in zip(blocks, tall, strict=True):
-        figure.text(0, (top - 0.17) / figure.get_figheight(), name, fontsize=9, weight="bold")
-        top -= head + size
-        across = min(len(some), columns) * tile / width
-        ax = figure.add_axes((0, top / figure.get_figheight(), across, size / figure.get_figheight()))
+        sheet.write(0, top + 0.17, name, fontsize=9, weight="bold", va="baseline")
+        ax = sheet.axes(0, top + head, min(len(some), columns) * tile, size)
         hang(ax, mosaic(shade(painted(some), low, high), min(columns, len(some))))
-        top -= below
-    return figure
+        top += head + size + below
+    return sheet.figure
 
 
-def _points(x: Tensor, real: Tensor | None, width: float) -> Figure:
+def _points(x: Tensor, real: Tensor | None, width: float) -> Target:
     """Points: real ones below, samples above."""
-    figure = Drawing(figsize=(width, 2.4 if x.shape[1] == 1 else min(width, 4.4)), layout="constrained")
+    figure = blank(width, 2.4 if x.shape[1] == 1 else min(width, 4.4))
     ax = figure.add_subplot()
     if x.shape[1] == 1:
         _bars(ax, x, real)

@@ -2,9 +2,10 @@
 
 from pushforward.generator import Quality
 from pushforward.manifold import Dimension
-from pushforward.show.generator.study import GeneratorStudy
+from pushforward.show.dimensions import agreement
 from pushforward.show.mosaic import are_pictures
 from pushforward.show.part import described
+from pushforward.show.studies import GeneratorStudy
 from pushforward.show.words import Verdict, counted, listed, number
 
 
@@ -87,18 +88,6 @@ KEPT = 0.9
 """The least share of reconstructions that keep their class."""
 RARE = 0.2
 """A class with less than this share of what it would have if all were alike is called missing."""
-
-
-def agreement(d: Dimension) -> str:
-    """Whether the readings agree, and if not, which say what.
-
-    For a generator the second reading is that of its samples' neighbours; for data it is the classical estimates.
-    """
-    if d.agrees:
-        return "the readings agree"
-    if d.source == "generator":
-        return f"the readings DISAGREE, neighbours of its samples say {d.calibrated}"
-    return "the readings DISAGREE, no classical estimate is near"
 
 
 def faults(q: Quality) -> list[str]:

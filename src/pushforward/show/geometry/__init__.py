@@ -1,9 +1,11 @@
-"""What is shown of geodesics and transport: strips of inputs, and curves for points that are no pictures."""
+"""What is shown of paths, of properties carried along them, and of loops."""
 
-from pushforward.show.geometry.geodesic import geodesic_figure
-from pushforward.show.geometry.transport import transport_figure
+from pushforward.show.geometry.holonomy import holonomy_figure
+from pushforward.show.geometry.path import path_figure
+from pushforward.show.geometry.property_transfer import property_transfer_figure
 
 __all__ = [
-    "geodesic_figure",
-    "transport_figure",
+    "holonomy_figure",
+    "path_figure",
+    "property_transfer_figure",
 ]

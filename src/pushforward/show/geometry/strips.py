@@ -2,12 +2,11 @@
 
 from typing import NamedTuple
 
-from matplotlib.axes import Axes
 from torch import Tensor
 
-from pushforward.show.canvas import Drawing
 from pushforward.show.mosaic import hang, painted, shade
 from pushforward.show.palette import MUTED
+from pushforward.show.sheet import Sheet
 
 GAP, HEAD, BELOW = 0.05, 0.22, 0.2
 """Inches between tiles, for a heading, and for what stands below a row."""
@@ -26,8 +25,8 @@ class Strip(NamedTuple):
     scaling: bool = True
 
 
-class Sheet:
-    """A figure of strips with room for a chart at the end, laid out in inches from the top left."""
+class Strips(Sheet):
+    """A figure of strips with room for a chart at the end."""
 
     def __init__(self, strips: list[Strip], width: float, *, columns: int, chart: float = 0.0):
         tiles = [painted(strip.pictures) for strip in strips]
@@ -35,28 +34,19 @@ class Sheet:
         self.tile = min(width / columns, 1.2)
         self.tall = (self.tile - GAP) * h / w
         heights = [HEAD + self.tall + (BELOW if strip.below else 0.06) for strip in strips]
-        self.figure = Drawing(figsize=(width, sum(heights) + chart + 0.02))
+        super().__init__(width, sum(heights) + chart + 0.02)
         scaling = [float(end) for t, strip in zip(tiles, strips, strict=True) if strip.scaling for end in t.aminmax()]
         low, high = min(scaling), max(scaling)
         top = 0.0
         for strip, pictures, height in zip(strips, tiles, heights, strict=True):
-            self._write(0, top + 0.16, strip.name, fontsize=9, weight="bold")
-            self._write(width, top + 0.16, strip.told, fontsize=8.5, ha="right", color=MUTED)
+            self.write(0, top + 0.16, strip.name, fontsize=9, weight="bold", va="baseline")
+            self.write(width, top + 0.16, strip.told, fontsize=8.5, ha="right", va="baseline", color=MUTED)
             for i, picture in enumerate(shade(pictures, low, high)):
                 left = i * self.tile
                 hang(self.axes(left, top + HEAD, self.tile - GAP, self.tall), picture)
                 if strip.below:
                     middle = left + (self.tile - GAP) / 2
                     below = top + HEAD + self.tall + 0.14
-                    self._write(middle, below, strip.below[i], fontsize=8, ha="center", color=MUTED)
+                    self.write(middle, below, strip.below[i], ha="center", va="baseline", color=MUTED)
             top += height
         self.top = top
-
-    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
-        """Axes with their upper left corner at (left, top)."""
-        w, h = self.figure.get_size_inches()
-        return self.figure.add_axes((left / w, (h - top - height) / h, width / w, height / h))
-
-    def _write(self, left: float, top: float, text: str, **style: object) -> None:
-        w, h = self.figure.get_size_inches()
-        self.figure.text(left / w, (h - top) / h, text, **style)  # pyright: ignore[reportArgumentType]

@@ -1,8 +1,8 @@
 """What the report shows of a network trained to be modular."""
 
-from pushforward.show.modular.figure import modular_figure
-from pushforward.show.modular.study import ModularityStudy
+from pushforward.show.modular.matrices import modular_figure
 from pushforward.show.part import Part, Plate, described
+from pushforward.show.studies import ModularityStudy
 from pushforward.show.words import Verdict, listed
 
 SPECIFIC = 0.6

@@ -1,25 +1,22 @@
-"""What is shown of modules: matrices, charts, driving inputs, lesions, and the part of a report about one network."""
+"""What is shown of modules: matrices, charts, top-activating inputs, lesions, a notebook card, a report's part."""
 
+from pushforward.show.modules.card import modules_card
 from pushforward.show.modules.charts import layers_figure, null_figure, shares_figure, spectrum_figure
-from pushforward.show.modules.inputs import inputs_figure
-from pushforward.show.modules.lesions import lesion_figure
+from pushforward.show.modules.lesions import lesions_figure
 from pushforward.show.modules.matrix import modules_figure
 from pushforward.show.modules.network import network_part
-from pushforward.show.modules.study import Members, ModulesStudy, Network, members_of, network_of, versions
+from pushforward.show.modules.top_inputs import top_inputs_figure
+from pushforward.show.modules.words import blocks_of
 
 __all__ = [
-    "Members",
-    "ModulesStudy",
-    "Network",
-    "inputs_figure",
+    "blocks_of",
     "layers_figure",
-    "lesion_figure",
-    "members_of",
+    "lesions_figure",
+    "modules_card",
     "modules_figure",
-    "network_of",
     "network_part",
     "null_figure",
     "shares_figure",
     "spectrum_figure",
-    "versions",
+    "top_inputs_figure",
 ]

@@ -1,8 +1,9 @@
 """Captions and alternative texts of the figures, with the numbers they show."""
 
-from pushforward.show import words
-from pushforward.show.modules.study import ModulesStudy
+from pushforward.show.modules import words
 from pushforward.show.part import described
+from pushforward.show.studies import ModulesStudy
+from pushforward.show.words import listed, number
 
 
 class Captions:
@@ -51,9 +52,7 @@ class Captions:
         d = self.study.driving
         assert d is not None
         looked = f"{d.count:,}" if d.count == d.total else f"{d.count:,} evenly spaced of {d.total:,}"
-        tops = words.listed(
-            [f"{words.number(float(d.strength[b, 0, b]), 2)} (module {b})" for b in range(len(d.index))]
-        )
+        tops = listed([f"{number(float(d.strength[b, 0, b]), 2)} (module {b})" for b in range(len(d.index))])
         seen = "What each module reads: squared correlation of each part of the input with its neurons. "
         return (
             f"{seen if self.study.reads is not None else ''}The inputs that drive each module most, among {looked}. "
@@ -64,7 +63,7 @@ class Captions:
     def _lesions(self) -> str:
         L = self.study.lesions
         assert L is not None
-        base = words.listed([f"{name} {words.number(float(b))}" for name, b in zip(L.metrics, L.baseline, strict=True)])
+        base = listed([f"{name} {number(float(b))}" for name, b in zip(L.metrics, L.baseline, strict=True)])
         inside = " (in brackets: their mean)" if len(L.metrics) > 1 else ""
         return (
             f"What breaks without each module ({L.mode} ablation of its hidden neurons). The whole network has {base}. "
@@ -77,7 +76,7 @@ class Captions:
         left = [f"{n:,} {why}" for why, n in m.left_out.items() if n] or ["no neuron"]
         return (
             "Which layers the blocks run through: the share of each layer's neurons in each block. "
-            f"In none: {words.listed(left)}."
+            f"In none: {listed(left)}."
         )
 
     def _shares(self) -> str:
@@ -92,7 +91,7 @@ class Captions:
         how = "all neurons rotated together" if e.across_layers else "the channels of each layer rotated at random"
         return (
             f"Modularity of this network, Q = {e.modularity:.3f}, and of {len(e.null)} networks with {how}, "
-            f"mean {e.mean:.3f}, largest {max(e.null):.3f}. p = {e.p_value:.3f}, effect {words.number(e.effect)}; "
+            f"mean {e.mean:.3f}, largest {max(e.null):.3f}. p = {e.p_value:.3f}, effect {number(e.effect)}; "
             f"an effect of {e.needed:g} is needed."
         )
 

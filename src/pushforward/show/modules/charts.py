@@ -3,14 +3,14 @@
 import numpy as np
 import torch
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from torch import Tensor
 
 from pushforward.modules import Modules
-from pushforward.show.canvas import WIDE, Drawing, folded, plain, styled
+from pushforward.show.canvas import WIDE, blank, folded, plain, styled
+from pushforward.show.modules.words import blocks_of, effective_rank, odds, shown_as_modules
 from pushforward.show.palette import DEAD, INK, MUTED, NONE, OKABE_ITO, PAPER, colours
-from pushforward.show.words import blocks_of, effective_rank, odds, shown_as_modules
+from pushforward.show.target import Target
 
 BINS = 600
 """More neurons than this are drawn in bins."""
@@ -19,7 +19,7 @@ ROOMY = 40
 
 
 @styled
-def spectrum_figure(modules: Modules, *, width: float = WIDE) -> Figure:
+def spectrum_figure(modules: Modules, *, width: float = WIDE) -> Target:
     """How the neurons' activity is spread over directions of the input, with the effective rank marked."""
     share = modules.spectrum.double().square()
     share, rank = share / share.sum(), effective_rank(modules)
@@ -46,7 +46,7 @@ def spectrum_figure(modules: Modules, *, width: float = WIDE) -> Figure:
 
 
 @styled
-def null_figure(modules: Modules, *, width: float = WIDE) -> Figure:
+def null_figure(modules: Modules, *, width: float = WIDE) -> Target:
     """The modularity of rotated networks, and of this one."""
     e = modules.evidence
     figure, ax = _axes(width, 2.4)
@@ -79,7 +79,7 @@ def _above(ax: Axes, x: float, y: float, text: str, middle: float, colour: str) 
 
 
 @styled
-def shares_figure(modules: Modules, *, width: float = WIDE) -> Figure:
+def shares_figure(modules: Modules, *, width: float = WIDE) -> Target:
     """How much of each neuron lies in each block: neurons side by side, their shares one on top of the other."""
     shares, labels = modules.shares.double(), modules.candidate
     own = torch.where(labels < 0, shares.amax(1), shares.gather(1, labels.clamp_min(0)[:, None])[:, 0])
@@ -134,7 +134,7 @@ def _group_names(ax: Axes, modules: Modules, place: Tensor, width: float) -> Non
 
 
 @styled
-def layers_figure(modules: Modules, *, width: float = WIDE) -> Figure:
+def layers_figure(modules: Modules, *, width: float = WIDE) -> Target:
     """Which layers the modules run through: for every layer the share of its neurons in each module and in none."""
     parts = _by_layer(modules)
     sizes, rows = parts.sum(1), len(modules.layers)
@@ -182,6 +182,6 @@ def _hues(modules: Modules) -> list[str]:
     return colours(modules.shares.shape[1])
 
 
-def _axes(width: float, height: float) -> tuple[Figure, Axes]:
-    figure = Drawing(figsize=(width, height), layout="constrained")
+def _axes(width: float, height: float) -> tuple[Target, Axes]:
+    figure = blank(width, height)
     return figure, figure.add_subplot()

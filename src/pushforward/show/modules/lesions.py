@@ -3,17 +3,17 @@
 from textwrap import fill
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from pushforward.modules.lesions import Lesions
-from pushforward.show.canvas import WIDE, Drawing, folded, plain, styled
+from pushforward.show.canvas import WIDE, blank, folded, plain, styled
 from pushforward.show.palette import DEAD, INK, MUTED, colours, diverging
+from pushforward.show.target import Target
 from pushforward.show.words import number
 
 
 @styled
-def lesion_figure(lesions: Lesions, *, width: float = WIDE) -> Figure:
+def lesions_figure(lesions: Lesions, *, width: float = WIDE) -> Target:
     """How far the metric falls without each module (dot), and without random sets of as many neurons (dashes).
 
     With more than one metric, a table of modules × metrics: the fall, with the mean of the controls in brackets,
@@ -28,8 +28,8 @@ def beyond(lesions: Lesions) -> Tensor:
     return lesions.effect > lesions.control.amax(1)
 
 
-def _strip(lesions: Lesions, m: int, width: float) -> Figure:
-    figure = Drawing(figsize=(width, 1.1 + 0.3 * m), layout="constrained")
+def _strip(lesions: Lesions, m: int, width: float) -> Target:
+    figure = blank(width, 1.1 + 0.3 * m)
     ax = figure.add_subplot()
     controls = lesions.control.shape[1]
     for b, colour in enumerate(colours(m)):
@@ -47,8 +47,8 @@ def _strip(lesions: Lesions, m: int, width: float) -> Figure:
     return figure
 
 
-def _table(lesions: Lesions, m: int, k: int, width: float) -> Figure:
-    figure = Drawing(figsize=(width, 1.25 + 0.34 * m), layout="constrained")
+def _table(lesions: Lesions, m: int, k: int, width: float) -> Target:
+    figure = blank(width, 1.25 + 0.34 * m)
     ax = figure.add_subplot()
     effect, control = lesions.effect.double(), lesions.control.double().mean(1)
     most = max(float(effect.abs().max()), 1e-9)

@@ -5,17 +5,20 @@ from typing import NamedTuple
 
 import torch
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
 from pushforward.modules import Modules
-from pushforward.show.canvas import WIDE, Drawing, bare, plain, spread, styled
+from pushforward.show.canvas import WIDE, bare, plain, spread, styled
+from pushforward.show.modules.words import blocks_of, shortfall, shown_as_modules
 from pushforward.show.palette import FAINT, INK, MUTED, colours, sequential
-from pushforward.show.words import blocks_of, shortfall, shown_as_modules
+from pushforward.show.sheet import Sheet
+from pushforward.show.target import Target
 
 LINE = 10.5
 """Points from one line of margin text to the next."""
+SLIM = 170
+"""Points of a side below which what stands under a matrix is broken into two lines."""
 SATURATED = 0.99
 """The colour scale ends at this quantile of the matrix; the colour bar says so."""
 
@@ -35,57 +38,54 @@ class Span(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Where the two matrices and the colour bar stand: figure size and (left, bottom, width, height), in inches."""
+    """The figure's height, the side of the two matrices, and where they and the colour bar stand, in inches.
 
-    width: float
+    Places are (left, top); `bar` is (left, top, width, height).
+    """
+
     height: float
-    before: tuple[float, float, float, float]
-    after: tuple[float, float, float, float]
+    side: float
+    before: tuple[float, float]
+    after: tuple[float, float]
     bar: tuple[float, float, float, float]
 
 
 @styled
-def modules_figure(modules: Modules, *, width: float = WIDE, top: float | None = None) -> Figure:
+def modules_figure(modules: Modules, *, width: float = WIDE, top: float | None = None) -> Target:
     """The matrix of mean squared correlations of the sampled neurons in network order and ordered by module.
 
     `width` in inches: below 5 the two stand one above the other. `top` ends the colour scale; by default at the
     99th percentile. If the modules are not significant, the best candidate is drawn, and said to be no more.
     """
     layout = _layout(width, above=0.3 if modules.significant else 0.62)
-    figure = Drawing(figsize=(layout.width, layout.height))
+    sheet, points = Sheet(width, layout.height), 72 * layout.side
     R = modules.overlap.clone().fill_diagonal_(1)
     off = ~torch.eye(len(R), dtype=torch.bool)
     high = top if top is not None else max(float(R[off].double().quantile(SATURATED)) if len(R) < 4000 else 1.0, 1e-3)
     order = modules.order_of(modules.sample)
-    before, after = (_axes(figure, layout, box) for box in (layout.before, layout.after))
+    before, after = (sheet.axes(*place, layout.side, layout.side) for place in (layout.before, layout.after))
     image = _matrix(before, R, high)
     _matrix(after, R[order][:, order], high)
-    _titles(modules, before, after)
-    _margin(before, _layer_spans(modules), left=True)
+    _titles(modules, before, after, points)
+    _margin(before, _layer_spans(modules), points, left=True)
     _outline(after, _block_spans(modules, order), firm=shown_as_modules(modules))
-    _margin(after, _block_spans(modules, order), left=False)
-    _bar(figure, layout, image, modules, mean=float(R[off].mean()), clipped=float(R[off].max()) > high)
-    return figure
+    _margin(after, _block_spans(modules, order), points, left=False)
+    _bar(sheet, layout, image, modules, mean=float(R[off].mean()), clipped=float(R[off].max()) > high)
+    return sheet.figure
 
 
 def _layout(width: float, *, above: float) -> Layout:
     left, right, gap, below, bar = 0.95, 0.95, 0.18, 0.38, 0.66
     if width >= 5:
         side = (width - left - gap - right) / 2
-        bottom = bar + below
-        second = left + side + gap
-        bar_box = (left + side * 0.5, 0.42, side + gap, 0.09)
-        return Layout(width, bottom + side + above, (left, bottom, side, side), (second, bottom, side, side), bar_box)
+        below += 0.14 * (72 * side < SLIM)
+        height, second = bar + below + side + above, left + side + gap
+        return Layout(height, side, (left, above), (second, above), (left + side / 2, height - 0.51, side + gap, 0.09))
     left, right = 0.8, 0.75
     side = width - left - right
-    low, step = bar + below, side + below + above
-    bar_box = (left, 0.42, side, 0.09)
-    return Layout(width, low + 2 * step - below, (left, low + step, side, side), (left, low, side, side), bar_box)
-
-
-def _axes(figure: Figure, layout: Layout, box: tuple[float, float, float, float]) -> Axes:
-    x, y, w, h = box
-    return figure.add_axes((x / layout.width, y / layout.height, w / layout.width, h / layout.height))
+    step = side + below + above
+    height = bar + 2 * step
+    return Layout(height, side, (left, above), (left, above + step), (left, height - 0.51, side, 0.09))
 
 
 def _matrix(ax: Axes, R: torch.Tensor, high: float) -> AxesImage:
@@ -94,12 +94,13 @@ def _matrix(ax: Axes, R: torch.Tensor, high: float) -> AxesImage:
     return image
 
 
-def _titles(modules: Modules, before: Axes, after: Axes) -> None:
+def _titles(modules: Modules, before: Axes, after: Axes, points: float) -> None:
     few = len(modules.sample) < len(modules.candidate)
     n = f"{len(modules.sample):,}{' sampled' if few else ''} neurons"
     before.set_title("Before: network order", pad=8)
-    before.set_xlabel(f"{n}, layer by layer")
-    after.set_xlabel(f"the same {n}, {'permuted' if shown_as_modules(modules) else 'best candidate order'}")
+    gap = ",\n" if points < SLIM else ", "
+    before.set_xlabel(f"{n}{gap}layer by layer")
+    after.set_xlabel(f"the same {n}{gap}{'permuted' if shown_as_modules(modules) else 'best candidate order'}")
     if modules.significant:
         after.set_title("After: module by module", pad=8)
         return
@@ -147,12 +148,12 @@ def _outline(ax: Axes, spans: list[Span], *, firm: bool) -> None:
             line(last.start - 0.5, color=MUTED, lw=0.8, ls=(0, (1, 2)))
 
 
-def _margin(ax: Axes, spans: list[Span], *, left: bool) -> None:
-    """Brackets along the side of a matrix, with text that is moved apart where they are narrow."""
-    rows, points = spans[-1].stop, ax.figure.get_figure(root=True).get_figheight() * ax.get_position().height * 72
+def _margin(ax: Axes, spans: list[Span], points: float, *, left: bool) -> None:
+    """Brackets along the side of a matrix of so many points, with text that is moved apart where they are narrow."""
+    rows = spans[-1].stop
     line, size = (LINE, 8) if len(spans) * LINE <= points else (0.85 * LINE, 7)
     step = -(-len(spans) // (1 + int(points / line)))  # -> 1 where all names have room
-    x, place = _side(ax, left), ax.get_yaxis_transform()
+    x, place = _side(points, left), ax.get_yaxis_transform()
     for start, stop, _, colour in spans:
         corners = [start - 0.3, start - 0.3, stop - 0.7, stop - 0.7]
         ax.plot([x(2), x(5), x(5), x(2)], corners, transform=place, color=colour, lw=1.6, clip_on=False, gid="bracket")
@@ -165,15 +166,14 @@ def _margin(ax: Axes, spans: list[Span], *, left: bool) -> None:
         ax.set_xlabel(f"{ax.get_xlabel()}\n(1 in {step} {'layers' if left else 'blocks'} named)")
 
 
-def _side(ax: Axes, left: bool) -> Callable[[float], float]:
+def _side(points: float, left: bool) -> Callable[[float], float]:
     """Points outside the left or right edge, as a share of the axes' width."""
-    points = ax.figure.get_figure(root=True).get_figwidth() * ax.get_position().width * 72
     return lambda outside: -outside / points if left else 1 + outside / points
 
 
-def _bar(figure: Figure, layout: Layout, image: AxesImage, modules: Modules, *, mean: float, clipped: bool) -> None:
-    ax = _axes(figure, layout, layout.bar)
-    bar = figure.colorbar(image, cax=ax, orientation="horizontal", extend="max" if clipped else "neither")  # pyright: ignore[reportArgumentType]
+def _bar(sheet: Sheet, layout: Layout, image: AxesImage, modules: Modules, *, mean: float, clipped: bool) -> None:
+    ax = sheet.axes(*layout.bar)
+    bar = sheet.figure.colorbar(image, cax=ax, orientation="horizontal", extend="max" if clipped else "neither")  # pyright: ignore[reportArgumentType]
     bar.outline.set(edgecolor=FAINT, linewidth=0.7)  # pyright: ignore[reportCallIssue]
     inputs = len(modules.points)
     over = f", mean of {inputs} inputs" if inputs > 1 else ""

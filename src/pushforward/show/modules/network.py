@@ -6,15 +6,16 @@ import torch
 
 from pushforward.modules.exemplars import TopInputs
 from pushforward.modules.lesions import Lesions
-from pushforward.show import words
+from pushforward.show.modules import words
 from pushforward.show.modules.captions import Captions
 from pushforward.show.modules.charts import layers_figure, null_figure, shares_figure, spectrum_figure
-from pushforward.show.modules.inputs import inputs_figure, shape_of
-from pushforward.show.modules.lesions import beyond, lesion_figure
+from pushforward.show.modules.lesions import beyond, lesions_figure
 from pushforward.show.modules.matrix import modules_figure
-from pushforward.show.modules.study import ModulesStudy
+from pushforward.show.modules.top_inputs import shape_of, top_inputs_figure
 from pushforward.show.palette import colours
 from pushforward.show.part import Draw, Part, Plate
+from pushforward.show.studies import ModulesStudy
+from pushforward.show.words import number
 
 KINDS = {"matrix": "matrix", "shares": "matrix", "inputs": "photograph"}
 """How figures are kept, if not as charts."""
@@ -70,8 +71,8 @@ def _wanted(study: ModulesStudy) -> list[tuple[str, Draw]]:
     driving = cast(TopInputs, driving)  # each figure is drawn only if there is what it shows
     found: list[tuple[str, bool, Draw]] = [
         ("matrix", True, lambda w: modules_figure(modules, width=w)),
-        ("inputs", drawable, lambda w: inputs_figure(driving, study.reads, width=w)),
-        ("lesions", study.lesions is not None, lambda w: lesion_figure(lesions, width=w)),
+        ("inputs", drawable, lambda w: top_inputs_figure(driving, study.reads, width=w)),
+        ("lesions", study.lesions is not None, lambda w: lesions_figure(lesions, width=w)),
         ("layers", blocks > 1, lambda w: layers_figure(modules, width=w)),
         ("shares", blocks > 1, lambda w: shares_figure(modules, width=w)),
         ("null", True, lambda w: null_figure(modules, width=w)),
@@ -116,6 +117,6 @@ def _lesions(study: ModulesStudy, b: int) -> tuple[str, ...]:
     effect, control = study.lesions.effect[b], study.lesions.control[b].double().mean(0)
     stars = beyond(study.lesions)[b]
     return tuple(
-        f"{words.number(float(e))}{'*' if star else ''} ({words.number(float(c))})"
+        f"{number(float(e))}{'*' if star else ''} ({number(float(c))})"
         for e, c, star in zip(effect, torch.as_tensor(control), stars, strict=True)
     )

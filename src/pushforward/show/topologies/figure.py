@@ -2,14 +2,14 @@
 
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from pushforward.errors import BadInput
 from pushforward.manifold.topologies import ALIVE, BORN, Topology
-from pushforward.show.canvas import WIDE, Drawing, bare, folded, styled
+from pushforward.show.canvas import WIDE, bare, blank, folded, styled
 from pushforward.show.mosaic import are_pictures, painted, shade
 from pushforward.show.palette import DEAD, FAINT, INK, MUTED, OKABE_ITO, sequential
+from pushforward.show.target import Target
 from pushforward.show.topologies.table import rows
 
 BARS = 9
@@ -19,14 +19,14 @@ PICTURE = 0.13
 
 
 @styled
-def topology_figure(found: Topology, *, X: Tensor | None = None, width: float = WIDE) -> Figure:
+def topology_figure(found: Topology, *, X: Tensor | None = None, width: float = WIDE) -> Target:
     """Landmarks in their two leading geodesic coordinates, bars of homology, and the readings as a table.
 
     With the data X that were given, if they are pictures, inputs stand where their landmarks are. Bars that cross the
     shaded window count; the colour of a landmark is its third coordinate. Raises `BadInput` for an X of other points.
     """
     wide = width >= 5
-    figure = Drawing(figsize=(width, 3.3 if wide else 8.6), layout="constrained")
+    figure = blank(width, 3.3 if wide else 8.6)
     figure.suptitle(folded(_title(found), width), x=0.01, ha="left", fontsize=9.5, weight="bold")
     laid, bars, table = (
         figure.subplots(1, 3, width_ratios=(1.0, 0.85, 1.15))
@@ -34,7 +34,7 @@ def topology_figure(found: Topology, *, X: Tensor | None = None, width: float = 
         else figure.subplots(3, 1, height_ratios=(1.1, 0.8, 1.0))
     )
     if len(found.layout):
-        _landmarks(laid, found)
+        _landmarks(laid, found, width / 3 if wide else width)
         if X is not None:
             _pictures(laid, found, X)
         _bars(bars, found)
@@ -53,7 +53,7 @@ def _title(found: Topology) -> str:
     return f"{found.name[0].upper()}{found.name[1:]}: {found.stability:.0%} of the looks agree, {sure}"
 
 
-def _landmarks(ax: Axes, found: Topology) -> None:
+def _landmarks(ax: Axes, found: Topology, room: float) -> None:
     """Landmarks, and lines between those whose balls overlap."""
     at = found.layout[:, :2].numpy()
     ax.add_collection(LineCollection(list(at[found.edges.numpy()]), colors=FAINT, linewidths=0.6, zorder=1))
@@ -63,7 +63,7 @@ def _landmarks(ax: Axes, found: Topology) -> None:
     ax.margins(0.12)
     bare(ax)
     more = ", largest part" if found.components > 1 else ""
-    ax.set_xlabel(f"{len(at)} landmarks by geodesic distance{more}")
+    ax.set_xlabel(folded(f"{len(at)} landmarks by geodesic distance{more}", room))
 
 
 def _pictures(ax: Axes, found: Topology, X: Tensor) -> None:

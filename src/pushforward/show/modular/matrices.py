@@ -2,47 +2,28 @@
 
 import torch
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
 from pushforward.modules import Modules
-from pushforward.modules.modular import Frontier
-from pushforward.show.canvas import NARROW, WIDE, Drawing, bare, styled
-from pushforward.show.palette import MUTED, colours, sequential
-from pushforward.show.words import blocks_of, counted
+from pushforward.show.canvas import WIDE, bare, blank, styled
+from pushforward.show.modules import blocks_of
+from pushforward.show.palette import colours, sequential
+from pushforward.show.target import Target
+from pushforward.show.words import counted
 
 SATURATED = 0.99
 """The colour scale ends at this quantile of both matrices, which the colour bar's arrow says."""
 
 
 @styled
-def frontier_figure(frontier: Frontier, *, width: float = NARROW) -> Figure:
-    """One dot a network, accuracy against modularity; a ring at the mean of each strength, joined by a line."""
-    figure = Drawing(figsize=(width, 0.8 * width), layout="constrained")
-    ax = figure.add_subplot()
-    means = frontier.modularity.mean(1).tolist(), frontier.accuracy.mean(1).tolist()
-    ax.plot(*means, "-", color=MUTED, lw=0.8, zorder=1)
-    for i, (strength, colour) in enumerate(zip(frontier.strengths, colours(len(frontier.strengths)), strict=True)):
-        ax.plot(frontier.modularity[i].tolist(), frontier.accuracy[i].tolist(), "o", color=colour, ms=4, mec="white")
-        ax.plot(means[0][i], means[1][i], "o", mfc="none", mec=colour, ms=10, label=f"{strength:g}")
-    ax.axvline(0, color=MUTED, lw=0.7, ls=":")
-    ax.set_xlabel("modularity (0: chance)")
-    ax.set_ylabel("accuracy")
-    ax.set_title(f"The price of modularity, {len(frontier.seeds)} seeds")
-    ax.legend(title="strength", loc="best")
-    return figure
-
-
-@styled
-def modular_figure(plain: Modules, modular: Modules, *, width: float = WIDE) -> Figure:
+def modular_figure(plain: Modules, modular: Modules, *, width: float = WIDE) -> Target:
     """Squared correlations of the neurons of two networks, each ordered by its own communities, in the same colours.
 
     Below 5 inches one stands above the other. Frames are dashed where the modules are not significant.
     """
     beside = width >= 5
-    size = (width, 0.655 * width) if beside else (width, 2.1 * width)
-    figure = Drawing(figsize=size, layout="constrained")
+    figure = blank(width, (0.655 if beside else 2.1) * width)
     axes = figure.subplots(*((1, 2) if beside else (2, 1)))
     off = torch.cat([m.overlap[~torch.eye(len(m.overlap), dtype=torch.bool)] for m in (plain, modular)])
     high = max(float(off[:: max(1, len(off) // 10**6)].double().quantile(SATURATED)), 1e-3)

@@ -12,9 +12,10 @@ from pushforward.errors import BadInput
 from pushforward.generator import Generator, Quality, quality
 from pushforward.manifold import Density, Dimension, density_at
 from pushforward.manifold.dimensions import dimension
+from pushforward.points import read
 from pushforward.progress import timed
 from pushforward.rng import generator, sample
-from pushforward.show.modules import versions
+from pushforward.show.studies.modules import versions
 
 DRAWN = 1000
 """Samples, and real inputs beside them, that are kept to be shown."""
@@ -184,7 +185,7 @@ def _chosen(index: Sequence[int] | None, source: Tensor, points: int, seed: torc
 
 
 def _inputs(gen: Generator, X: Any) -> Tensor:
-    X = structure.tensors(X)
+    X = read(X, "`GeneratorStudy.of(gen, X)`")
     if not isinstance(X, Tensor) or tuple(X.shape[1:]) != tuple(gen.shape) or len(X) == 0:
         raise BadInput(
             f"`GeneratorStudy.of(gen, X)`: inputs {structure.describe(X)} were given; this generator makes "

@@ -4,14 +4,13 @@ from dataclasses import asdict
 
 import torch
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from pushforward.manifold import Dimension
-from pushforward.show.canvas import WIDE, Drawing, folded, styled
-from pushforward.show.generator.density import count_directions
-from pushforward.show.generator.words import agreement
+from pushforward.show.canvas import WIDE, blank, count_directions, folded, styled
+from pushforward.show.dimensions.words import agreement
 from pushforward.show.palette import DEAD, INK, MUTED, OKABE_ITO, PAPER
+from pushforward.show.target import Target
 
 SHOWN = 0.999
 """Bars of the posterior are drawn up to here."""
@@ -20,14 +19,14 @@ CLASSICAL = {"two_nn": ("TwoNN", "v"), "mle": ("MLE", "^"), "angles": ("angles",
 
 
 @styled
-def dimension_figure(dimension: Dimension, *, width: float = WIDE) -> Figure:
+def dimension_figure(dimension: Dimension, *, width: float = WIDE) -> Target:
     """What the dimension was read from, and beside it the dimension at each point with other estimates as marks.
 
     Of a generator the pooled singular values with the gap between those that count and those that do not, of data how
     likely each dimension is. The title says the estimate, and whether the readings agree.
     """
     wide = width >= 5
-    figure = Drawing(figsize=(width, 3.1 if wide else 5.3), layout="constrained")
+    figure = blank(width, 3.1 if wide else 5.3)
     title = folded(f"{_estimate(dimension)}: {agreement(dimension)}", width)
     figure.suptitle(title, x=0.01, ha="left", fontsize=9.5, weight="bold")
     read, local = figure.subplots(1, 2) if wide else figure.subplots(2, 1)
@@ -35,7 +34,7 @@ def dimension_figure(dimension: Dimension, *, width: float = WIDE) -> Figure:
         _spectrum(read, dimension)
     else:
         _posterior(read, dimension)
-    _points(local, dimension)
+    _points(local, dimension, width / 2 if wide else width)
     figure.legend(*local.get_legend_handles_labels(), loc="outside lower left", ncols=6 if wide else 3,
                   handlelength=1, columnspacing=1.2)  # fmt: skip
     return figure
@@ -87,7 +86,7 @@ def _posterior(ax: Axes, d: Dimension) -> None:
     ax.set_ylabel("how likely")
 
 
-def _points(ax: Axes, d: Dimension) -> None:
+def _points(ax: Axes, d: Dimension, room: float) -> None:
     """How many points have which dimension; above the bars what others say."""
     at = d.per_point.double().cpu()
     marks = [(value, *CLASSICAL[name]) for name, value in asdict(d.neighbours).items() if name in CLASSICAL]
@@ -106,5 +105,5 @@ def _points(ax: Axes, d: Dimension) -> None:
     ax.set_xlim(low, high)
     ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     ax.set_yticks([t for t in MaxNLocator(4, integer=True).tick_values(0, top) if 0 <= t <= top])
-    ax.set_xlabel("dimension at a point, and by other estimates")
+    ax.set_xlabel(folded("dimension at a point, and by other estimates", room))
     ax.set_ylabel("points")

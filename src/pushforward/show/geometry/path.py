@@ -2,16 +2,16 @@
 
 import torch
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from pushforward.errors import BadInput
 from pushforward.manifold import Path
-from pushforward.show.canvas import WIDE, Drawing, folded, styled
+from pushforward.show.canvas import WIDE, blank, folded, styled
 from pushforward.show.geometry.plane import Plane, plane
-from pushforward.show.geometry.strips import Sheet, Strip
+from pushforward.show.geometry.strips import Strip, Strips
 from pushforward.show.mosaic import are_pictures
 from pushforward.show.palette import INK, MUTED, OKABE_ITO
+from pushforward.show.target import Target
 from pushforward.show.words import number
 
 TIGHT, LINE = OKABE_ITO[0], OKABE_ITO[1]
@@ -19,7 +19,7 @@ TIGHT, LINE = OKABE_ITO[0], OKABE_ITO[1]
 
 
 @styled
-def geodesic_figure(path: Path, straight: Path | None = None, *, width: float = WIDE) -> Figure:
+def path_figure(path: Path, straight: Path | None = None, *, width: float = WIDE) -> Target:
     """The points of a geodesic, below them those of the straight line and the cross-fade of the two ends.
 
     Beside each strip stand its length and its lowest log density, and below them the log density along both, where the
@@ -27,13 +27,13 @@ def geodesic_figure(path: Path, straight: Path | None = None, *, width: float = 
     Raises `BadInput` if the two do not have the same ends.
     """
     if straight is not None and not torch.allclose(path.points[[0, -1]], straight.points[[0, -1]], atol=1e-3):
-        raise BadInput("`geodesic_figure`: the straight line has other ends than the path. Make it of the same inputs.")
+        raise BadInput("`path_figure`: the straight line has other ends than the path. Make it of the same inputs.")
     if are_pictures(tuple(path.points.shape[1:])):
         return _pictures(path, straight, width)
     return _curves(path, straight, width)
 
 
-def _pictures(path: Path, straight: Path | None, width: float) -> Figure:
+def _pictures(path: Path, straight: Path | None, width: float) -> Target:
     columns = min(len(path), 9 if width >= 5 else 5)
     strips = [Strip("geodesic", told(path), path.points[_spaced(path, columns)])]
     if straight is not None:
@@ -41,16 +41,16 @@ def _pictures(path: Path, straight: Path | None, width: float) -> Figure:
     faded = crossfade(path, columns)
     strips.append(Strip("cross-fade", f"length {float((faded[-1] - faded[0]).norm()):.2f}, off the data", faded))
     if path.log_density is None:
-        return Sheet(strips, width, columns=columns).figure
-    sheet = Sheet(strips, width, columns=columns, chart=1.75)
+        return Strips(strips, width, columns=columns).figure
+    sheet = Strips(strips, width, columns=columns, chart=1.75)
     _densities(sheet.axes(0.6, sheet.top + 0.3, width - 0.7, 0.98), path, straight)
     return sheet.figure
 
 
-def _curves(path: Path, straight: Path | None, width: float) -> Figure:
+def _curves(path: Path, straight: Path | None, width: float) -> Target:
     both = path.log_density is not None
     wide = width >= 5
-    figure = Drawing(figsize=(width, 3.2 if wide or not both else 5.6), layout="constrained")
+    figure = blank(width, 3.2 if wide or not both else 5.6)
     shown = figure.subplots(1, 2) if both and wide else figure.subplots(2, 1) if both else [figure.subplots()]
     lines = [path.points] if straight is None else [path.points, straight.points]
     seen = plane(torch.cat([line.flatten(1) for line in lines]))

@@ -14,6 +14,7 @@ from pushforward.modules import Modules
 from pushforward.modules.exemplars import TopInputs, reading
 from pushforward.modules.lesions import Lesions
 from pushforward.net import Neurons
+from pushforward.points import read
 
 PACKAGES = ("pushforward", "torch", "numpy", "scipy", "scikit-network")
 NAMED = 400
@@ -107,7 +108,7 @@ class ModulesStudy:
         >>> ModulesStudy.of(net, inputs, truth.inputs, found, title="two planted modules", seed=0).network.parameters
         1695
         """
-        X = structure.tensors(X)
+        X = read(X, "`ModulesStudy.of(net, inputs, X, ...)`")
         if net.bound and len(net) != len(modules.labels):
             raise BadInput(
                 f"`ModulesStudy.of(net, ...)`: the modules are of {len(modules.labels)} neurons and this network has "
@@ -195,6 +196,6 @@ def _code(net: Neurons, inputs: Any, modules: Modules, seed: int) -> str:
             f"inputs = {given}",
             f"modules = pf.find_modules(net, inputs, X{''.join(known)}, seed={seed})",
             "print(modules)",
-            f'pf.report(pf.ModulesStudy.of(net, inputs, X, modules, title="...", seed={seed}), "report.html")',
+            f'pf.report(pf.studies.ModulesStudy.of(net, inputs, X, modules, title="...", seed={seed}), "report.html")',
         )
     )

@@ -4,16 +4,17 @@ import math
 from typing import NamedTuple
 
 import torch
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from pushforward.manifold import PropertyTransfer, exponential
 from pushforward.manifold.geometry import Map
-from pushforward.show.canvas import WIDE, Drawing, folded, styled
+from pushforward.show.canvas import WIDE, blank, folded, styled
+from pushforward.show.geometry.changes import changes
 from pushforward.show.geometry.plane import plane
-from pushforward.show.geometry.strips import Sheet, Strip
+from pushforward.show.geometry.strips import Strip, Strips
 from pushforward.show.mosaic import are_pictures
 from pushforward.show.palette import INK, MUTED, OKABE_ITO
+from pushforward.show.target import Target
 
 STEPS = (-2, -1, 0, 1, 2)
 REACH = 1 / 6
@@ -31,34 +32,43 @@ class Walks(NamedTuple):
 
 
 @styled
-def transport_figure(
-    carried: PropertyTransfer, mapping: Map, *, reach: float | None = None, width: float = WIDE
-) -> Figure:
+def property_transfer_figure(
+    carried: PropertyTransfer, mapping: Map | None = None, *, reach: float | None = None, width: float = WIDE
+) -> Target:
     """What a change does to the input it was found at, to the one it was carried to, and what copying it does there.
 
     Each is walked two steps of length `reach` both ways, by default a sixth of the path's length each: along the
-    manifold at x₀ and, carried, at x₁; copied, it is added to x₁, which leaves the manifold. Points that are no
-    pictures are drawn along their two principal directions, with arrows.
+    manifold at x₀ and, carried, at x₁; copied, it is added to x₁, which leaves the manifold. Without the `mapping`
+    there is no manifold to walk on, and the changes themselves are drawn. Points that are no pictures are drawn along
+    their two principal directions, with arrows.
     """
     reach = REACH * carried.path.length if reach is None else reach
     if not are_pictures(tuple(carried.start.shape)):
         return _arrows(carried, reach, width)
+    return changes(carried, width) if mapping is None else _walked_strips(carried, mapping, reach, width)
+
+
+def _way(carried: PropertyTransfer, columns: int) -> Strip:
+    """Inputs on the path, from end to end."""
+    count = min(columns, len(carried.path))
+    inner = carried.path.points[torch.linspace(0, len(carried.path) - 1, count).round().long()]
+    return Strip("the way from x₀ to x₁", f"length {carried.path.length:.2f}", inner)
+
+
+def _walked_strips(carried: PropertyTransfer, mapping: Map, reach: float, width: float) -> Target:
     seen = walks(carried, mapping, reach)
     names = tuple(f"{'−' if s < 0 else '+' if s > 0 else ''}{abs(s) * reach:.2g}" for s in STEPS)
     few = 9 if width >= 5 else 5
-    inner = carried.path.points[torch.linspace(0, len(carried.path) - 1, min(few, len(carried.path))).round().long()]
-    turned = f"turned by {math.degrees(carried.angle):.0f}°"
     strips = [
-        Strip("the way from x₀ to x₁", f"length {carried.path.length:.2f}", inner),
+        _way(carried, few),
         Strip("x₀, the change", f"{carried.kept:.0%} tangent to the data", seen.start, names),
-        Strip("x₁, the change carried", turned, seen.carried, names),
+        Strip("x₁, the change carried", f"rotated by {math.degrees(carried.angle):.0f}°", seen.carried, names),
         Strip("x₁, the change copied", f"{carried.copy_kept:.0%} tangent", seen.copied, names, scaling=False),
     ]
     lines = [] if carried.effect is None else folded(f"{carried.effect}", width).splitlines()
-    sheet = Sheet(strips, width, columns=few, chart=0.17 * len(lines) + 0.06 * bool(lines))
-    high = sheet.figure.get_figheight()
+    sheet = Strips(strips, width, columns=few, chart=0.17 * len(lines) + 0.06 * bool(lines))
     for i, line in enumerate(lines):
-        sheet.figure.text(0, (high - sheet.top - 0.14 - 0.17 * i) / high, line, fontsize=8.5, color=INK)
+        sheet.write(0, sheet.top + 0.14 + 0.17 * i, line, fontsize=8.5, color=INK, va="baseline")
     return sheet.figure
 
 
@@ -82,8 +92,8 @@ def _walked(mapping: Map, z: Tensor, unit: Tensor, reach: float) -> Tensor:
     return torch.stack([back[2], back[1], *ahead]).cpu()
 
 
-def _arrows(carried: PropertyTransfer, reach: float, width: float) -> Figure:
-    figure = Drawing(figsize=(width, min(width, 4.2)), layout="constrained")
+def _arrows(carried: PropertyTransfer, reach: float, width: float) -> Target:
+    figure = blank(width, min(width, 4.2))
     ax = figure.add_subplot()
     path, unit = carried.path, 2 * reach / carried.start.norm()
     tips = [path.points[0] + unit * carried.start, path.points[-1] + unit * carried.vector]
@@ -112,6 +122,6 @@ def _arrows(carried: PropertyTransfer, reach: float, width: float) -> Figure:
     ax.set_xlabel(seen.names[0])
     ax.set_ylabel(seen.names[1])
     turned, tangent = f"{math.degrees(carried.angle):.0f}°", f"{carried.copy_kept:.0%}"
-    told = f"Turned by {turned} against a copy, of which {tangent} is tangent at x₁"
+    told = f"Rotated by {turned} against a copy, of which {tangent} is tangent at x₁"
     figure.suptitle(folded(told, width), x=0.01, ha="left", fontsize=9.5, weight="bold")
     return figure

@@ -12,7 +12,8 @@ from pushforward.errors import BadInput
 from pushforward.modules import Contrast
 from pushforward.modules.contrasts import members
 from pushforward.net import Neurons
-from pushforward.show.modules import Members, Network, members_of, network_of, versions
+from pushforward.points import read
+from pushforward.show.studies.modules import Members, Network, members_of, network_of, versions
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,7 @@ class ContrastStudy:
         >>> study.members[1][0].neurons
         2
         """
-        X = structure.tensors(X)
+        X = read(X, "`ContrastStudy.of(net, inputs, X, ...)`")
         with torch.no_grad():
             net.expect(structure.item(X, 0))
         a, b = members(net, A, "A"), members(net, B, "B")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pushforward.modules.modular import Assessment
-from pushforward.show.modules import Network
+from pushforward.show.studies.modules import Network
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import torch
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
@@ -13,23 +13,13 @@ from torch import Tensor
 from pushforward.errors import BadInput
 from pushforward.generator import Generator
 from pushforward.manifold import Density
-from pushforward.show.canvas import WIDE, Drawing, bare, styled
+from pushforward.show.canvas import WIDE, blank, count_directions, styled
+from pushforward.show.densities.directions import change, named, unit_changes
 from pushforward.show.mosaic import are_pictures, hang, mosaic, painted, shade
-from pushforward.show.palette import DIVERGING, INK, MUTED, OKABE_ITO, diverging
+from pushforward.show.palette import DIVERGING, INK, MUTED, OKABE_ITO
+from pushforward.show.sheet import Sheet
+from pushforward.show.target import Target
 from pushforward.show.words import number
-
-EACH = 12
-"""Up to so many directions, each has its number."""
-
-
-def count_directions(ax: Axes, count: int) -> None:
-    """Whole numbers from 1 to `count` along the axis, with half a step on either side."""
-    ax.set_xlim(0.5, count + 0.5)
-    if count <= EACH:
-        ax.set_xticks(range(1, count + 1))
-    else:
-        ax.xaxis.set_major_locator(MaxNLocator(EACH, integer=True))
-
 
 STEPS = (-2, -1, 0, 1, 2)
 """In units of the latent's spread along a direction."""
@@ -50,31 +40,31 @@ class Strip(NamedTuple):
 
 @styled
 def density_figure(
-    density: Density, gen: Generator, *, which: int = 0, directions: int = DIRECTIONS, width: float = WIDE
-) -> Figure:
+    density: Density, gen: Generator | None = None, *, which: int = 0, directions: int = DIRECTIONS, width: float = WIDE
+) -> Target:
     """Singular values σ of input `which` with the density factors 1/σ, and what the first few directions do to it.
 
     Each direction is walked −2, −1, 1 and 2 times the latent's spread along it; what would leave the latent stops at
     its edge, and is outlined. At 0 stands what is generated nearest to the input. Pictures share one grey scale; the
-    last column is the change there.
+    last column is the change there. Without the generator nothing is walked, and the directions themselves are drawn.
     Raises `BadInput` if there is no input of that number.
     """
     n, k = density.singular_values.shape
     if not 0 <= which < n:
         raise BadInput(f"`density_figure(which={which})`: the density is of {n} inputs. Use 0 … {n - 1}.")
-    few = min(k, directions)
+    few, wide, spectrum = min(k, directions), width >= 5, 2.3
+    if gen is None:
+        return unit_changes(density, which, few, lambda ax: _spectrum(ax, density, which, few, wide=wide), width)
     strips = [strip(density, gen, which, j) for j in range(few)]
-    wide, spectrum = width >= 5, 2.3
     columns = min(few, 3 if wide else 2)
     if are_pictures(gen.shape):
-        sheet = _Sheet(few, painted(strips[0].inputs).shape[1:3], width, spectrum)
+        sheet = Tiles(few, painted(strips[0].inputs).shape[1:3], width, spectrum)
         _pictures(sheet, density, strips, which)
         _spectrum(sheet.axes(0.62, 0.3, width - 1.27, spectrum - 0.85), density, which, few, wide=wide)
         return sheet.figure
-    figure = Drawing(figsize=(width, spectrum + 0.45 + 1.35 * -(-few // columns)), layout="constrained")
-    above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=[spectrum, figure.get_figheight() - spectrum])[
-        :, 0
-    ]
+    under = 0.45 + 1.35 * -(-few // columns)
+    figure = blank(width, spectrum + under)
+    above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=[spectrum, under])[:, 0]
     _spectrum(above.add_subplot(), density, which, few, wide=wide)
     _profiles(below, density, strips, which, columns)
     return figure
@@ -119,13 +109,8 @@ def _spectrum(ax: Axes, density: Density, which: int, few: int, *, wide: bool) -
     ax.set_title(f"log p = {number(log_p, 1)} nats, denser than {share:.0%}{others}")
 
 
-def _named(density: Density, which: int, j: int, gap: str) -> str:
-    s = float(density.singular_values[which, j])
-    return f"σ {s:.3g}{gap}1/σ {1 / max(s, 1e-300):.3g}"
-
-
-class _Sheet:
-    """Rows of tiles under a chart, laid out in inches from the top left: five steps, and the change."""
+class Tiles(Sheet):
+    """Rows of tiles under a chart: five steps, and the change."""
 
     GAP, HEAD = 0.05, 0.42
 
@@ -135,15 +120,7 @@ class _Sheet:
         self.tile = min((width - self.left - self.apart - 0.02) / (len(STEPS) + 1), 1.0)
         self.tall = self.tile * size[0] / size[1]
         self.top, self.row = top + self.HEAD, self.tall + self.GAP
-        self.figure = Drawing(figsize=(width, self.top + rows * self.row))
-
-    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
-        w, h = self.figure.get_size_inches()
-        return self.figure.add_axes((left / w, (h - top - height) / h, width / w, height / h))
-
-    def write(self, left: float, top: float, text: str, **style: object) -> None:
-        w, h = self.figure.get_size_inches()
-        self.figure.text(left / w, (h - top) / h, text, **style)  # pyright: ignore[reportArgumentType]
+        super().__init__(width, self.top + rows * self.row)
 
     @property
     def steps(self) -> float:
@@ -156,23 +133,23 @@ class _Sheet:
         return self.left + self.steps + self.apart
 
 
-def _pictures(sheet: _Sheet, density: Density, strips: list[Strip], which: int) -> None:
+def _pictures(sheet: Tiles, density: Density, strips: list[Strip], which: int) -> None:
     values = torch.stack([s.inputs for s in strips])
     low, high = float(values.min()), float(values.max())
     for i, head in enumerate(NAMES):
         at = sheet.left + (i + 0.5) * sheet.tile
-        sheet.write(at, sheet.top - 0.08, head, ha="center", fontsize=8)
-    sheet.write(sheet.left, sheet.top - 0.25, "steps along the direction", fontsize=9, weight="bold")
-    sheet.write(sheet.change + sheet.tile / 2, sheet.top - 0.08, "change", ha="center", fontsize=8)
+        sheet.write(at, sheet.top - 0.08, head, ha="center", va="baseline")
+    sheet.write(sheet.left, sheet.top - 0.25, "steps along the direction", fontsize=9, weight="bold", va="baseline")
+    sheet.write(sheet.change + sheet.tile / 2, sheet.top - 0.08, "change", ha="center", va="baseline")
     for j, each in enumerate(strips):
         top = sheet.top + j * sheet.row
         sheet.write(0.05, top + sheet.tall / 2, f"{j + 1}", va="center", fontsize=9, weight="bold", color=OKABE_ITO[1])
-        sheet.write(0.22, top + sheet.tall / 2, _named(density, which, j, "\n"), va="center", fontsize=7.5)
+        sheet.write(0.22, top + sheet.tall / 2, named(density, which, j, "\n"), va="center", fontsize=7.5)
         ax = sheet.axes(sheet.left, top, sheet.steps, sheet.tall)
         tiles = shade(painted(each.inputs), low, high)
         hang(ax, mosaic(tiles, len(STEPS)))
         _outline(ax, each.stopped, tiles.shape)
-        _change(sheet.axes(sheet.change, top, sheet.tile, sheet.tall), density.directions[which, j])
+        change(sheet.axes(sheet.change, top, sheet.tile, sheet.tall), density.directions[which, j])
 
 
 def _outline(ax: Axes, stopped: Tensor, shape: torch.Size) -> None:
@@ -184,14 +161,6 @@ def _outline(ax: Axes, stopped: Tensor, shape: torch.Size) -> None:
         ax.add_patch(frame)
 
 
-def _change(ax: Axes, direction: Tensor) -> None:
-    """Where the direction makes the input brighter (vermillion) and darker (blue)."""
-    tile = painted(direction[None])[0].mean(2)
-    most = max(float(tile.abs().max()), 1e-12)
-    ax.imshow(tile.numpy(), cmap=diverging(), vmin=-most, vmax=most, aspect="auto", interpolation="nearest")
-    bare(ax)
-
-
 def _profiles(figure: SubFigure, density: Density, strips: list[Strip], which: int, columns: int) -> None:
     """One small chart for each direction: the input's coordinates at each step."""
     rows = -(-len(strips) // columns)
@@ -200,7 +169,7 @@ def _profiles(figure: SubFigure, density: Density, strips: list[Strip], which: i
         ax.remove()
     for j, (ax, each) in enumerate(zip(grid.flat, strips, strict=False)):
         _profile(ax, each.inputs.flatten(1).double())
-        ax.set_title(f"{j + 1}: {_named(density, which, j, ', ')}", fontsize=8)
+        ax.set_title(f"{j + 1}: {named(density, which, j, ', ')}", fontsize=8)
         ax.tick_params(labelbottom=j + columns >= len(strips))
     figure.supxlabel(f"coordinate of the input (d = {strips[0].inputs[0].numel()})", fontsize=8.5)
     lines = [Line2D([], [], color=hue, lw=1.5) for hue in HUES]

@@ -1,0 +1,99 @@
+"""What the annotations of a dataclass say of its value: which classes it may hold, and how plain JSON becomes one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, fields, is_dataclass
+from functools import cache
+from types import NoneType, UnionType
+from typing import Union, cast, get_args, get_origin, get_type_hints
+
+
+@dataclass(frozen=True)
+class Code:
+    """How a field whose class has a form of its own in JSON is written and read."""
+
+    write: Callable[..., object]
+    read: Callable[..., object]
+
+
+def coded(write: Callable[..., object], read: Callable[..., object]) -> dict[str, Code]:
+    """The metadata of such a field, for `field(metadata=coded(write, read))`."""
+    return {"code": Code(write, read)}
+
+
+def saved(kind: type) -> "list[Field[object]]":
+    """The fields that are part of a dataclass's value: one with `compare=False` only refers to something."""
+    return [f for f in fields(kind) if f.compare]  # pyright: ignore[reportArgumentType]
+
+
+def codes(kind: object) -> dict[str, Code]:
+    """The codes of a dataclass's fields, by name."""
+    return {f.name: f.metadata["code"] for f in fields(kind) if "code" in f.metadata} if is_dataclass(kind) else {}
+
+
+def names(kind: object) -> dict[str, str]:
+    """What fields that were renamed are called now, by the name they had: `field(metadata={"was": "old"})`."""
+    return {f.metadata["was"]: f.name for f in fields(kind) if "was" in f.metadata} if is_dataclass(kind) else {}
+
+
+def is_record(kind: object) -> bool:
+    """Whether this is a dataclass or a NamedTuple."""
+    return isinstance(kind, type) and (is_dataclass(kind) or hasattr(kind, "_fields"))
+
+
+@cache
+def hints(kind: type) -> dict[str, object]:
+    """The types of the fields of a dataclass or NamedTuple, by name."""
+    found: dict[str, object] = get_type_hints(kind)
+    own = [f.name for f in saved(kind)] if is_dataclass(kind) else list(getattr(kind, "_fields"))  # noqa: B009
+    return {name: found[name] for name in own}
+
+
+@cache
+def classes(kind: type) -> dict[str, type]:
+    """A dataclass and all those that its fields may hold, by name: nothing else is ever made from a file."""
+    known: dict[str, type] = {}
+    _collect(kind, known)
+    return known
+
+
+def _collect(hint: object, known: dict[str, type]) -> None:
+    if isinstance(hint, type) and is_record(hint) and hint.__name__ not in known:
+        known[hint.__name__] = hint
+        for inner in hints(hint).values():
+            _collect(inner, known)
+    for inner in get_args(hint):
+        _collect(inner, known)
+
+
+def filled(hint: object, value: object) -> object:
+    """Plain JSON as what an annotation says: tuples for lists, whole numbers for keys, dataclasses for objects.
+
+    >>> filled(dict[int, tuple[int, ...]], {"2": [1, 1]})
+    {2: (1, 1)}
+    """
+    if get_origin(hint) in (Union, UnionType):
+        [*one] = (part for part in get_args(hint) if part is not NoneType)
+        return value if value is None or len(one) > 1 else filled(one[0], value)
+    if hint is int and isinstance(value, str):
+        return int(value)
+    if isinstance(hint, type) and is_record(hint) and isinstance(value, Mapping | list):
+        return _record(hint, value)
+    arguments = get_args(hint)
+    if isinstance(value, list):
+        items = cast("list[object]", value)
+        each = arguments[:1] * len(items) if Ellipsis in arguments else arguments
+        return tuple(filled(*pair) for pair in zip(each, items, strict=True))
+    if isinstance(value, Mapping) and len(arguments) == 2:
+        return {filled(arguments[0], key): filled(arguments[1], part) for key, part in value.items()}
+    return value
+
+
+def _record(kind: type, value: Mapping[str, object] | list[object]) -> object:
+    """A dataclass or NamedTuple of its fields, by name or in order."""
+    types, own = hints(kind), codes(kind)
+    named = value if isinstance(value, Mapping) else dict(zip(types, value, strict=True))
+    now = names(kind)
+    named = {now.get(name, name): part for name, part in named.items()}
+    return kind(**{
+        name: own[name].read(part) if name in own else filled(types[name], part) for name, part in named.items()
+    })  # fmt: skip
