@@ -6,12 +6,12 @@ export OMP_NUM_THREADS ?= 2
 export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check bench format clean
+.PHONY: help demo test test-all check light bench format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "pushforward needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements-dev.txt --editable .
@@ -25,6 +25,7 @@ test: $(STAMP) ## lint, types, layers, tests, doctests (what CI runs)
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright --level error
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/check_any.py
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'not slow'
 
 test-all: $(STAMP) ## `test` and the slow tests, with the optional extras
@@ -32,7 +33,10 @@ test-all: $(STAMP) ## `test` and the slow tests, with the optional extras
 	$(MAKE) test
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m slow
 
-check: format test ## format, then `test`
+check: format light test ## format, `light`, then `test`
+
+light: $(STAMP) ## measure what the import loads and how fast help, the version and mistakes are answered
+	$(BIN)/python scripts/check_light.py
 
 format: $(STAMP) ## put the code in the house style
 	$(BIN)/ruff format .

@@ -1,7 +1,10 @@
 import re
+import runpy
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,11 +15,37 @@ ROOT = Path(__file__).parents[1]
 NAMESPACES = ("errors", "extend", "geometry", "modular", "results", "settings", "studies")
 
 
-def test_import_loads_no_plotting_clustering_or_web_library():
-    heavy = ("scipy", "matplotlib", "sknetwork", "sklearn", "jinja2", "tyro", "pandas", "PIL", "tqdm.auto", "IPython")
-    code = f"import sys, pushforward; print([m for m in {heavy!r} if m in sys.modules])"
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == "[]"
+@pytest.fixture(scope="module")
+def light():
+    return SimpleNamespace(**runpy.run_path(str(ROOT / "scripts/check_light.py")))
+
+
+def test_all_public_names_load_no_plotting_clustering_scientific_or_web_library(light):
+    assert light.imports() == []
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("--version",), ("moduls",), ("modules", "--help")])
+def test_help_the_version_and_mistakes_do_not_load_torch(arguments, light):
+    assert not light.loads_torch(arguments)
+
+
+def test_the_module_is_the_command_line():
+    out = subprocess.run([sys.executable, "-m", "pushforward", "--version"], capture_output=True, text=True, check=True)
+    assert out.stdout == f"pushforward {pf.__version__}\n"
+
+
+def test_the_package_is_typed_and_says_its_version():
+    assert files("pushforward").joinpath("py.typed").is_file()
+    assert re.fullmatch(r"\d+\.\d+\.\d+", pf.__version__)
+    assert f"## {pf.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"version: {pf.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+
+def test_the_changelog_says_what_every_name_of_version_0_1_is_called_now():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `pf\.(\w+)` \| `(.+)` \|$", text, re.MULTILINE)
+    assert dict(rows) == NAMES
+    assert len(rows) == len(NAMES)
 
 
 def test_public_names_are_few_and_documented():
@@ -92,3 +121,26 @@ def test_every_name_in_the_code_that_reports_and_docs_show_is_public():
 
     assert "studies.GeneratorStudy.of" in paths
     assert {path for path in paths if not exists(path)} == set()
+
+
+def test_the_readme_is_short_and_its_links_lead_somewhere():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text.split()) <= 900
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    assert len(links) > 15
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_figures_of_the_readme_are_those_of_the_benchmarks():
+    rows = re.findall(r"^\| (.+) \| (.+) \| `(\w+\.py)\b.*\|$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert len(rows) == 8
+    pages = (ROOT / "BENCHMARKS.md").read_text("utf-8").splitlines()
+    for what, measured, script in rows:
+        figures = re.findall(r"\d[\d.,]*\d|\d", measured)
+        lines = [line for line in pages if f"benchmarks/{script}" in line and all(one in line for one in figures)]
+        assert lines, f"{what}: {measured} is not in BENCHMARKS.md beside {script}"
+
+
+def test_the_page_of_benchmarks_is_made_of_their_results():
+    write = runpy.run_path(str(ROOT / "benchmarks/run_all.py"))
+    assert write["page"]() == (ROOT / "BENCHMARKS.md").read_text(encoding="utf-8")

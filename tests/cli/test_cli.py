@@ -1,8 +1,6 @@
-import os
-import signal
+import resource
 import subprocess
 import sys
-import time
 from importlib import import_module
 from pathlib import Path
 
@@ -103,19 +101,12 @@ def test_modules_writes_what_it_prints(capsys):
     assert sorted(p.name for p in Path("deep/er").iterdir()) == ["modules.safetensors", "report.html"]
 
 
-def test_the_report_has_python_that_finds_the_same(capsys, monkeypatch):
-    import html
-    import re
-
-    monkeypatch.setattr("pushforward.show.html_page.image", lambda figure, name: "data:,")
+@pytest.mark.usefixtures("quick")
+def test_the_report_has_python_that_finds_the_same(capsys, reported):
     torch.save({"state_dict": models().build().state_dict()}, "w.pt")
     arguments = ["--weights", "w.pt", "--layers", "2", "output", "--points", "4", "--rank", "5", "--seed", "3"]
     assert run("modules", "models.py:build", "--inputs", "two.npz:first", *arguments) == 0
-    printed = capsys.readouterr().out
-    page = Path("pushforward-modules/report.html").read_text()
-    code = html.unescape(re.findall(r"<pre class=\"copy\"><code>(.*?)</code></pre>", page, re.DOTALL)[1])
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
-    assert out.stdout.strip() in printed
+    assert reported("pushforward-modules/report.html") in capsys.readouterr().out
 
 
 def models():
@@ -149,8 +140,8 @@ def test_doctor_fails_where_the_network_does(capsys):
     assert "nowhere" in capsys.readouterr().out
 
 
-def test_networks_of_tokens_start_from_their_embedding(capsys, monkeypatch):
-    monkeypatch.setattr("pushforward.show.html_page.image", lambda figure, name: "data:,")
+@pytest.mark.usefixtures("quick")
+def test_networks_of_tokens_start_from_their_embedding(capsys):
     np.save("ids.npy", np.random.default_rng(0).integers(0, 9, size=(30, 5)))
     start = ["--inputs", "ids.npy", "--start", "table"]
     assert run("doctor", "models:Tokens", *start) == 0
@@ -195,7 +186,12 @@ def test_weights_are_loaded(kind, capsys):
         ("halfway.py:build", "x.npy", [], "failed with ModuleNotFoundError"),
         ("missing.py:build", "x.npy", [], "there is no file missing.py"),
         ("models:build", "missing.npy", [], "there is no file missing.npy"),
-        ("models:build", "x.csv", [], "or a file that ends in .npy"),
+        ("models:build", "x.csv", [], "there is no file x.csv"),
+        ("models:build", "inputs", [], "or a folder of images, or a file that ends in .npy"),
+        ("full.pt", "x.npy", [], "and give `--weights full.pt`"),
+        ("X.csv", "x.npy", [], "these are inputs and no network"),
+        ("resnet18", "x.npy", [], "return torchvision.models.resnet18("),
+        ("bert-base-uncased", "x.npy", [], "transformers.AutoModel.from_pretrained('bert-base-uncased')"),
         ("models:build", "two.npz", [], "holds several arrays: first, second. Say which: `two.npz:first`"),
         ("models:build", "two.npz:third", [], "there is no array 'third'. There are: first, second"),
         ("models:build", "x.npy:x", [], "one array without a name. Write `x.npy`"),
@@ -206,27 +202,19 @@ def test_weights_are_loaded(kind, capsys):
         ("models:build", "x.npy", ["--weights", "tensor.pt"], "a state dict is needed"),
         ("models:build", "x.npy", ["--weights", "pickled.pt"], "Save tensors alone"),
         ("models:build", "x.npy", ["--weights", "text.safetensors"], "cannot be read as .safetensors"),
-        ("models:build", "x.npy", ["--weights", "models.py"], "files that end in .npy"),
+        ("models:build", "x.npy", ["--weights", "models.py"], "files that end in .safetensors, .pt"),
     ],
 )
-def test_mistakes_are_explained_in_one_message(model, inputs, options, cure, capsys):
+def test_mistakes_are_explained_in_one_message(model, inputs, options, cure, refused):
     for option in options:
         if option.endswith((".pt", ".safetensors")):
             weights(option)
-    assert run("modules", model, "--inputs", inputs, *options) == 2
-    printed = capsys.readouterr()
-    assert printed.err.startswith("error: ")
-    assert cure in printed.err
-    assert "Traceback" not in printed.err
-    assert printed.out == ""
-    assert not Path("pushforward-modules").exists()
+    refused(["modules", model, "--inputs", inputs, *options], cure)
 
 
-def test_errors_of_the_library_are_mistakes_too(capsys):
-    assert run("modules", "models:build", "--inputs", "x.npy", "--layers", "nowhere") == 2
-    assert "nowhere" in capsys.readouterr().err
-    assert run("modules", "models:build", "--inputs", "x.npy", "--points", "0") == 2
-    assert "at least 1" in capsys.readouterr().err
+def test_errors_of_the_library_are_mistakes_too(refused):
+    refused(["modules", "models:build", "--inputs", "x.npy", "--layers", "nowhere"], "nowhere")
+    refused(["modules", "models:build", "--inputs", "x.npy", "--points", "0"], "at least 1")
 
 
 def test_debug_shows_where(capsys):
@@ -251,32 +239,24 @@ def test_a_bad_folder_is_refused_before_the_work(capsys, monkeypatch):
     assert "report.html is a folder" in capsys.readouterr().err
 
 
-def test_a_folder_that_cannot_be_made_is_explained(capsys, monkeypatch):
+@pytest.mark.usefixtures("quick")
+def test_a_folder_that_cannot_be_made_is_explained(monkeypatch, refused):
     def refuse(self, *_, **__):
         raise PermissionError(13, "Permission denied", str(self))
 
     monkeypatch.setattr(Path, "mkdir", refuse)
-    monkeypatch.setattr("pushforward.show.html_page.image", lambda figure, name: "data:,")
-    assert run("modules", "models:build", "--inputs", "x.npy", "--points", "2") == 2
-    assert "Permission denied. Choose another `--out`" in capsys.readouterr().err
+    cure = "Permission denied. Choose another `--out`"
+    refused(["modules", "models:build", "--inputs", "x.npy", "--points", "2"], cure)
 
 
-def test_ctrl_c_says_one_line_and_leaves_no_files(capsys, monkeypatch):
-    def interrupted(*_, **__):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("pushforward.modules.find_modules", interrupted)
-    assert run("modules", "models:build", "--inputs", "x.npy") == 130
-    printed = capsys.readouterr()
-    assert printed.err == "\ninterrupted; no file was left half-written.\n"
-    assert printed.out == ""
-    assert not Path("pushforward-modules").exists()
+def test_ctrl_c_says_one_line_and_leaves_no_files(stopped):
+    stopped("pushforward.modules.find_modules", ["modules", "models:build", "--inputs", "x.npy"])
 
 
+@pytest.mark.usefixtures("quick")
 def test_open_shows_the_report(monkeypatch, capsys):
     opened = []
     monkeypatch.setattr("webbrowser.open", opened.append)
-    monkeypatch.setattr("pushforward.show.html_page.image", lambda figure, name: "data:,")
     assert run("modules", "models:build", "--inputs", "x.npy", "--points", "2", "--open") == 0
     assert opened == [Path("pushforward-modules/report.html").resolve().as_uri()]
 
@@ -292,10 +272,10 @@ def test_the_demo_gives_threads_back():
 
 @pytest.mark.slow
 def test_demo_is_quick_and_finds_the_two_halves():
-    began = time.monotonic()
-    command = [sys.executable, "-m", "pushforward.cli", "demo"]
-    out = subprocess.run(command, capture_output=True, text=True, check=True, timeout=240)
-    assert time.monotonic() - began < 120
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    out = subprocess.run([sys.executable, "-m", "pushforward.cli", "demo"], capture_output=True, text=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime < 90  # seconds of processors
     assert "2 modules among 276 neurons" in out.stdout
     assert "A moves, B is held" in out.stdout
     assert "lesions (zero ablation)" in out.stdout
@@ -306,13 +286,6 @@ def test_demo_is_quick_and_finds_the_two_halves():
 
 
 @pytest.mark.slow
-def test_ctrl_c_in_a_terminal():
-    command = [sys.executable, "-m", "pushforward.cli", "demo"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
-    time.sleep(8)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "interrupted" in err
-    assert "Traceback" not in err
+def test_ctrl_c_in_the_middle_of_the_demo(interrupted):
+    interrupted("2 modules among 276 neurons", ["demo"])
     assert not Path("pushforward-demo").exists()

@@ -33,7 +33,7 @@ def test_a_geodesic_is_told_drawn_and_saved(ring, capsys):
     assert main(["geodesic", ring, "--inputs", "ring.npy", "--index", "0", "3", "--steps", "8"]) == 0
     out = capsys.readouterr().out
     path = pf.results.Path.load("pushforward-geodesic/path.safetensors")
-    assert repr(path) in out
+    assert str(path) in out
     assert len(path) == 9
     assert path.length == pytest.approx(1.5, rel=0.5)
     assert Path("pushforward-geodesic/geodesic.png").stat().st_size > 1000

@@ -5,6 +5,7 @@ import torch
 from safetensors.torch import load_file
 
 from pushforward.cli import main
+from pushforward.modules import modular
 
 TASKS = """
 import torch
@@ -25,10 +26,23 @@ def wrong():
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch, quick):
     monkeypatch.chdir(tmp_path)
     Path("mine.py").write_text(TASKS)
-    monkeypatch.setattr("pushforward.show.html_page.image", lambda figure, kind: "data:,")
+
+
+@pytest.fixture
+def judged_once(monkeypatch):
+    """Every network judged as the first one is, for that takes longer than to train it."""
+    judge, first = modular.assess, []
+
+    def judged(net, inputs, X, metric, **options):
+        net(X[:1])  # as whoever judges it does: its neurons are known from then on
+        if not first:
+            first.append(judge(net, inputs, X, metric, **options))
+        return first[0]
+
+    monkeypatch.setattr(modular, "assess", judged)
 
 
 @pytest.mark.parametrize(("name", "score"), [("mine.py:task", "accuracy"), ("mine.py:numbers", "explained variance")])
@@ -45,27 +59,28 @@ def test_a_task_of_the_users_is_trained_twice_and_compared(capsys, name, score):
     assert "layers" in report
 
 
-def test_as_many_modules_are_kept_as_are_asked_for(capsys):
-    assert (
-        main(["modularize", "mine.py:task", "--steps", "30", "--batch", "32", "--modules", "4", "--out", "found"]) == 0
-    )
-    assert "modules=4" in Path("found/report.html").read_text()
-    assert main(["modularize", "mine.py:task", "--steps", "30", "--modules", "1", "--out", "other"]) == 2
-    assert "2 or more are needed" in capsys.readouterr().err
+@pytest.mark.usefixtures("judged_once")
+def test_as_many_modules_are_kept_as_are_asked_for(refused, capsys):
+    run = ["modularize", "mine.py:task", "--steps", "30", "--batch", "32", "--count"]
+    assert main([*run, "4", "--out", "found"]) == 0
+    assert "count=4" in Path("found/report.html").read_text()
+    capsys.readouterr()
+    refused([*run, "1"], "2 or more are needed")
 
 
-def test_a_checkpoint_is_gone_on_from(capsys):
-    run = ["modularize", "formulas", "--steps", "20", "--batch", "32", "--checkpoint", "c.safetensors"]
+@pytest.mark.usefixtures("judged_once")
+def test_a_checkpoint_is_gone_on_from(refused, capsys):
+    run = ["modularize", "mine.py:task", "--steps", "20", "--batch", "32", "--checkpoint", "c.safetensors"]
     assert main([*run, "--out", "one"]) == 0
+    written = Path("c.safetensors").stat().st_mtime_ns
     assert main([*run, "--out", "two"]) == 0
-    both = (load_file(f"{name}/modular.safetensors") for name in ("one", "two"))
-    assert all(torch.equal(a, b) for a, b in zip(*(held.values() for held in both), strict=True))
-    assert main([*run, "--seed", "1", "--out", "three"]) == 2
-    assert "is of another run" in capsys.readouterr().err
+    assert Path("c.safetensors").stat().st_mtime_ns == written  # nothing was left to train
+    one, two = (load_file(f"{name}/modular.safetensors") for name in ("one", "two"))
+    assert all(torch.equal(weight, two[name]) for name, weight in one.items())
+    capsys.readouterr()
+    refused([*run, "--seed", "1"], "is of another run")
 
 
-def test_what_is_no_task_is_refused_and_says_what_is(capsys):
-    assert main(["modularize", "mine.py:wrong"]) == 2
-    assert "a tuple (model, X, Y)" in capsys.readouterr().err
-    assert main(["modularize", "nothing"]) == 2
-    assert "a name after a colon is needed" in capsys.readouterr().err
+def test_what_is_no_task_is_refused_and_says_what_is(refused):
+    refused(["modularize", "mine.py:wrong"], "a tuple (model, X, Y)")
+    refused(["modularize", "nothing"], "a name after a colon is needed")

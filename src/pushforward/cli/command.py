@@ -52,6 +52,13 @@ def typed(arguments: Sequence[str]) -> str:
     return shlex.join(["pushforward", *arguments])
 
 
+def script(loading: tuple[str, ...], *lines: str) -> str:
+    """Python that loads something and goes on with some lines, with all imports at its top."""
+    imports = sorted({line for line in loading if line.startswith(("import ", "from "))})
+    body = [line for line in loading if line not in imports]
+    return "\n".join([*imports, "", "import pushforward as pf", "", *body, *lines])
+
+
 def watched() -> bool:
     """Whether somebody sees progress bars."""
     return sys.stderr.isatty()

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import tyro
 
-from pushforward.cli.command import Command, say, shown, typed, usable, watched
-from pushforward.cli.load import Loaded, here, load_inputs, load_model
+from pushforward.cli.command import say, shown, typed, usable, watched
+from pushforward.cli.network import OfNetwork
 from pushforward.errors import BadInput
 from pushforward.progress import timed
+
+if TYPE_CHECKING:
+    from pushforward.cli.load import Loaded
 
 REPORT, PICTURE, MOVING, RESULT = "report.html", "contrast.png", "contrast.gif", "contrast.safetensors"
 SAVED = ".safetensors"
@@ -25,27 +28,16 @@ class Chosen(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContrastOf(Command):
-    """Move one set of neurons while another is held, and the other way round; writes strips, a GIF and report.html."""
+class ContrastOf(OfNetwork):
+    """Move one set of neurons, keep another fixed, and the other way round; writes strips, a GIF and report.html."""
 
-    model: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="MODEL")]
-    """`package.module:name` or `path/to/file.py:name`: a module, its class, or a function that returns it."""
-    inputs: Annotated[str, tyro.conf.arg(metavar="FILE")]
-    """Where inputs are, as for `modules`; they are where the search starts, and say what is usual."""
     a: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")]
-    """One set: names or patterns of layers, or `modules.safetensors:0`, a module that `modules` found."""
+    """One set: names or patterns of layers, or `modules.safetensors:0`, a module that `modules` found with the same
+    `--layers`, `--unit` and `--start`."""
     b: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")]
     """The other set, in the same way."""
     generator: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
     """Move inputs as this generator lets them (a file of `train-generator`); by default by their covariance."""
-    weights: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
-    """Weights to load, as for `modules`."""
-    layers: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")] = ()
-    """Names or patterns of the layers that have neurons; for saved modules those with which they were found."""
-    unit: Literal["position", "channel"] = "position"
-    """One neuron per position or per channel; for saved modules that with which they were found."""
-    start: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
-    """An embedding layer to start from, for networks of tokens."""
     rank: int = 64
     """How many principal directions of the inputs are moved along, without a generator."""
     distance: float = 0.5
@@ -63,13 +55,12 @@ class ContrastOf(Command):
 
     def run(self, arguments: Sequence[str]) -> int:
         """Load, contrast, save."""
+        from pushforward.cli.load import here
         from pushforward.show import contrast_gif, figure_png, page, write, write_bytes
 
         usable(self.out, REPORT, PICTURE, MOVING, RESULT)
         with here():
-            model = load_model(self.model, self.weights)
-            X = load_inputs(self.inputs, model.value, start=self.start)
-            study = self._study(model, X, arguments)
+            study = self._study(*self.read(), arguments)
         found = study.contrast  # everything is computed before anything is written
         html, png, gif = page([study]), figure_png(found.plot()), contrast_gif(found)
         self.out.mkdir(parents=True, exist_ok=True)
@@ -80,25 +71,23 @@ class ContrastOf(Command):
         shown(write(self.out / REPORT, html), browser=self.open)
         return 0
 
-    def _study(self, model: Loaded, X: Loaded, arguments: Sequence[str]) -> Any:
+    def _study(self, model: "Loaded", X: "Loaded", arguments: Sequence[str]) -> Any:
         from pushforward import structure
         from pushforward.modules import contrast
-        from pushforward.net import Neurons
         from pushforward.show import ContrastStudy
 
-        net, timings = Neurons(model.value, self.layers or None, self.unit, start=self.start), {}
-        given = X.value if self.start is None else net.embed(X.value)
-        net.expect(structure.item(given, 0))
+        (net, start), timings = self.neurons(model, X), {}
+        net.expect(structure.item(start, 0))
         A, B = chosen(self.a, "--a", net), chosen(self.b, "--b", net)
         with timed(timings, "reading the inputs"):
-            inputs = self._inputs(given)
+            inputs = self._inputs(start)
         with timed(timings, "contrasting"):
             found = contrast(
-                net, inputs, A.which, B.which, given, self.seed, distance=self.distance, frames=self.frames,
+                net, inputs, A.which, B.which, start=start, seed=self.seed, distance=self.distance, frames=self.frames,
                 starts=self.starts, progress=watched(),
             )  # fmt: skip
         return ContrastStudy.of(
-            net, inputs, given, found, A=A.which, B=B.which, names=(A.name, B.name), seed=self.seed, timings=timings,
+            net, inputs, start, found, A=A.which, B=B.which, names=(A.name, B.name), seed=self.seed, timings=timings,
             title=f"{self.model}: {A.name} and {B.name}", command=typed(arguments), code=self._code(model, X, A, B),
         )  # fmt: skip
 
@@ -108,25 +97,17 @@ class ContrastOf(Command):
 
         return Gaussian.fit(X, rank=self.rank) if self.generator is None else Generator.load(self.generator)
 
-    def _code(self, model: Loaded, X: Loaded, A: Chosen, B: Chosen) -> str:
-        options = [f"layers={list(self.layers)!r}"] * bool(self.layers)
-        options += [f"unit={self.unit!r}"] * (self.unit != "position")
-        options += [f"start={self.start!r}"] * (self.start is not None)
+    def _code(self, model: "Loaded", X: "Loaded", A: Chosen, B: Chosen) -> str:
         fitted = f"pf.Gaussian.fit(X, rank={self.rank})"
-        lines = [
-            *model.code,
-            *X.code,
-            f"net = pf.Neurons({', '.join(['model', *options])})",
-            *["X = net.embed(X)"] * (self.start is not None),
+        return self.script(
+            model,
+            X,
             f"inputs = {fitted if self.generator is None else f'pf.Generator.load({str(self.generator)!r})'}",
             f"A, B = {A.code}, {B.code}",
             f"contrast = pf.contrast(net, inputs, A, B, start=X, seed={self.seed}, distance={self.distance}, "
             f"frames={self.frames}, starts={self.starts})",
             "print(contrast)",
-        ]
-        imports = sorted({line for line in lines if line.startswith(("import ", "from "))})
-        body = [line for line in lines if line not in imports]
-        return "\n".join([*imports, "", "import pushforward as pf", "", *body])
+        )
 
 
 def chosen(given: Sequence[str], option: str, net: Any) -> Chosen:

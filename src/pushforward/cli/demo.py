@@ -63,11 +63,8 @@ def studies(seed: int, *, command: str, progress: bool) -> Iterator[ModulesStudy
 def _contrast(
     X: Tensor, made: tuple[str, str], modules: Modules, *, seed: int, progress: bool, command: str
 ) -> ContrastStudy:
-    """The two largest modules of the network on pairs of digits: one moves, the other is held."""
-    code = (
-        "import pushforward as pf",
-        "from pushforward import datasets",
-        "",
+    """The two largest modules of the network on pairs of digits: one moves, the other is kept fixed."""
+    code = _script(
         *made,
         f"A, B = pf.find_modules(net, pf.Gaussian.fit(X, rank={RANK}), X, seed={seed}).blocks[:2]",
         f"inputs = pf.Gaussian.fit(X, rank={FINE})",
@@ -77,34 +74,28 @@ def _contrast(
     net, inputs, times = Neurons(pair_classifier()), Gaussian.fit(X, rank=FINE), {}
     A, B = modules.blocks[:2]
     with timed(times, "contrasting"):
-        found = contrast(net, inputs, A, B, X, seed, distance=DISTANCE, progress=progress)
+        found = contrast(net, inputs, A, B, start=X, seed=seed, distance=DISTANCE, progress=progress)
     return ContrastStudy.of(
         net, inputs, X, found, A=A, B=B, names=("module 0", "module 1"), seed=seed, timings=times, command=command,
-        title="Pairs of digits: one module moves, the other is held", code="\n".join(code),
+        title="Pairs of digits: one module moves, the other is kept fixed", code=code,
     )  # fmt: skip
 
 
 def _generator(gen: Generator, X: Tensor, *, seed: int, command: str) -> GeneratorStudy:
     """The generator of digits, judged by the card stored with it; X are digits it was not trained on."""
-    code = (
-        "import pushforward as pf",
-        "from pushforward import datasets",
-        "",
+    code = _script(
         'gen, X = datasets.digit_generator(), datasets.digits("test").images',
         f'study = pf.studies.GeneratorStudy.of(gen, X, title="A generator of digits", points={DENSITIES}, seed={seed})',
         "print(study.quality, study.dimension, study.density, sep='\\n')",
     )
     return GeneratorStudy.of(
-        gen, X, title="A generator of digits", points=DENSITIES, seed=seed, command=command, code="\n".join(code)
+        gen, X, title="A generator of digits", points=DENSITIES, seed=seed, command=command, code=code
     )  # fmt: skip
 
 
 def _through(gen: Generator, X: Tensor, *, seed: int, progress: bool) -> ModulesStudy:
     """Modules of the digit classifier when its inputs move as the generator lets them."""
-    code = (
-        "import pushforward as pf",
-        "from pushforward import datasets",
-        "",
+    code = _script(
         'gen, X = datasets.digit_generator(), datasets.digits("test").images',
         'net = pf.Neurons(datasets.digit_classifier(), unit="channel")',
         f"modules = pf.find_modules(net, gen, X, points={POINTS}, seed={seed})",
@@ -114,7 +105,7 @@ def _through(gen: Generator, X: Tensor, *, seed: int, progress: bool) -> Modules
     modules = find_modules(net, gen, X, points=POINTS, seed=seed, progress=progress)
     return ModulesStudy.of(
         net, gen, X, modules, title="Digits, the same network through the generator", seed=seed,
-        timings={"finding modules": perf_counter() - began}, code="\n".join(code),
+        timings={"finding modules": perf_counter() - began}, code=code,
     )  # fmt: skip
 
 
@@ -128,10 +119,7 @@ def _study(
     progress: bool,
     labels: Tensor | None = None,
 ) -> ModulesStudy:
-    code = (
-        "import pushforward as pf",
-        "from pushforward import datasets",
-        "",
+    code = _script(
         *made,
         f"inputs = pf.Gaussian.fit(X, rank={RANK})",
         f"modules = pf.find_modules(net, inputs, X, seed={seed})",
@@ -149,8 +137,13 @@ def _study(
     steps = "fitting the inputs", "finding modules", *(["lesions"] if hurt else [])
     timings = {step: after - before for step, (before, after) in zip(steps, pairwise(times), strict=False)}
     return ModulesStudy.of(
-        net, inputs, X, modules, title="", seed=seed, lesions=hurt, timings=timings, code="\n".join(code)
+        net, inputs, X, modules, title="", seed=seed, lesions=hurt, timings=timings, code=code
     )  # fmt: skip
+
+
+def _script(*lines: str) -> str:
+    """Python that goes on with some lines."""
+    return "\n".join(("import pushforward as pf", "from pushforward import datasets", "", *lines))
 
 
 def _accuracies(X: Tensor, labels: Tensor) -> Metric:

@@ -6,17 +6,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import tyro
-from torch import Tensor
 
-from pushforward import store
-from pushforward.cli.command import Command, say, shown, typed, usable, watched
-from pushforward.cli.latents import parse_latent
-from pushforward.cli.load import Loaded, here, load_batch
+from pushforward.cli.command import Command, say, script, shown, typed, usable, watched
 from pushforward.errors import BadInput
 from pushforward.progress import timed
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from pushforward.cli.load import Loaded
 
 REPORT, GENERATOR, CHECKPOINT, PICTURE = "report.html", "generator.safetensors", "checkpoint.safetensors", "density.png"
 KEPT = 2000
@@ -32,8 +33,8 @@ FIRST = 8
 class Split(NamedTuple):
     """Inputs to train on, and others to judge by."""
 
-    train: Tensor
-    held_out: Tensor | None
+    train: "Tensor"
+    held_out: "Tensor | None"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,8 @@ class TrainGenerator(Command):
     """Train a generator on inputs; writes generator.safetensors and report.html. Run again, it goes on where it was."""
 
     inputs: Annotated[str, tyro.conf.arg(metavar="FILE")]
-    """`x.npy`, `x.npz`, `x.safetensors`, `x.pt`, with `:key` if there are several arrays; or `module:function`."""
+    """A folder of images; a file .npy, .npz, .csv, .parquet, .safetensors or .pt, with `:key` if it has several arrays;
+    or `module:function`."""
     latent: Annotated[str, tyro.conf.arg(metavar="LATENT")]
     """Where it starts from: `atlas:16x12`, `cube:3`, `gaussian:8`, `circle`, `sphere:2`, `torus:2`, `klein`, …"""
     held_out: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
@@ -57,6 +59,8 @@ class TrainGenerator(Command):
 
     def run(self, arguments: Sequence[str]) -> int:
         """Load, train, judge, save."""
+        from pushforward.cli.latents import parse_latent
+        from pushforward.cli.load import here, load_batch
         from pushforward.generator import Generator, Training, are_images
 
         usable(self.out, REPORT, GENERATOR, CHECKPOINT)
@@ -77,7 +81,7 @@ class TrainGenerator(Command):
             return self._judged(gen, split, timings, arguments, loaded)
 
     def _judged(
-        self, gen: Any, split: Split, timings: dict[str, float], arguments: Sequence[str], loaded: Loaded
+        self, gen: Any, split: Split, timings: dict[str, float], arguments: Sequence[str], loaded: "Loaded"
     ) -> int:
         from pushforward.show import GeneratorStudy, report
 
@@ -93,8 +97,9 @@ class TrainGenerator(Command):
         shown(report(study, self.out / REPORT), browser=self.open)
         return 0
 
-    def _split(self, loaded: Loaded) -> Split:
+    def _split(self, loaded: "Loaded") -> Split:
         """Inputs, and those held out: given, or a tenth at random."""
+        from pushforward.cli.load import load_batch
         from pushforward.rng import permutation
 
         X = tensor(loaded.value, f"--inputs {self.inputs}")
@@ -106,15 +111,15 @@ class TrainGenerator(Command):
         order = permutation(len(X), seed=self.seed)
         return Split(X[order[few:].sort().values], X[order[:few].sort().values])
 
-    def _code(self, gen: Any, loaded: Loaded) -> str:
+    def _code(self, gen: Any, loaded: "Loaded") -> str:
         steps = "" if self.steps is None else f", training=pf.settings.Training(steps={self.steps})"
-        imports = [line for line in loaded.code if line.startswith(("import ", "from "))]
-        kept = "" if self.held_out is not None else "  # of which a part was held out"
-        return "\n".join((
-            *imports, "", "import pushforward as pf", "", *[line for line in loaded.code if line not in imports],
-            f"gen = pf.Generator.fit(X, pf.latents.{gen.latent!r}, seed={self.seed}{steps}){kept}",
-            "print(gen)", f"print(pf.dimension(gen, seed={self.seed}))",
-        ))  # fmt: skip
+        without = "" if self.held_out is not None else "  # of which a part was held out"
+        return script(
+            loaded.code,
+            f"gen = pf.Generator.fit(X, pf.latents.{gen.latent!r}, seed={self.seed}{steps}){without}",
+            "print(gen)",
+            f"print(pf.dimension(gen, seed={self.seed}))",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +141,7 @@ class DensityOf(Command):
 
     def run(self, arguments: Sequence[str]) -> int:
         """Load, invert, print."""
+        from pushforward.cli.load import here, load_batch
         from pushforward.generator import Generator
         from pushforward.show import GeneratorStudy, report
 
@@ -156,13 +162,12 @@ class DensityOf(Command):
         shown(report(study, self.out / REPORT), browser=self.open)
         return 0
 
-    def _code(self, loaded: Loaded, index: Sequence[int]) -> str:
-        imports = [line for line in loaded.code if line.startswith(("import ", "from "))]
-        return "\n".join((
-            *imports, "", "import pushforward as pf", "", *[line for line in loaded.code if line not in imports],
+    def _code(self, loaded: "Loaded", index: Sequence[int]) -> str:
+        return script(
+            loaded.code,
             f"gen = pf.Generator.load({str(self.generator)!r})",
             f"print(pf.density(gen, X[{list(index)}], seed={self.seed}))",
-        ))  # fmt: skip
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +183,7 @@ class DimensionOf(Command):
 
     def run(self, arguments: Sequence[str]) -> int:  # noqa: ARG002
         """Load, measure, print."""
+        from pushforward.cli.load import here
         from pushforward.manifold.dimensions import dimension
 
         if self.out is not None and self.out.suffix not in (".png", ".svg"):
@@ -195,6 +201,8 @@ class DimensionOf(Command):
 
 def generator_or_data(name: str) -> Any:
     """A generator, if the file is one of ours, or data."""
+    from pushforward import store
+    from pushforward.cli.load import load_batch
     from pushforward.generator import Generator
 
     kind = store.kind(name)
@@ -205,8 +213,10 @@ def generator_or_data(name: str) -> Any:
     return tensor(load_batch(name, "FILE").value, name)
 
 
-def tensor(value: Any, name: str) -> Tensor:
+def tensor(value: Any, name: str) -> "Tensor":
     """One array of inputs, if it is one."""
+    from torch import Tensor
+
     if not isinstance(value, Tensor):
         raise BadInput(
             f"`{name}` holds a {type(value).__name__}: one array of inputs (n, ...) is needed. Save that alone."

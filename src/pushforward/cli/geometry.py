@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
-from torch import Tensor
 
-from pushforward.cli.command import Command, say, usable
+from pushforward.cli.command import Command, say, usable, watched
 from pushforward.cli.generators import drawn, tensor
-from pushforward.cli.load import here, load_batch, load_model
 from pushforward.errors import BadInput
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 PATH, STRIP = "path.safetensors", "geodesic.png"
 CARRIED = "transport.png"
@@ -42,8 +43,10 @@ class GeodesicOf(Command):
         usable(self.out, PATH, STRIP)
         gen = Generator.load(self.generator)
         x0, x1 = two(self.inputs, self.index)
-        path = geodesic(gen, x0, x1, steps=self.steps, seed=self.seed)
+        path = geodesic(gen, x0, x1, steps=self.steps, seed=self.seed, progress=watched())
+        assert not isinstance(path, tuple)  # one pair was given
         line = straight_line(gen, path.latents[0], path.latents[-1], steps=self.steps, latents=True)
+        assert not isinstance(line, tuple)
         say(f"geodesic: {path}")
         say(f"straight line: {line}")
         say(f"the inputs are {float(path.residual.max()):.3g} (root mean square) or less from what is generated")  # pyright: ignore[reportOptionalMemberAccess]
@@ -82,6 +85,7 @@ class TransportOf(Command):
 
     def run(self, arguments: Sequence[str]) -> int:  # noqa: ARG002
         """Load, carry, draw."""
+        from pushforward.cli.load import here, load_model
         from pushforward.generator import Generator
         from pushforward.manifold import carry
         from pushforward.net import Neurons
@@ -94,14 +98,16 @@ class TransportOf(Command):
         v = self._change(gen, x0)
         with here():
             net = None if self.model is None else Neurons(load_model(self.model, self.weights).value)
-        found = carry(gen, v, x0, x1, net=net, block=self.block, steps=self.steps, seed=self.seed)
+        found = carry(gen, v, x0, x1, net=net, block=self.block, steps=self.steps, seed=self.seed, progress=watched())
         say(str(found))
         self.out.mkdir(parents=True, exist_ok=True)
         say(f"picture: {drawn(found.plot(gen), self.out / CARRIED)}")
         return 0
 
-    def _change(self, gen: Any, x: Tensor) -> Tensor:
+    def _change(self, gen: Any, x: "Tensor") -> "Tensor":
         if self.change is not None:
+            from pushforward.cli.load import here, load_batch
+
             with here():
                 v = tensor(load_batch(self.change, "--change").value, f"--change {self.change}")
             return v.reshape(gen.shape) if v.numel() == x.numel() else v
@@ -113,8 +119,10 @@ class TransportOf(Command):
         return found.directions[0, self.direction]
 
 
-def two(inputs: str, index: tuple[int, int]) -> Tensor:
+def two(inputs: str, index: tuple[int, int]) -> "Tensor":
     """The two inputs that were asked for."""
+    from pushforward.cli.load import here, load_batch
+
     with here():
         X = tensor(load_batch(inputs).value, f"--inputs {inputs}")
     if not all(0 <= i < len(X) for i in index):

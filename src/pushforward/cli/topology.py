@@ -9,7 +9,6 @@ import tyro
 
 from pushforward.cli.command import Command, say, usable, watched
 from pushforward.cli.generators import drawn
-from pushforward.cli.load import here
 
 RESULT, PICTURE = "topology.safetensors", "topology.png"
 
@@ -32,6 +31,7 @@ class TopologyOf(Command):
         from torch import Tensor
 
         from pushforward.cli.generators import generator_or_data
+        from pushforward.cli.load import here
         from pushforward.manifold import topology
 
         usable(self.out, RESULT, PICTURE)

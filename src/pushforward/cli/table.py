@@ -1,0 +1,126 @@
+"""The commands by name, each with one line of help, known without loading any of them."""
+
+import shutil
+import textwrap
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """Where a command is, and what it does: the first line of its class."""
+
+    module: str
+    name: str
+    help: str
+
+
+COMMANDS = {
+    "demo": Entry(
+        "commands",
+        "Demo",
+        "Study two networks and a generator that ship with the package, contrast modules, and write a report.",
+    ),
+    "modules": Entry(
+        "commands",
+        "FindModules",
+        "Find the modules of your own network; writes modules.safetensors and report.html.",
+    ),
+    "contrast": Entry(
+        "contrast",
+        "ContrastOf",
+        "Move one set of neurons, keep another fixed, and the other way round; writes strips, a GIF and report.html.",
+    ),
+    "modularize": Entry(
+        "modularize",
+        "Modularize",
+        "Train a network plainly and to be modular, and compare; writes weights, matrices and report.html.",
+    ),
+    "doctor": Entry(
+        "commands",
+        "Doctor",
+        "Check whether a network can be pushed through, and say what to do if not; exit status 1 if it cannot.",
+    ),
+    "train-generator": Entry(
+        "generators",
+        "TrainGenerator",
+        "Train a generator on inputs; writes generator.safetensors and report.html. Run again, it goes on where it "
+        "was.",
+    ),
+    "density": Entry(
+        "generators",
+        "DensityOf",
+        "How dense inputs are under a generator, and along which directions; writes density.png and report.html.",
+    ),
+    "dimension": Entry(
+        "generators",
+        "DimensionOf",
+        "The dimension of a generator or of data, and whether other estimates agree.",
+    ),
+    "geodesic": Entry(
+        "geometry",
+        "GeodesicOf",
+        "The shortest path between two inputs on a generator's manifold; writes geodesic.png and path.safetensors.",
+    ),
+    "transport": Entry(
+        "geometry",
+        "TransportOf",
+        "A change of one input, carried to another along the shortest path; writes transport.png.",
+    ),
+    "topology": Entry(
+        "topology",
+        "TopologyOf",
+        "The topology of a generator or of data, from one fitted atlas; writes topology.png and topology.safetensors.",
+    ),
+}
+"""Every command, as it is typed."""
+
+RENAMED = {("modularize", "--modules"): "--count"}
+"""The command and the option of version 0.1, and what the option is called now."""
+
+OPTIONS = ("--help", "--version")
+INDENT = 19
+
+
+def overview() -> str:
+    """What `pushforward --help` prints."""
+    width = min(shutil.get_terminal_size().columns, 100)
+    lines = ["usage: pushforward COMMAND [options]", ""]
+    lines += textwrap.wrap("Find the modules of a neural network, and say how sure that is.", width)
+    lines.append("")
+    for name, entry in COMMANDS.items():
+        lines += textwrap.wrap(
+            entry.help, width, initial_indent=f"  {name:<{INDENT - 2}}", subsequent_indent=" " * INDENT
+        )
+    tail = "`pushforward COMMAND --help` lists the options of a command; `pushforward --version` prints the version."
+    return "\n".join([*lines, "", *textwrap.wrap(tail, width)])
+
+
+def renamed(arguments: Sequence[str]) -> str | None:
+    """What an option of version 0.1 is called now; None if there is none among what was typed.
+
+    >>> renamed(["modularize", "digits", "--modules=4"])
+    '`pushforward modularize --modules` is `pushforward modularize --count` since version 0.2.'
+    """
+    for typed in arguments[1:]:
+        option = RENAMED.get((arguments[0], typed.partition("=")[0].replace("_", "-")))
+        if option is not None:
+            old, new = (f"`pushforward {arguments[0]} {name}`" for name in (typed.partition("=")[0], option))
+            return f"{old} is {new} since version 0.2."
+    return None
+
+
+def mistyped(arguments: Sequence[str]) -> str:
+    """What is wrong with the first word, and what is nearest to it.
+
+    >>> mistyped(["moduls", "net:make"])
+    'there is no command `moduls`. Did you mean `pushforward modules`? `pushforward --help` lists the commands.'
+    """
+    word = arguments[0]
+    option = word.startswith("-")
+    near = get_close_matches(word, OPTIONS if option else COMMANDS, n=1)
+    text = f"there is no {'option' if option else 'command'} `{word}`"
+    if option and not near and len(arguments) > 1:
+        text += " before a command: options come after it"
+    meant = f" Did you mean `pushforward {near[0]}`?" if near else ""
+    return f"{text}.{meant} `pushforward --help` lists the commands."
