@@ -74,7 +74,7 @@ def known(name: str, seed: int) -> dict[str, Any]:
 
 
 def pair(gen: pf.Generator, v: Tensor, x0: Tensor, x1: Tensor, truth: Tensor) -> dict[str, float]:
-    found = pf.geometry.carry(gen, v, x0, x1, steps=STEPS)
+    found = pf.geometry.carry(gen, v, x0, x1, steps=STEPS, seed=0)
     made = [found.vector, found.start, tangent(gen, found.path.latents[-1:], found.start)]
     return {way: float(torch.cosine_similarity(w.flatten(), truth, dim=0)) for way, w in zip(WAYS, made, strict=True)}
 
@@ -96,7 +96,7 @@ def digits(seed: int) -> list[dict[str, Any]]:
     rows = []
     for same in (True, False):
         first, second = paired(held.labels, same=same, seed=generator(seed + 10 * same))
-        paths = pf.geodesics(gen, held.images[first], held.images[second], steps=16, method=METHOD, density=False)
+        paths = pf.geodesic(gen, held.images[first], held.images[second], steps=16, method=METHOD, density=False)
         module = largest_module(net, gen, seed)
         for i, path in enumerate(paths):
             label = int(held.labels[first[i]])
@@ -137,7 +137,7 @@ def judged(
     net: pf.Neurons, gen: pf.Generator, path: pf.results.Path, block: Any, v: Tensor, draws: Seed
 ) -> dict[str, float]:
     """Cosines of the responses at x₁ with that at x₀, and the 95 % quantile over random tangent changes."""
-    found = pf.geometry.carry(gen, v, path.points[0], path.points[-1], path=path)
+    found = pf.geometry.carry(gen, v, path.points[0], path.points[-1], path=path, seed=0)
     chosen = net.select(block) if isinstance(block, str) else block
     U = frames(immersion(gen), path.latents[-1:]).bases[0]
     changes = [found.vector, found.start, tangent(gen, path.latents[-1:], found.start)]

@@ -150,7 +150,7 @@ def through_generator(kind: str, path: Path, seed: int) -> dict:
     row["starts"] = moved(case, gen, blocks, DISTANCES[0], FEW, FEW, clip=True)
     row["least"] = [least_leak(scene.probe.factors(chart)) for scene, chart in scenes(case, gen, blocks, FEW, FEW)]
     searched = [
-        pf.contrast(case.net, gen, blocks[a], blocks[b], case.starts, seed, distance=DISTANCES[0])
+        pf.contrast(case.net, gen, blocks[a], blocks[b], start=case.starts, seed=seed, distance=DISTANCES[0])
         for a, b in PAIRS[::3]
     ]
     row["searched"] = summary([t for c in searched for t in (c.a, c.b)])
@@ -187,12 +187,12 @@ def planted(seed: int) -> dict:
     inputs, energy = pf.Gaussian.isotropic((64,)), []
     model = Glued(seed)
     net = pf.Neurons(model, ["parts.0", "parts.1"], example=X[0])
-    c = pf.contrast(net, inputs, "parts.0", "parts.1", X, seed)
+    c = pf.contrast(net, inputs, "parts.0", "parts.1", start=X, seed=seed)
     for t, own in ((c.a, slice(0, 24)), (c.b, slice(24, 48))):
         steps = (t.frames[1:] - t.frames[:-1]) @ model.Q
         energy += (steps[:, own].square().sum(1) / steps.square().sum(1)).tolist()
     mixed = pf.Neurons(Glued(seed, mixture=True), ["parts.0", "mix"], example=X[0])
-    wrong = pf.contrast(mixed, inputs, "parts.0", "mix", X, seed, starts=16)
+    wrong = pf.contrast(mixed, inputs, "parts.0", "mix", start=X, seed=seed, starts=16)
     verdicts = [wrong.a.verdict.kind, wrong.b.verdict.kind]
     return {
         "seed": seed,

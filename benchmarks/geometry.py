@@ -108,7 +108,7 @@ def lengths() -> list[dict]:
     }
     rows = []
     for name, (f, x, y, truth) in truths.items():
-        found = pf.geodesics(f, x, y, steps=32)
+        found = pf.geodesic(f, x, y, steps=32)
         worst = max(abs(path.length / float(t) - 1) for path, t in zip(found, truth, strict=True))
         rows.append({"name": name, "lengths": worst, "converged": sum(p.converged for p in found) / len(found)})
     return rows
@@ -138,15 +138,15 @@ def digits(seed: int = 0) -> list[dict]:
     gen, images = pf.datasets.digit_generator(), pf.datasets.digits("test").images
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(seed))
     X0, X1 = images[order[:PAIRS]], images[order[PAIRS : 2 * PAIRS]]
-    pf.geodesics(gen, X0[:2], X1[:2], steps=STEPS, method=METHOD, density=False)
+    pf.geodesic(gen, X0[:2], X1[:2], steps=STEPS, method=METHOD, density=False)
     lines: Any = None
     rows = []
     for likely in (False, True):
         wall, cpu = time.perf_counter(), time.process_time()
-        found = pf.geodesics(gen, X0, X1, steps=STEPS, method=METHOD, likely=likely, density=False)
+        found = pf.geodesic(gen, X0, X1, steps=STEPS, method=METHOD, likely=likely, density=False)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         ends = torch.stack([p.latents[0] for p in found]), torch.stack([p.latents[-1] for p in found])
-        lines = lines or pf.straight_lines(gen, *ends, steps=STEPS, latents=True)
+        lines = lines or pf.geometry.straight_line(gen, *ends, steps=STEPS, latents=True)
         rises = [rises_of(gen, path.latents) for path in found]
         rows.append(
             {

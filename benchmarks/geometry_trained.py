@@ -92,7 +92,7 @@ def far(
 
 
 def relative(gen: Generator, x: Tensor, y: Tensor, truth: Tensor) -> dict:
-    found = pf.geodesics(gen, ambient(x), ambient(y), steps=32)
+    found = pf.geodesic(gen, ambient(x), ambient(y), steps=32)
     errors = torch.tensor([path.length for path in found]).double() / truth.double() - 1
     return {
         "length": float(errors.abs().median()),
@@ -116,7 +116,7 @@ def on_sphere(gen: Generator) -> dict:
         for theta in THETAS
     }
     corners = ambient(TURN)
-    round_ = pf.geodesics(gen, corners, corners.roll(-1, 0), steps=32)
+    round_ = pf.geodesic(gen, corners, corners.roll(-1, 0), steps=32)
     octant_length = max(abs(side.length / (math.pi / 2) - 1) for side in round_)
     loops["octant"] = off(pf.geometry.holonomy(gen, torch.cat([side.latents for side in round_])).angle, math.pi / 2)
     return {**found, "octant length": octant_length, "rotations": loops}

@@ -115,9 +115,9 @@ def task_of(name: str, files: tuple[Path, Path]) -> tuple[tasks.Task, tasks.Task
         make = tasks.digit_pairs if name == "digit pairs" else tasks.stacked_digits
         return make(digits[0]), make(digits[1])
     if name == "modular addition":
-        return tasks.modular_addition(split="train"), tasks.modular_addition(split="test")
+        return tasks.modular_addition(split="train", seed=0), tasks.modular_addition(split="test", seed=0)
     if name == "shared and private vectors":
-        return tasks.shared_vectors(), tasks.shared_vectors()
+        return tasks.shared_vectors(seed=0), tasks.shared_vectors(seed=0)
     return tasks.formulas(name.split()[0]), tasks.formulas(name.split()[0])
 
 
@@ -137,7 +137,7 @@ def trained(
     """The model in eval mode, the inputs it is seen through, and the seconds of its training."""
     torch.manual_seed(seed)
     model, draws = NETS[net](task), generator(seed)
-    settings = pf.settings.ModularTraining(steps=STEPS[net], strength=strength, hold=HOLD[net], modules=MODULES[net])
+    settings = pf.settings.ModularTraining(steps=STEPS[net], strength=strength, hold=HOLD[net], count=MODULES[net])
     inputs = pf.Gaussian.fit(task.draw(4000, draws)[0], rank=min(RANK, int(np.prod(task.shape))))
     began = time.perf_counter()
     if method in ("none", "ours"):

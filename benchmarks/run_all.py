@@ -1,4 +1,4 @@
-"""Run every benchmark and rewrite BENCHMARKS.md from the JSON results; with --only-write, just rewrite it."""
+"""Run every benchmark and rewrite BENCHMARKS.md from summary.md and the JSON results; with --only-write, just rewrite it."""
 
 import argparse
 import json
@@ -32,8 +32,12 @@ def page() -> str:
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench` from `benchmarks/results/*.json`; each table names the command that makes it.",
+        "Written by `make bench` from `benchmarks/results/*.json` and, for what comes first, `benchmarks/summary.md`; each table names the command that makes it.",
         "Settings were chosen on other seeds and data than those reported. Times are medians on a shared machine: read ratios.",
+        "",
+        "## In short",
+        "",
+        (HERE / "summary.md").read_text(encoding="utf-8").strip(),
     ]
     for name in NAMES:
         path = HERE / "results" / f"{name}.json"

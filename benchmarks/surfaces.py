@@ -59,7 +59,7 @@ def octant(f: Any, steps: int) -> tuple[pf.results.Path, ...]:
     start = torch.stack([TURN[2].arccos(), torch.atan2(TURN[1], TURN[0])], 1)
     end = start.roll(-1, 0)
     turn = torch.remainder(end[:, 1] - start[:, 1] + math.pi, 2 * math.pi) - math.pi
-    return pf.geodesics(f, start, torch.stack([end[:, 0], start[:, 1] + turn], 1), steps=steps)
+    return pf.geodesic(f, start, torch.stack([end[:, 0], start[:, 1] + turn], 1), steps=steps)
 
 
 def projected(f: Any, z: Tensor, *, renormalised: bool) -> float:

@@ -58,6 +58,12 @@ class Case:
         return self.make().eval()
 
 
+def cubed(name: str, cube: type[torch.autograd.Function], way: str = "Forward") -> Case:
+    """A network with a custom function inside, which cannot be traced."""
+    run = lambda m, x: m.second(cube.apply(m.first(x))).relu()  # noqa: E731
+    return Case(name, lambda: Module(run, **linear(4, 5)), lambda: normal(4), ("output",), way=way, traced=False)
+
+
 ZOO = (
     Case("multilayer perceptron", mlp, lambda: normal(6), ("1", "3", "output")),
     Case(
@@ -308,29 +314,9 @@ ZOO = (
         ("block.1", "output"),
     ),
     Case("out of a `torch.compile` wrapper", lambda: torch.compile(mlp()), lambda: normal(6), ("1", "3", "output")),
-    Case(
-        "a custom `autograd.Function` with jvp only",
-        lambda: Module(lambda m, x: m.second(ForwardCube.apply(m.first(x))).relu(), **linear(4, 5)),
-        lambda: normal(4),
-        ("output",),
-        traced=False,
-    ),
-    Case(
-        "a custom `autograd.Function` with backward only",
-        lambda: Module(lambda m, x: m.second(NewCube.apply(m.first(x))).relu(), **linear(4, 5)),
-        lambda: normal(4),
-        ("output",),
-        way="DoubleReverse",
-        traced=False,
-    ),
-    Case(
-        "a custom `autograd.Function` in the old style",
-        lambda: Module(lambda m, x: m.second(OldCube.apply(m.first(x))).relu(), **linear(4, 5)),
-        lambda: normal(4),
-        ("output",),
-        way="DoubleReverse",
-        traced=False,
-    ),
+    cubed("a custom `autograd.Function` with jvp only", ForwardCube),
+    cubed("a custom `autograd.Function` with backward only", NewCube, way="DoubleReverse"),
+    cubed("a custom `autograd.Function` in the old style", OldCube, way="DoubleReverse"),
     Case(
         "radial basis functions by `torch.cdist`",
         lambda: Module(lambda m, x: torch.cdist(m.first(x), m.second.weight).neg().exp().sigmoid(), **linear(4, 5)),

@@ -78,8 +78,8 @@ class OldCube(torch.autograd.Function):
         return 3 * x**2 * grad
 
 
-class NewCube(torch.autograd.Function):
-    """x³ in the new style, without jvp."""
+class Cube(torch.autograd.Function):
+    """x³ in the new style, without derivatives."""
 
     @staticmethod
     def forward(x: Tensor) -> Tensor:
@@ -88,30 +88,20 @@ class NewCube(torch.autograd.Function):
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
         ctx.save_for_backward(*inputs)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor:
-        (x,) = ctx.saved_tensors
-        return 3 * x**2 * grad
+        ctx.save_for_forward(*inputs)
 
 
-class ForwardCube(torch.autograd.Function):
+class NewCube(Cube):
+    """x³ without jvp."""
+
+    backward = staticmethod(OldCube.backward)
+
+
+class ForwardCube(Cube):
     """x³ with a jvp only: no reverse mode."""
 
     generate_vmap_rule = True
-
-    @staticmethod
-    def forward(x: Tensor) -> Tensor:
-        return x**3
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
-        ctx.save_for_forward(*inputs)
-
-    @staticmethod
-    def jvp(ctx: Any, tangent: Tensor) -> Tensor:
-        (x,) = ctx.saved_tensors
-        return 3 * x**2 * tangent
+    jvp = staticmethod(OldCube.backward)  # 3 x² times what comes in, either way
 
 
 def numpy_tanh(x: Tensor) -> Tensor:

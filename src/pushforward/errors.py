@@ -9,6 +9,10 @@ class BadInput(PushforwardError, ValueError):
     """An argument has the wrong shape, type, device or value."""
 
 
+class BrokenLaw(BadInput, AssertionError):
+    """Something you subclassed does not do what its kind must do: the message names the law."""
+
+
 class UnknownLayer(PushforwardError, KeyError):
     """A layer name or pattern matches nothing in the network."""
 
@@ -32,7 +36,11 @@ class UnknownDataset(PushforwardError, KeyError):
 
 
 class UnreadableFile(PushforwardError, OSError):
-    """A file does not exist, or is not one of ours."""
+    """A file does not exist, is damaged, or was not written by pushforward."""
+
+
+class MissingPackage(PushforwardError, ImportError):
+    """Something optional is not installed: the message says what to install."""
 
 
 class Diverged(PushforwardError, ArithmeticError):
@@ -45,3 +53,7 @@ class OffManifold(PushforwardError, ValueError):
 
 class PrecisionWarning(UserWarning):
     """A slower or less exact way was taken; the message says why and what would avoid it."""
+
+
+class LabelsDropped(UserWarning):
+    """Data came as (input, target) pairs and the inputs alone were taken; the message says what was left out."""

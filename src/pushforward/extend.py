@@ -10,7 +10,7 @@ generators start from; an `AdversarialLoss` trains them.
 
 from pushforward.generator import AdversarialLoss
 from pushforward.latents import Latent, check_latent
-from pushforward.linear import Chart, Inputs, LinearMap, check_linear_map
+from pushforward.linear import Chart, Inputs, LinearMap, check_inputs, check_linear_map
 
 __all__ = [
     "AdversarialLoss",
@@ -18,6 +18,7 @@ __all__ = [
     "Inputs",
     "Latent",
     "LinearMap",
+    "check_inputs",
     "check_latent",
     "check_linear_map",
 ]

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import TypeVar
 
 Row = dict[str, float]
 """Means of the losses since the last row, and the step."""
-Show = bool | Callable[[Row], Any]
+Show = bool | Callable[[Row], object]
 """A bar on standard error, nothing, or a function that is called with every row."""
 
 
 @contextmanager
-def live(show: Show, *, start: int, total: int) -> Iterator[Callable[[Row], Any]]:
+def live(show: Show, *, start: int, total: int) -> Iterator[Callable[[Row], object]]:
     """A function that takes a row and shows it."""
     if not isinstance(show, bool):
         yield show
@@ -50,6 +50,22 @@ def track(steps: Iterable[T], what: str, *, show: bool, total: int | None = None
     from tqdm.auto import tqdm
 
     yield from tqdm(steps, desc=what, total=total, leave=False)
+
+
+@contextmanager
+def stages(what: str, count: int, *, show: bool) -> Iterator[Callable[[], object]]:
+    """A function to call after each of `count` parts of a long computation, which moves a bar if `show`.
+
+    >>> with stages("reading", 2, show=False) as done:
+    ...     done()
+    """
+    if not show:
+        yield lambda: None
+        return
+    from tqdm.auto import tqdm
+
+    with tqdm(desc=what, total=count, leave=False) as bar:
+        yield bar.update
 
 
 @contextmanager

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import TypeVar, cast
 
 from pushforward.errors import PushforwardError
 
-P = ParamSpec("P")
-R = TypeVar("R")
+T = TypeVar("T", bound=Callable[..., object])
 
 NAMES = {
     **{f"{name}": f"pf.errors.{name}" for name in (
@@ -39,8 +38,8 @@ class Renamed(PushforwardError, AttributeError, TypeError):
     """A name of version 0.1 was used: the message says what it is called now."""
 
 
-def renamed(**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """The same function, with an error that names the new keyword for each old one.
+def renamed(**names: str) -> Callable[[T], T]:
+    """The same function or class, with an error that names the new keyword for each old one.
 
     >>> @renamed(path="checkpoint")
     ... def run(*, checkpoint=None):
@@ -50,14 +49,19 @@ def renamed(**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     pushforward.renamed.Renamed: `run(path=...)` is `run(checkpoint=...)` since version 0.2.
     """
 
-    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+    def decorate(thing: T) -> T:
+        function = thing.__init__ if isinstance(thing, type) else thing
+        name = thing.__name__
+
         @wraps(function)
-        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        def call(*args: object, **kwargs: object) -> object:
             for old in names.keys() & kwargs.keys():
-                call_ = function.__name__
-                raise Renamed(f"`{call_}({old}=...)` is `{call_}({names[old]}=...)` since version 0.2.")
+                raise Renamed(f"`{name}({old}=...)` is `{name}({names[old]}=...)` since version 0.2.")
             return function(*args, **kwargs)
 
-        return call
+        if not isinstance(thing, type):
+            return cast(T, call)
+        setattr(thing, "__init__", call)  # noqa: B010 (the type of a class's own constructor says that it is fixed)
+        return cast(T, thing)
 
     return decorate

@@ -1,7 +1,7 @@
 """One input or a batch of them, as a tensor, a tuple or a dict: which parts move and which stay."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -9,8 +9,11 @@ from torch import Tensor
 
 from pushforward.errors import BadInput
 
+S = TypeVar("S")
+"""Some structure: what comes out is like what went in."""
 
-def leaves(x: Any) -> dict[str, Tensor]:
+
+def leaves(x: object) -> dict[str, Tensor]:
     """The tensors of an input, by name.
 
     >>> list(leaves((torch.zeros(2), {"mask": torch.ones(2)})))
@@ -21,7 +24,7 @@ def leaves(x: Any) -> dict[str, Tensor]:
     return found
 
 
-def rebuild(x: Any, change: Callable[[str, Tensor], Any], name: str = "") -> Any:
+def rebuild(x: object, change: Callable[[str, Tensor], object], name: str = "") -> Any:
     """The same structure with every tensor or array t replaced by `change(name, t)`; numbers, strings and None stay."""
     join = lambda key: f"{name}.{key}" if name else str(key)  # noqa: E731
     if isinstance(x, Tensor):
@@ -49,49 +52,49 @@ def _from_numpy(x: np.ndarray) -> Tensor:
         ) from reason
 
 
-def tensors(x: Any) -> Any:
+def tensors(x: object) -> Any:
     """The same structure with arrays as tensors."""
     return rebuild(x, lambda _, t: t)
 
 
-def skeleton(x: Any) -> str:
+def skeleton(x: object) -> str:
     """All of an input but its tensors: equal for inputs of one structure with the same numbers and strings."""
     return repr(rebuild(x, lambda name, _: name))
 
 
-def batch(x: Any, n: int = 1) -> Any:
+def batch(x: S, n: int = 1) -> S:
     """One input as a batch of n copies.  (...) -> (n, ...)"""
     return rebuild(x, lambda _, t: t[None].expand((n, *t.shape)))
 
 
-def item(X: Any, i: int) -> Any:
+def item(X: S, i: int) -> S:
     """Input number i of a batch, cloned: a view would drag the whole batch along as its base."""
     return rebuild(X, lambda _, t: t[i].clone())
 
 
-def length(X: Any) -> int:
+def length(X: object) -> int:
     """How many inputs a batch holds."""
     parts = leaves(X)
     sizes = {len(t) if t.ndim else -1 for t in parts.values()}
     if len(sizes) != 1 or -1 in sizes:
         raise BadInput(
             f"a batch needs one common first axis; {describe(X)} was given. One input is a batch as `x[None]`; "
-            "a tuple is one batch with several parts, several batches go in a list."
+            "a tuple is one batch with several parts; several batches come one by one, as from a DataLoader."
         )
     return sizes.pop()
 
 
-def moving(x: Any) -> dict[str, Tensor]:
+def moving(x: object) -> dict[str, Tensor]:
     """The floating-point tensors of an input: those with a derivative."""
     return {name: t for name, t in leaves(x).items() if t.is_floating_point()}
 
 
-def flat(x: Any) -> Tensor:
+def flat(x: object) -> Tensor:
     """The moving parts of one input, end to end.  -> (d,)"""
     return torch.cat([t.reshape(-1) for t in moving(x).values()])
 
 
-def unflat(v: Tensor, like: Any) -> Any:
+def unflat(v: Tensor, like: S) -> S:
     """The inverse of `flat`: `like` with its moving parts taken from v, which may carry leading axes.
 
     (..., d) -> the structure of `like` with moving parts (..., *shape)
@@ -108,7 +111,7 @@ def unflat(v: Tensor, like: Any) -> Any:
     return rebuild(like, take)
 
 
-def describe(x: Any) -> str:
+def describe(x: object) -> str:
     """The shapes of an input, for messages: `(1, 28, 28)` or `{ids: (7,) int64, mask: (7,)}`."""
     parts = {
         name: f"{tuple(t.shape)}" + ("" if t.dtype == torch.float32 else f" {str(t.dtype)[6:]}")

@@ -18,7 +18,7 @@ def test_the_shipped_generator_makes_digits_of_every_class_and_gives_back_those_
     classifier = digit_classifier()
     features = torch.nn.Sequential(*list(classifier.children())[:-1])
     card = quality(
-        gen, digits("train").images[:2000], held.images, seed=1, features=features, classifier=classifier, count=400
+        gen, digits("train").images[:2000], held.images, seed=1, features=features, classifier=classifier, count=250
     )
     assert min(card.classes) > 0.04
     assert card.kept > 0.95
@@ -59,8 +59,8 @@ def test_networks_can_be_pushed_through_it(gen):
 
 
 def test_a_digit_it_knows_has_a_density(gen):
-    found = pf.density(gen, gen.sample(2, seed=3))
+    found = pf.density(gen, gen.sample(1, seed=3), seed=0)
     assert torch.isfinite(found.log_density).all()
     assert (found.multiplicity >= 1).all()
-    assert found.singular_values.shape == (2, 12)
+    assert found.singular_values.shape == (1, 12)
     assert math.isclose(float(found.directions[0, 0].norm()), 1, rel_tol=1e-3)

@@ -18,7 +18,7 @@ from toys import Lifted, quick, ring, twice_round
 def test_closed_forms_are_inverted(latent):
     gen = Generator.wrap(Lifted(latent.feature_count, 9), latent, reads="features")
     z = latent.sample(20, seed=1)
-    found = gen.invert(gen(z))
+    found = gen.invert(gen(z), seed=0)
     assert found.converged.all()
     assert latent.distance(found.z, z).max() < 1e-2
     assert found.residual.max() < 1e-4
@@ -30,14 +30,14 @@ def test_closed_forms_are_inverted(latent):
 def test_off_the_manifold_the_nearest_point_is_found_and_the_residual_said():
     gen = Generator.wrap(nn.Identity(), Sphere(2))
     x = torch.tensor([[0.0, 0.0, 3.0]])
-    found = gen.invert(x)
+    found = gen.invert(x, seed=0)
     assert torch.allclose(found.points, x / 3, atol=1e-3)
     assert float(found.residual) == pytest.approx(2 / math.sqrt(3), abs=1e-3)
 
 
 def test_latent_points_stay_in_the_latent():
     gen = Generator.wrap(nn.Identity(), Cube(2))
-    found = gen.invert(torch.tensor([[5.0, 0.3]]))
+    found = gen.invert(torch.tensor([[5.0, 0.3]]), seed=0)
     assert torch.allclose(found.z, torch.tensor([[1.0, 0.3]]), atol=1e-3)
 
 

@@ -3,8 +3,9 @@ import torch
 
 import pushforward as pf
 from pushforward.generator import quality
-from pushforward.generator.quality_card import frechet, nearest
+from pushforward.generator.quality_card import frechet
 from pushforward.latents import Atlas
+from pushforward.points import nearest
 from pushforward.rng import normal, uniform
 
 
@@ -83,7 +84,7 @@ def test_frechet_distance_of_known_normals():
 
 def test_nearest_is_the_least_of_all_distances():
     a, b = uniform((1203, 3), seed=0), uniform((50, 3), seed=1)
-    assert torch.allclose(nearest(a, b), torch.cdist(a, b).min(1).values)
+    assert torch.allclose(nearest(a, b).distances[:, 0], torch.cdist(a, b).min(1).values)
 
 
 def test_too_little_data_says_so():

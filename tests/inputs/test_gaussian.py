@@ -64,7 +64,17 @@ def test_batches_do_not_matter(way: str, size: int) -> None:
     X = correlated(1000, 8)
     wanted = sigma(pf.Gaussian.fit(X))
     close(sigma(pf.Gaussian.fit(part for part in X.split(size))), wanted, 1e-6)
-    close(sigma(pf.Gaussian.fit(list(X.split(size)))), wanted, 1e-6)
+    close(sigma(pf.Gaussian.fit(list(X))), wanted, 1e-6)
+
+
+class Again:
+    """Batches, as often as asked."""
+
+    def __init__(self, batches: list[torch.Tensor]):
+        self.batches = batches
+
+    def __iter__(self) -> Iterator[torch.Tensor]:
+        return iter(self.batches)
 
 
 def test_any_iterable_of_batches() -> None:
@@ -83,7 +93,7 @@ def test_any_iterable_of_batches() -> None:
 
 def test_large_means_cancel_in_double_precision(way: str) -> None:
     X = (1e4 + correlated(400, 5).double()).float()
-    for batches in (X, list(X.split(3))):
+    for batches in (X, iter(X.split(3))):
         close(sigma(pf.Gaussian.fit(batches)), reference.covariance(X), 1e-6)
 
 
@@ -143,15 +153,16 @@ def test_several_parts() -> None:
             pf.errors.NotFinite,
             r"among points 0 … 8. Clean it first",
         ),
-        ([normal(9, 3), torch.full((2, 3), torch.inf)], pf.errors.NotFinite, r"among points 9 … 10"),
+        (Again([normal(9, 3), torch.full((2, 3), torch.inf)]), pf.errors.NotFinite, r"among points 9 … 10"),
         (torch.ones(5, 3, dtype=torch.uint8), pf.errors.BadInput, r"no floating-point part; use `X.float\(\)`"),
         (
-            [normal(5, 3), normal(5, 4)],
+            Again([normal(5, 3), normal(5, 4)]),
             pf.errors.BadInput,
             r"inputs \(3,\) and of \(4,\) were given.*`torch.stack\(X\)`",
         ),
-        ([normal(2, 3), normal(4, 3)[:, 0]], pf.errors.BadInput, r"all must be alike"),
-        ((normal(5, 3), normal(4, 3)), pf.errors.BadInput, r"one common first axis.*several batches go in a list"),
+        (Again([normal(2, 3), normal(4, 3)[:, 0]]), pf.errors.BadInput, r"batches of points \(n, ...\) are needed"),
+        ([normal(2, 3), normal(4, 3)], pf.errors.BadInput, r"\(2, 3\) and \(4, 3\).*batches come one by one"),
+        ((normal(5, 3), normal(4, 3)), pf.errors.BadInput, r"one common first axis.*several batches come one by one"),
         (torch.tensor(1.0), pf.errors.BadInput, r"one common first axis"),
         ([object()], pf.errors.BadInput, r"of type object was given"),
     ],

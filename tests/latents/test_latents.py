@@ -13,49 +13,12 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 from torch.func import jvp, vmap
 
+from every_latent import CONNECTED, points
+from pushforward import latents
 from pushforward.errors import BadInput
-from pushforward.latents import (
-    Annulus,
-    Atlas,
-    Circle,
-    Connected,
-    Cube,
-    FigureEight,
-    Gaussian,
-    Interval,
-    Klein,
-    Latent,
-    Moebius,
-    Product,
-    ProjectivePlane,
-    Sphere,
-    Torus,
-    angle_of,
-    turned,
-)
 from pushforward.latents.angles import TURN, half_turned
 from pushforward.latents.unit_vectors import along, tangents, unit
 from pushforward.rng import normal, uniform
-
-CONNECTED = [
-    Gaussian(2),
-    Interval(),
-    Cube(2),
-    Circle(),
-    Sphere(2),
-    Torus(2, radii=(2, 1)),
-    Klein(),
-    Moebius(),
-    Annulus(),
-    ProjectivePlane(),
-    FigureEight(),
-    Product([Circle(), Interval()]),
-]
-
-
-def points(latent: Latent, n: int, seed: int = 0) -> Tensor:
-    return latent.project(latent.sample(n, seed=seed).double())
-
 
 # -- angles and unit vectors ------------------------------------------------------------------------------------------
 
@@ -65,9 +28,9 @@ def points(latent: Latent, n: int, seed: int = 0) -> Tensor:
 def test_turned_angles_mean_the_same_and_stay(a: float) -> None:
     for dtype in (torch.float32, torch.float64):
         given = torch.tensor([a, -1e-9, -1e-30, TURN, -0.0], dtype=dtype)
-        found = turned(given)
+        found = latents.turned(given)
         assert ((found >= 0) & (found < torch.tensor(TURN, dtype=dtype))).all()
-        assert torch.equal(turned(found), found)
+        assert torch.equal(latents.turned(found), found)
         torch.testing.assert_close(found.cos(), given.cos(), atol=2e-3 if dtype == torch.float32 else 1e-10, rtol=0)
         u, t = half_turned(given, torch.ones_like(given))
         assert torch.equal(half_turned(u, t)[0], u)
@@ -75,17 +38,17 @@ def test_turned_angles_mean_the_same_and_stay(a: float) -> None:
 
 def test_turning_has_slope_one_also_where_it_jumps() -> None:
     a = torch.tensor([-1e-9, 0.0, 7.0, TURN])
-    assert torch.equal(jvp(turned, (a,), (torch.ones(4),))[1], torch.ones(4))
+    assert torch.equal(jvp(latents.turned, (a,), (torch.ones(4),))[1], torch.ones(4))
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_the_angle_of_nothing_is_zero_and_has_slopes(dtype: torch.dtype) -> None:
     x = torch.tensor([0.0, 1e-30, -1e-30, -1.0], dtype=dtype, requires_grad=True)
     y = torch.tensor([0.0, 0.0, 1e-30, -0.0], dtype=dtype, requires_grad=True)
-    assert all(torch.isfinite(slope).all() for slope in torch.autograd.grad(angle_of(y, x).sum(), (x, y)))
+    assert all(torch.isfinite(slope).all() for slope in torch.autograd.grad(latents.angle_of(y, x).sum(), (x, y)))
     ones = torch.ones(4, dtype=dtype)
-    assert torch.isfinite(jvp(angle_of, (y.detach(), x.detach()), (ones, ones))[1]).all()
-    assert angle_of(y, x)[0] == 0
+    assert torch.isfinite(jvp(latents.angle_of, (y.detach(), x.detach()), (ones, ones))[1]).all()
+    assert latents.angle_of(y, x)[0] == 0
 
 
 @pytest.mark.parametrize("d", [2, 3, 7])
@@ -120,8 +83,8 @@ def test_unit_vectors_of_nothing_have_slopes() -> None:
 # -- what every latent does -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("latent", [*CONNECTED, Atlas(3, 2)], ids=repr)
-def test_the_derivative_of_move_at_zero_is_the_frame(latent: Latent) -> None:
+@pytest.mark.parametrize("latent", [*CONNECTED, latents.Atlas(3, 2)], ids=repr)
+def test_the_derivative_of_move_at_zero_is_the_frame(latent: latents.Latent) -> None:
     z = points(latent, 40)
 
     def slope(z: Tensor, e: Tensor) -> Tensor:
@@ -132,23 +95,23 @@ def test_the_derivative_of_move_at_zero_is_the_frame(latent: Latent) -> None:
 
 
 @pytest.mark.parametrize("latent", CONNECTED, ids=repr)
-def test_raw_codes_become_the_nearest_points(latent: Connected) -> None:
+def test_raw_codes_become_the_nearest_points(latent: latents.Connected) -> None:
     """No sample has much nearer features than the point that is found; for Klein bottles it is nearly the nearest."""
     dense = latent.features(points(latent, 40_000))
     inside = points(latent, 200, seed=1)
-    for noise, slack in ((0.1, 0.02), (1.0, 0.25 if isinstance(latent, Klein) else 0.02)):
+    for noise, slack in ((0.1, 0.02), (1.0, 0.25 if isinstance(latent, latents.Klein) else 0.02)):
         codes = latent.features(inside) + noise * normal((200, latent.feature_count), seed=2).double()
         found = latent.project(latent.from_features(codes))
         off = (latent.features(found) - codes).norm(dim=1)
         best = torch.cdist(codes, dense).amin(1)
-        if isinstance(latent, Moebius):  # nearest without the edge
+        if isinstance(latent, latents.Moebius):  # nearest without the edge
             inner = latent.from_features(codes)[:, 1].abs() < latent.half
             off, best = off[inner], best[inner]
         assert (off <= best + slack * (1 + best)).all()
 
 
 @pytest.mark.parametrize("latent", CONNECTED, ids=repr)
-def test_slopes_of_from_features_are_those_of_differences(latent: Connected) -> None:
+def test_slopes_of_from_features_are_those_of_differences(latent: latents.Connected) -> None:
     codes = latent.features(points(latent, 50)) + 0.1 * normal((50, latent.feature_count), seed=3).double()
     direction = normal((50, latent.feature_count), seed=4).double()
     step = 1e-6
@@ -180,16 +143,16 @@ def test_distances_of_tori_and_klein_bottles_are_the_least_of_all_ways(R: float,
     scales = torch.tensor([R, r]).double()
     turns = [TURN * torch.tensor([i, j]).double() for i, j in itertools.product(range(-4, 5), repeat=2)]
     names = [y + turn for turn in turns]
-    torch.testing.assert_close(Torus(2, radii=(R, r)).distance(z, y), by_all_ways(z, y, names, scales))
+    torch.testing.assert_close(latents.Torus(2, radii=(R, r)).distance(z, y), by_all_ways(z, y, names, scales))
     mirrored = torch.stack([y[:, 0] + math.pi, -y[:, 1]], 1)
     names += [mirrored + turn for turn in turns]
-    torch.testing.assert_close(Klein(radii=(R, r)).distance(z, y), by_all_ways(z, y, names, scales))
+    torch.testing.assert_close(latents.Klein(radii=(R, r)).distance(z, y), by_all_ways(z, y, names, scales))
 
 
 @given(st.floats(0.1, 10), st.floats(0.1, 10), st.integers(0, 10**6))
 @settings(max_examples=30, deadline=None)
 def test_distances_of_moebius_strips_are_the_least_of_all_ways(width: float, radius: float, seed: int) -> None:
-    latent = Moebius(width=width, radius=radius)
+    latent = latents.Moebius(width=width, radius=radius)
     z, y = points(latent, 100, seed), points(latent, 100, seed + 1)
     names = [torch.stack([y[:, 0] + k * math.pi, (-1) ** k * y[:, 1]], 1) for k in range(-3, 4)]
     wanted = by_all_ways(z, y, names, torch.tensor([radius, 1.0]).double())
@@ -197,7 +160,7 @@ def test_distances_of_moebius_strips_are_the_least_of_all_ways(width: float, rad
 
 
 def test_distances_in_an_annulus_are_those_on_a_dense_graph() -> None:
-    latent = Annulus(0.5, 1)
+    latent = latents.Annulus(0.5, 1)
     z = points(latent, 6000)
     tree = cKDTree(z.numpy())
     graph = tree.sparse_distance_matrix(tree, 0.15, output_type="coo_matrix").tocsr()
@@ -212,7 +175,7 @@ def test_distances_in_an_annulus_are_those_on_a_dense_graph() -> None:
 @given(st.integers(0, 10**6))
 @settings(max_examples=20, deadline=None)
 def test_a_path_round_the_hole_is_tangents_and_an_arc(seed: int) -> None:
-    latent = Annulus(0.5, 2)
+    latent = latents.Annulus(0.5, 2)
     z, y = points(latent, 50, seed), points(latent, 50, seed + 1)
     r, s = z.norm(dim=1), y.norm(dim=1)
     between = torch.acos(((z * y).sum(1) / (r * s)).clamp(-1, 1))
@@ -222,8 +185,8 @@ def test_a_path_round_the_hole_is_tangents_and_an_arc(seed: int) -> None:
     torch.testing.assert_close(latent.distance(z, y), wanted, atol=1e-6, rtol=1e-6)
 
 
-@pytest.mark.parametrize("latent", [*CONNECTED, Atlas(3, 2)], ids=repr)
-def test_distances_have_slopes_everywhere(latent: Latent) -> None:
+@pytest.mark.parametrize("latent", [*CONNECTED, latents.Atlas(3, 2)], ids=repr)
+def test_distances_have_slopes_everywhere(latent: latents.Latent) -> None:
     z = points(latent, 20)
     for other in (z.clone(), points(latent, 20, seed=1)):
         y = other.requires_grad_()
@@ -232,14 +195,14 @@ def test_distances_have_slopes_everywhere(latent: Latent) -> None:
 
 
 def test_distances_of_points_that_nearly_agree_are_exact_in_single_precision() -> None:
-    for latent in (Sphere(2), ProjectivePlane(), Circle()):
+    for latent in (latents.Sphere(2), latents.ProjectivePlane(), latents.Circle()):
         z = latent.sample(100, seed=0)
         y = latent.move(z, torch.full((100, latent.dim), 1e-4))
         torch.testing.assert_close(latent.distance(z, y), torch.full((100,), 1e-4 * latent.dim**0.5), rtol=0.02, atol=0)
 
 
 def test_lines_are_at_most_a_right_angle_apart() -> None:
-    latent = ProjectivePlane()
+    latent = latents.ProjectivePlane()
     z, y = points(latent, 1000), points(latent, 1000, seed=1)
     angle = torch.acos((z * y).sum(1).abs().clamp(max=1))
     torch.testing.assert_close(latent.distance(z, y), angle, atol=1e-6, rtol=1e-6)
@@ -247,7 +210,7 @@ def test_lines_are_at_most_a_right_angle_apart() -> None:
 
 
 def test_the_loops_of_a_figure_eight_share_one_point() -> None:
-    latent = FigureEight()
+    latent = latents.FigureEight()
     meeting = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, TURN]], dtype=torch.float64)
     assert torch.equal(latent.project(meeting), torch.zeros(3, 2).double())
     torch.testing.assert_close(latent.features(meeting), torch.zeros(3, 4).double())
@@ -266,41 +229,51 @@ def test_the_loops_of_a_figure_eight_share_one_point() -> None:
 @pytest.mark.parametrize(
     ("latent", "volume"),
     [
-        (Interval(), 2),
-        (Cube(3), 8),
-        (Atlas(5, 2), 20),
-        (Circle(), 2 * math.pi),
-        (Sphere(1), 2 * math.pi),
-        (Sphere(2), 4 * math.pi),
-        (Sphere(3), 2 * math.pi**2),
-        (Sphere(4), 8 * math.pi**2 / 3),
-        (Torus(2, radii=(3, 0.5)), 6 * math.pi**2),
-        (Klein(radii=(3, 0.5)), 3 * math.pi**2),
-        (Moebius(width=0.5, radius=2), math.pi),
-        (Annulus(1, 2), 3 * math.pi),
-        (ProjectivePlane(), 2 * math.pi),
-        (FigureEight(), 4 * math.pi),
-        (Product([Circle(), Interval()]), 4 * math.pi),
+        (latents.Interval(), 2),
+        (latents.Cube(3), 8),
+        (latents.Atlas(5, 2), 20),
+        (latents.Circle(), 2 * math.pi),
+        (latents.Sphere(1), 2 * math.pi),
+        (latents.Sphere(2), 4 * math.pi),
+        (latents.Sphere(3), 2 * math.pi**2),
+        (latents.Sphere(4), 8 * math.pi**2 / 3),
+        (latents.Torus(2, radii=(3, 0.5)), 6 * math.pi**2),
+        (latents.Klein(radii=(3, 0.5)), 3 * math.pi**2),
+        (latents.Moebius(width=0.5, radius=2), math.pi),
+        (latents.Annulus(1, 2), 3 * math.pi),
+        (latents.ProjectivePlane(), 2 * math.pi),
+        (latents.FigureEight(), 4 * math.pi),
+        (latents.Product([latents.Circle(), latents.Interval()]), 4 * math.pi),
     ],
     ids=repr,
 )
-def test_the_uniform_density_is_one_over_the_volume(latent: Latent, volume: float) -> None:
+def test_the_uniform_density_is_one_over_the_volume(latent: latents.Latent, volume: float) -> None:
     z = points(latent, 3)
     torch.testing.assert_close(latent.log_density(z).exp(), torch.full((3,), 1 / volume).double(), rtol=1e-6, atol=0)
 
 
 @pytest.mark.parametrize(
-    "latent", [Gaussian(2), Interval(), Cube(2), Circle(), Sphere(2), Sphere(5), Annulus()], ids=repr
+    "latent",
+    [
+        latents.Gaussian(2),
+        latents.Interval(),
+        latents.Cube(2),
+        latents.Circle(),
+        latents.Sphere(2),
+        latents.Sphere(5),
+        latents.Annulus(),
+    ],
+    ids=repr,
 )
-def test_the_spread_is_the_deviation_of_the_features(latent: Latent) -> None:
+def test_the_spread_is_the_deviation_of_the_features(latent: latents.Latent) -> None:
     deviations = latent.features(points(latent, 50_000)).std(0)
     torch.testing.assert_close(deviations, latent.spread.double().mean().expand_as(deviations), rtol=0.02, atol=0)
 
 
 def test_the_spread_of_quotients_is_that_of_a_circle_as_long() -> None:
-    torch.testing.assert_close(Klein(radii=(2, 3)).spread, torch.tensor([1.0, 3.0]) * 0.5**0.5)
-    torch.testing.assert_close(Moebius(width=1, radius=2).spread, torch.tensor([0.5**0.5, 12**-0.5]))
-    latent = ProjectivePlane()
+    torch.testing.assert_close(latents.Klein(radii=(2, 3)).spread, torch.tensor([1.0, 3.0]) * 0.5**0.5)
+    torch.testing.assert_close(latents.Moebius(width=1, radius=2).spread, torch.tensor([0.5**0.5, 12**-0.5]))
+    latent = latents.ProjectivePlane()
     veronese = latent.features(points(latent, 50_000)) / 2**0.5
     total = veronese.var(0).sum() / 5
     torch.testing.assert_close(total.sqrt(), latent.spread[0].double(), rtol=0.02, atol=0)
@@ -309,20 +282,20 @@ def test_the_spread_of_quotients_is_that_of_a_circle_as_long() -> None:
 # -- errors -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [Gaussian, Cube, Sphere, Torus])
-def test_dimensions_are_positive(kind: type[Latent]) -> None:
+@pytest.mark.parametrize("kind", [latents.Gaussian, latents.Cube, latents.Sphere, latents.Torus])
+def test_dimensions_are_positive(kind: type[latents.Latent]) -> None:
     with pytest.raises(BadInput, match=r"\(0\)`: the dimension must be at least 1. Use "):
         kind(0)  # pyright: ignore[reportCallIssue]
 
 
 def test_an_atlas_has_charts() -> None:
     with pytest.raises(BadInput, match=r"Atlas\(charts=0, dim=2\)`: at least one chart is needed. Use 1 or more"):
-        Atlas(0, 2)
+        latents.Atlas(0, 2)
 
 
 @pytest.mark.parametrize("radii", [(1,), (1, 0), (1, -1), (1, math.inf), (1, math.nan), (1, 2, 3)])
 def test_radii_are_positive_and_as_many_as_needed(radii: tuple[float, ...]) -> None:
-    for make in (lambda: Torus(2, radii=radii), lambda: Klein(radii=radii)):
+    for make in (lambda: latents.Torus(2, radii=radii), lambda: latents.Klein(radii=radii)):
         with pytest.raises(BadInput, match=r"radii=\(1.*2 positive radii are needed. Give as many, or none"):
             make()
 
@@ -330,10 +303,10 @@ def test_radii_are_positive_and_as_many_as_needed(radii: tuple[float, ...]) -> N
 @pytest.mark.parametrize(("width", "radius"), [(0, 1), (1, -1), (math.inf, 1), (1, math.nan)])
 def test_strips_have_a_size(width: float, radius: float) -> None:
     with pytest.raises(BadInput, match=r"both must be positive numbers. Use `Moebius\(\)`"):
-        Moebius(width=width, radius=radius)
+        latents.Moebius(width=width, radius=radius)
 
 
 @pytest.mark.parametrize(("inner", "outer"), [(0, 1), (1, 1), (2, 1), (0.5, math.inf), (math.nan, 1)])
 def test_annuli_have_a_hole_and_an_edge(inner: float, outer: float) -> None:
     with pytest.raises(BadInput, match=r"0 < inner < outer is needed. Use `Annulus\(0.5, 1\)`"):
-        Annulus(inner=inner, outer=outer)
+        latents.Annulus(inner=inner, outer=outer)

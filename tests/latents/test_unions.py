@@ -8,33 +8,10 @@ import torch
 from torch import Tensor
 from torch.func import jvp, vmap
 
+from every_latent import UNION, points
+from pushforward import latents
 from pushforward.errors import BadInput
-from pushforward.latents import (
-    Annulus,
-    Atlas,
-    Circle,
-    Cube,
-    Disjoint,
-    FigureEight,
-    Gaussian,
-    Interval,
-    Klein,
-    Latent,
-    Moebius,
-    Product,
-    ProjectivePlane,
-    Sphere,
-    Torus,
-    load,
-    save,
-)
 from pushforward.latents.cube import Box
-
-UNION = Disjoint([Sphere(2), Klein(), Product([Circle(), Interval()])], weights=[1, 2, 5])
-
-
-def points(latent: Latent, n: int, seed: int = 0) -> Tensor:
-    return latent.project(latent.sample(n, seed=seed).double())
 
 
 def test_sizes_are_those_of_the_largest_part() -> None:
@@ -47,7 +24,7 @@ def test_parts_come_as_often_as_their_weights_say() -> None:
     number = UNION.sample(80_000, seed=0)[:, 0]
     shares = torch.stack([(number == i).double().mean() for i in range(3)])
     torch.testing.assert_close(shares, torch.tensor([1, 2, 5]).double() / 8, atol=0.01, rtol=0)
-    even = Disjoint([Circle(), Interval()]).sample(80_000, seed=0)[:, 0]
+    even = latents.Disjoint([latents.Circle(), latents.Interval()]).sample(80_000, seed=0)[:, 0]
     assert float(even.mean()) == pytest.approx(0.5, abs=0.01)
 
 
@@ -90,10 +67,10 @@ def test_codes_of_a_union_are_logits_and_the_codes_of_each() -> None:
 
 
 def test_one_point_at_a_time_under_vmap() -> None:
-    for latent in (UNION, Atlas(3, 2), Product([FigureEight(), Sphere(2)])):
+    for latent in (UNION, latents.Atlas(3, 2), latents.Product([latents.FigureEight(), latents.Sphere(2)])):
         z = points(latent, 20)
 
-        def slope(z: Tensor, e: Tensor, latent: Latent = latent) -> Tensor:
+        def slope(z: Tensor, e: Tensor, latent: latents.Latent = latent) -> Tensor:
             return jvp(lambda v: latent.features(latent.move(z[None], v[None]))[0], (torch.zeros_like(e),), (e,))[1]
 
         mapped = vmap(vmap(slope, (None, 0)), (0, None))(z, torch.eye(latent.dim).double()).mT
@@ -103,8 +80,12 @@ def test_one_point_at_a_time_under_vmap() -> None:
             torch.testing.assert_close(mapped[:, :, j], (ahead - behind) / 2e-6, atol=1e-8, rtol=1e-6)
 
 
-@pytest.mark.parametrize("latent", [UNION, Atlas(3, 2), Disjoint([ProjectivePlane(), Annulus(), Moebius()])], ids=repr)
-def test_everything_runs_for_one_point_under_vmap_and_on_the_device_of_the_points(latent: Latent) -> None:
+@pytest.mark.parametrize(
+    "latent",
+    [UNION, latents.Atlas(3, 2), latents.Disjoint([latents.ProjectivePlane(), latents.Annulus(), latents.Moebius()])],
+    ids=repr,
+)
+def test_everything_runs_for_one_point_under_vmap_and_on_the_device_of_the_points(latent: latents.Latent) -> None:
     z, y, v = latent.sample(7, seed=0), latent.sample(7, seed=1), torch.ones(7, 2)
     codes = torch.linspace(-1, 1, 7 * latent.code_count).reshape(7, -1)
     calls = {"features": (z,), "miss": (codes, z), "project": (z,), "frame": (z,), "metric": (z,), "move": (z, v)}
@@ -125,7 +106,7 @@ def test_derivatives_of_one_part_do_not_meet_those_of_another() -> None:
 
 
 def test_a_product_of_circles_is_a_torus() -> None:
-    product, torus = Product([Circle(), Circle()]), Torus(2)
+    product, torus = latents.Product([latents.Circle(), latents.Circle()]), latents.Torus(2)
     z, y, v = points(torus, 100), points(torus, 100, seed=1), torch.full((100, 2), 0.4).double()
     for name, given in {"distance": (z, y), "log_density": (z,), "move": (z, v), "frame": (z,), "metric": (z,)}.items():
         torch.testing.assert_close(getattr(product, name)(*given), getattr(torus, name)(*given))
@@ -133,41 +114,47 @@ def test_a_product_of_circles_is_a_torus() -> None:
 
 
 def test_a_product_of_normals_is_normal() -> None:
-    z = points(Gaussian(3), 10)
-    torch.testing.assert_close(Product([Gaussian(1), Gaussian(2)]).log_density(z), Gaussian(3).log_density(z))
+    z = points(latents.Gaussian(3), 10)
+    torch.testing.assert_close(
+        latents.Product([latents.Gaussian(1), latents.Gaussian(2)]).log_density(z), latents.Gaussian(3).log_density(z)
+    )
 
 
-@pytest.mark.parametrize("latents", [[], [Circle(), Atlas(2, 1)], [Circle(), Disjoint([Circle()])]])
-def test_factors_are_of_one_piece(latents: list[Latent]) -> None:
+@pytest.mark.parametrize(
+    "parts", [[], [latents.Circle(), latents.Atlas(2, 1)], [latents.Circle(), latents.Disjoint([latents.Circle()])]]
+)
+def test_factors_are_of_one_piece(parts: list[latents.Latent]) -> None:
     with pytest.raises(BadInput, match=r"only latents of one piece.*make a union of products: `Disjoint\(\[Product"):
-        Product(latents)
+        latents.Product(parts)
 
 
-@pytest.mark.parametrize("latents", [[], [Circle(), Sphere(2)], [Circle(), Atlas(2, 1)]])
-def test_components_are_of_one_piece_and_one_dimension(latents: list[Latent]) -> None:
+@pytest.mark.parametrize("parts", [[], [latents.Circle(), latents.Sphere(2)], [latents.Circle(), latents.Atlas(2, 1)]])
+def test_components_are_of_one_piece_and_one_dimension(parts: list[latents.Latent]) -> None:
     with pytest.raises(
         BadInput, match=r"all of the same dimension.*one by one; add a dimension by `Product\(\[latent, I"
     ):
-        Disjoint(latents)
+        latents.Disjoint(parts)
 
 
 @pytest.mark.parametrize("weights", [[1], [1, 0], [1, -1], [1, math.nan], [1, 2, 3]])
 def test_weights_are_positive_and_as_many_as_pieces(weights: list[float]) -> None:
     cure = r"one positive weight for each of 2 pieces.*Leave a piece out"
     with pytest.raises(BadInput, match=r"`Disjoint\(weights.*" + cure):
-        Disjoint([Circle(), Interval()], weights=weights)
+        latents.Disjoint([latents.Circle(), latents.Interval()], weights=weights)
     with pytest.raises(BadInput, match=r"`Atlas\(weights.*" + cure):
-        Atlas(2, 1, weights=weights)
+        latents.Atlas(2, 1, weights=weights)
 
 
-@pytest.mark.parametrize("latent", [Atlas(2, 1), Disjoint([Circle(), Interval()])], ids=repr)
-def test_pieces_are_as_likely_as_they_are_weighted(latent: Latent) -> None:
+@pytest.mark.parametrize(
+    "latent", [latents.Atlas(2, 1), latents.Disjoint([latents.Circle(), latents.Interval()])], ids=repr
+)
+def test_pieces_are_as_likely_as_they_are_weighted(latent: latents.Latent) -> None:
     tilted = latent.weighted([3, 1])
     z = tilted.sample(4000, seed=0)
     assert (z[:, 0] == 0).double().mean() == pytest.approx(0.75, abs=0.03)
     change = tilted.log_density(z) - latent.log_density(z)
     torch.testing.assert_close(change, torch.where(z[:, 0] == 0, math.log(1.5), math.log(0.5)))
-    assert repr(Circle().weighted([1.0])) == repr(Circle())
+    assert repr(latents.Circle().weighted([1.0])) == repr(latents.Circle())
 
 
 # -- to disk and back -------------------------------------------------------------------------------------------------
@@ -176,38 +163,38 @@ def test_pieces_are_as_likely_as_they_are_weighted(latent: Latent) -> None:
 @pytest.mark.parametrize(
     "latent",
     [
-        Annulus(0.25, 2),
-        Atlas(3, 2),
-        Atlas(2, 2, weights=[1, 2]),
-        Circle(),
-        Cube(4),
-        FigureEight(),
-        Gaussian(5),
-        Interval(),
-        Klein(radii=(2, 1)),
-        Moebius(width=0.5, radius=3),
-        ProjectivePlane(),
-        Sphere(3),
-        Torus(2, radii=(1, 3)),
+        latents.Annulus(0.25, 2),
+        latents.Atlas(3, 2),
+        latents.Atlas(2, 2, weights=[1, 2]),
+        latents.Circle(),
+        latents.Cube(4),
+        latents.FigureEight(),
+        latents.Gaussian(5),
+        latents.Interval(),
+        latents.Klein(radii=(2, 1)),
+        latents.Moebius(width=0.5, radius=3),
+        latents.ProjectivePlane(),
+        latents.Sphere(3),
+        latents.Torus(2, radii=(1, 3)),
         UNION,
-        Disjoint([Product([Circle(), Interval()]), ProjectivePlane()]),
-        Product([Product([Circle(), Interval()]), Cube(2)]),
+        latents.Disjoint([latents.Product([latents.Circle(), latents.Interval()]), latents.ProjectivePlane()]),
+        latents.Product([latents.Product([latents.Circle(), latents.Interval()]), latents.Cube(2)]),
     ],
     ids=repr,
 )
-def test_latents_survive_json(latent: Latent) -> None:
-    twin = load(json.loads(json.dumps(save(latent))))
+def test_latents_survive_json(latent: latents.Latent) -> None:
+    twin = latents.load(json.loads(json.dumps(latents.save(latent))))
     assert type(twin) is type(latent)
     assert repr(twin) == repr(latent)
-    assert save(twin) == save(latent)
+    assert latents.save(twin) == latents.save(latent)
     assert torch.equal(twin.sample(5, seed=1), latent.sample(5, seed=1))
 
 
 def test_a_latent_is_written_as_it_is_made() -> None:
     made = "Disjoint(latents=[Product(latents=[Circle(), Sphere(dim=2)]), Cube(dim=3)], weights=[1.0, 2.0])"
-    latent = Disjoint([Product([Circle(), Sphere(2)]), Cube(3)], weights=[1, 2])
+    latent = latents.Disjoint([latents.Product([latents.Circle(), latents.Sphere(2)]), latents.Cube(3)], weights=[1, 2])
     assert repr(latent) == made
-    assert repr(eval(made)) == made
+    assert repr(eval(made, vars(latents))) == made
 
 
 @pytest.mark.parametrize("saved", [{}, {"dim": 2}, {"latent": 3}, "Circle", None])
@@ -215,29 +202,29 @@ def test_something_else_is_no_latent(saved: object) -> None:
     with pytest.raises(
         BadInput, match=r"a dict with the name of a latent under 'latent' is needed. Use `latents.save`"
     ):
-        load(saved)  # pyright: ignore[reportArgumentType]
+        latents.load(saved)  # pyright: ignore[reportArgumentType]
 
 
 def test_unknown_names_say_how_to_make_them_known() -> None:
     with pytest.raises(
         BadInput, match=r"no latent 'Pretzel'. Known: .*Circle.*Torus.*your own, a subclass.*import it fir"
     ):
-        load({"latent": "Pretzel"})
+        latents.load({"latent": "Pretzel"})
     with pytest.raises(BadInput, match=r"no latent 'Connected'"):
-        load({"latent": "Connected"})
+        latents.load({"latent": "Connected"})
     with pytest.raises(BadInput, match=r"no latent 'Pretzel'"):
-        load({"latent": "Product", "latents": [{"latent": "Pretzel"}]})
+        latents.load({"latent": "Product", "latents": [{"latent": "Pretzel"}]})
 
 
 @pytest.mark.parametrize("arguments", [{}, {"size": 2}, {"dim": "two"}])
 def test_wrong_arguments_say_where_they_come_from(arguments: dict[str, object]) -> None:
     with pytest.raises(BadInput, match=r"`spec\(\)` must return the arguments of the constructor, by name"):
-        load({"latent": "Sphere", **arguments})
+        latents.load({"latent": "Sphere", **arguments})
 
 
-def own(name: str, module: str, mark: str = "") -> type[Latent]:
+def own(name: str, module: str, mark: str = "") -> type[latents.Latent]:
     """A class of a user: a line, as it is written in a module or a notebook."""
-    plain = {way: getattr(Interval, way) for way in Interval.__dict__ if not way.startswith("_")}
+    plain = {way: getattr(latents.Interval, way) for way in latents.Interval.__dict__ if not way.startswith("_")}
     plain["spread"] = property(lambda self: torch.ones(1))
     return type(name, (Box,), {**plain, "__module__": module, "mark": mark})
 
@@ -245,7 +232,7 @@ def own(name: str, module: str, mark: str = "") -> type[Latent]:
 def test_classes_of_the_user_load_the_newest_first() -> None:
     first = own("Line", "notebook", "old")
     second = own("Line", "notebook", "new")
-    found = load({"latent": "Line"})
+    found = latents.load({"latent": "Line"})
     assert isinstance(found, second)
     assert not isinstance(found, first)
 
@@ -253,5 +240,5 @@ def test_classes_of_the_user_load_the_newest_first() -> None:
 def test_two_classes_of_one_name_are_not_confused() -> None:
     held = [own("Twin", "one"), own("Twin", "another")]
     with pytest.raises(BadInput, match=r"several latents are called 'Twin', in one and another. Rename yours"):
-        load({"latent": "Twin"})
+        latents.load({"latent": "Twin"})
     assert held

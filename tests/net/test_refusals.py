@@ -113,17 +113,6 @@ HIDDEN = {
     "item": (lambda x: x * x.sum(1).max().item(), "`item`"),
     "straight-through": (lambda x: x + (x.round() - x).detach(), "`round`"),
 }
-
-
-@pytest.mark.parametrize("name", HIDDEN)
-def test_hidden_derivatives(name: str) -> None:
-    f, suspect = HIDDEN[name]
-    with pytest.raises(
-        pf.errors.NotDifferentiable, match=rf"layer 'output' is missing or wrong.*{suspect}.*Choose layers before"
-    ):
-        push(functional(f))
-
-
 STEPS = {
     "argmax": (lambda x: F.one_hot(x.argmax(1), 4).float(), "`argmax`"),
     "round": (lambda x: (3 * x).round(), "`round`"),
@@ -132,14 +121,15 @@ STEPS = {
     "comparison": (lambda x: (x > 0).float(), "`gt`"),
     "integers": (lambda x: (5 * x).long().float(), "`long`"),
 }
+BROKEN = [
+    *[(*case, r"layer 'output' is missing or wrong", "Choose layers before") for case in HIDDEN.values()],
+    *[(*case, r"derivative is zero everywhere", "replace them by smooth ones") for case in STEPS.values()],
+]
 
 
-@pytest.mark.parametrize("name", STEPS)
-def test_steps(name: str) -> None:
-    f, suspect = STEPS[name]
-    with pytest.raises(
-        pf.errors.NotDifferentiable, match=rf"derivative is zero everywhere.*{suspect}.*replace them by smooth ones"
-    ):
+@pytest.mark.parametrize(("f", "suspect", "reason", "cure"), BROKEN, ids=[*HIDDEN, *STEPS])
+def test_hidden_derivatives_and_steps(f: Callable[..., Any], suspect: str, reason: str, cure: str) -> None:
+    with pytest.raises(pf.errors.NotDifferentiable, match=rf"{reason}.*{suspect}.*{cure}"):
         push(functional(f))
 
 

@@ -69,7 +69,7 @@ def stacked_digits(source: tuple[Tensor, Tensor] | None = None) -> Task:
     return _heads("stacked digits", draw, ("sum",), (2, 14, 14))
 
 
-def modular_addition(modulus: int = 31, *, split: Split = "all", seed: Seed = 0, share: float = 0.8) -> Task:
+def modular_addition(modulus: int = 31, *, split: Split = "all", seed: Seed, share: float = 0.8) -> Task:
     """Two numbers below `modulus`, each one-hot; the answer is their sum modulo it.
 
     "train" draws from the random share `share` of all pairs, "test" from the others.
@@ -109,7 +109,7 @@ def formulas(kind: str = "independent") -> Task:
     return _numbers(f"{kind} formulas", draw, parts, (4,))
 
 
-def shared_vectors(*, seed: Seed = 0, size: int = 8) -> Task:
+def shared_vectors(*, seed: Seed, size: int = 8) -> Task:
     """Vectors of a shared and two private parts; each of two targets needs the shared part and its own.
 
     The targets are random smooth functions (one hidden layer of 16), the same for the same seed.

@@ -3,10 +3,11 @@
 from pushforward.generator.adversarial import AdversarialLoss, NonSaturating, Relativistic, Training
 from pushforward.generator.files import frozen
 from pushforward.generator.generator import Generator
-from pushforward.generator.inverse import CHUNK, Inverse, Preimages, likeliest, said
+from pushforward.generator.inverse import CHUNK, likeliest, said
 from pushforward.generator.layers import initialise
 from pushforward.generator.networks import Architecture, are_images
-from pushforward.generator.quality_card import Quality, quality
+from pushforward.generator.quality_card import quality
+from pushforward.generator.result import Inverse, Preimages, Quality
 from pushforward.generator.scaling import Scaling
 from pushforward.generator.tangent import Paint, jacobians
 

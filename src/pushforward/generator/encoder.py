@@ -1,7 +1,10 @@
 """A left inverse for a generator that is there already."""
 
 import copy
-from typing import TYPE_CHECKING, Any, NamedTuple
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +19,7 @@ from pushforward.latents import Decoded
 from pushforward.points import Source, Statistics, batches, some, source, statistics
 from pushforward.progress import Show, live
 from pushforward.rng import generator, integers
+from pushforward.training import held_back, packed, resume, unpack, weights, write
 
 if TYPE_CHECKING:
     from pushforward.generator.generator import Generator
@@ -27,6 +31,9 @@ RATE = 1e-3
 KEEP = 0.998
 """How much the averaged weights keep per step."""
 RECORD = 100
+SECONDS = 60.0
+"""From one checkpoint to the next."""
+KIND = "encoder.checkpoint"
 
 
 class Learned(NamedTuple):
@@ -39,11 +46,20 @@ class Learned(NamedTuple):
     points: Tensor | None
 
 
-def lesson(gen: "Generator", data: Any, encoder: nn.Module | None, *, steps: int, seed: int, show: Show) -> Learned:
+def lesson(
+    gen: "Generator",
+    data: object,
+    encoder: nn.Module | None,
+    *,
+    steps: int,
+    seed: int,
+    checkpoint: str | Path | None,
+    show: Show,
+) -> Learned:
     """An encoder for `gen`: a copy of the one given, of its own, or a default one, trained."""
     if steps < 1:
         raise BadInput(f"`train_encoder(steps={steps})`: at least one step is needed, some thousand are usual.")
-    points = None if data is None else source(data)
+    points = None if data is None else source(data, what="`train_encoder(data=...)`")
     if points is not None and points.shape != gen.shape:
         raise BadInput(
             f"`train_encoder(data=...)`: points of shape {points.shape} were given; this generator makes {gen.shape}. "
@@ -51,7 +67,7 @@ def lesson(gen: "Generator", data: Any, encoder: nn.Module | None, *, steps: int
         )
     told = statistics([gen.sample(SAMPLES, seed=seed)] if points is None else points.parts())
     start = _start(gen, encoder, told, seed)
-    net = teach(gen, start, points, told.deviation**2, steps=steps, seed=seed, show=show)
+    net = teach(gen, start, points, told.deviation**2, steps=steps, seed=seed, checkpoint=checkpoint, show=show)
     held = None if points is None else some(points, POINTS, seed=seed)
     return start._replace(encoder=frozen(net), points=held)
 
@@ -68,34 +84,82 @@ def _start(gen: "Generator", encoder: nn.Module | None, told: Statistics, seed: 
     return Learned(net, scaling, architecture, (*gen.ours, "encoder"), None)
 
 
+@dataclass
+class Lesson:
+    """All that changes while an encoder is trained: it, its running average, Adam's moments, the numbers to come."""
+
+    net: nn.Module
+    mean: nn.Module
+    adam: torch.optim.Optimizer
+    draws: torch.Generator
+    step: int = 0
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything but `step`, by name."""
+        return packed(self.draws, {"net": self.net, "mean": self.mean}, {"adam": self.adam})
+
+    def restore(self, held: dict[str, Tensor], step: int) -> None:
+        """The inverse of `tensors`, into the same networks."""
+        self.step = step
+        unpack(held, self.draws, {"net": self.net, "mean": self.mean}, {"adam": self.adam})
+
+
 def teach(
-    gen: "Generator", start: Learned, data: Source | None, variance: float, *, steps: int, seed: int, show: Show
+    gen: "Generator",
+    start: Learned,
+    data: Source | None,
+    variance: float,
+    *,
+    steps: int,
+    seed: int,
+    checkpoint: str | Path | None,
+    show: Show,
 ) -> nn.Module:
     """The running average of an encoder trained to give back the latent points of samples and to reconstruct data."""
     order, first = integers(2**62, (2,), seed=seed).tolist()
-    draws, latent, inside = generator(first), gen.latent, start.scaling.inside
     net = copy.deepcopy(start.encoder).train().requires_grad_(True)
     mean = copy.deepcopy(start.encoder).eval().requires_grad_(False)
-    points = None if data is None else batches(data, BATCH, seed=order)
-    adam = torch.optim.Adam(net.parameters(), RATE)
-    with live(show, start=0, total=steps) as report:
-        for step in range(1, steps + 1):
-            adam.param_groups[0]["lr"] = RATE * min(1.0, max(0.05, 2 * (1 - step / steps)))
-            z = latent.sample(BATCH, seed=draws).to(gen.scaling.scale)
-            with torch.no_grad():
-                made = inside(gen(z))
-            cycle = latent.miss(net(made), z).mean()
-            rebuilt = torch.zeros_like(cycle)
-            if points is not None:
-                x = next(points).to(gen.scaling.scale)
-                rebuilt = _rebuilt(gen, latent.decode(net(inside(x))), x, draws, variance)
-            adam.zero_grad()
-            (cycle + rebuilt).backward()
-            adam.step()
-            follow(mean, net, min(KEEP, (1 + step) / (10 + step)))
-            if step % RECORD == 0:
-                report({"step": step, "gap": 0.0, "cycle": cycle.item(), "reconstruction": rebuilt.item()})
+    lesson = Lesson(net, mean, torch.optim.Adam(net.parameters(), RATE), generator(first))
+    identity = {"steps": steps, "seeds": [order, first], "generator": weights(gen.network), "encoder": weights(net)}
+    identity |= {"data": None if data is None else data.count, "variance": variance}
+    if checkpoint is not None:
+        resume(checkpoint, lesson, identity, kind=KIND)
+    points = None if data is None else batches(data, BATCH, seed=order, start=lesson.step)
+    saved = time.monotonic()
+    with held_back() as interrupted, live(show, start=lesson.step, total=steps) as report:
+        while lesson.step < steps:
+            cycle, rebuilt = _practise(gen, start, lesson, None if points is None else next(points), variance, steps)
+            if lesson.step % RECORD == 0:
+                report({"step": lesson.step, "gap": 0.0, "cycle": float(cycle), "reconstruction": float(rebuilt)})
+            stop, due = interrupted(), time.monotonic() - saved >= SECONDS
+            if checkpoint is not None and (stop or due or lesson.step == steps):
+                write(checkpoint, lesson, identity, kind=KIND)
+                saved = time.monotonic()
+            if stop:
+                raise KeyboardInterrupt
     return mean
+
+
+def _practise(
+    gen: "Generator", start: Learned, lesson: Lesson, x: Tensor | None, variance: float, steps: int
+) -> tuple[Tensor, Tensor]:
+    """One step, and its losses: of samples, and of data."""
+    step, latent, inside = lesson.step + 1, gen.latent, start.scaling.inside
+    lesson.adam.param_groups[0]["lr"] = RATE * min(1.0, max(0.05, 2 * (1 - step / steps)))
+    z = latent.sample(BATCH, seed=lesson.draws).to(gen.scaling.scale)
+    with torch.no_grad():
+        made = inside(gen(z))
+    cycle = latent.miss(lesson.net(made), z).mean()
+    rebuilt = torch.zeros_like(cycle)
+    if x is not None:
+        x = x.to(gen.scaling.scale)
+        rebuilt = _rebuilt(gen, latent.decode(lesson.net(inside(x))), x, lesson.draws, variance)
+    lesson.adam.zero_grad()
+    (cycle + rebuilt).backward()
+    lesson.adam.step()
+    follow(lesson.mean, lesson.net, min(KEEP, (1 + step) / (10 + step)))
+    lesson.step = step
+    return cycle.detach(), rebuilt.detach()
 
 
 def _rebuilt(gen: "Generator", decoded: Decoded, x: Tensor, draws: torch.Generator, variance: float) -> Tensor:

@@ -1,6 +1,5 @@
 """`Generator`: a map from a latent manifold onto the data, with its left inverse. It is an `Inputs`."""
 
-import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,13 @@ from pushforward.generator.encoder import lesson
 from pushforward.generator.inverse import LevenbergMarquardt
 from pushforward.generator.layers import squared
 from pushforward.generator.networks import Architecture
+from pushforward.generator.result import Inverse, Preimages
 from pushforward.generator.scaling import Scaling, identity
 from pushforward.generator.tangent import GeneratorChart
+from pushforward.generator.warm_start import trainable
 from pushforward.generator.wrapping import EXACT, Reads, wrapped
 from pushforward.latents import Latent
+from pushforward.points import read
 from pushforward.progress import Show
 from pushforward.rng import Seed
 
@@ -55,11 +57,11 @@ class Generator:
     """Which of network and encoder are default ones."""
     history: Tensor = field(default_factory=lambda: torch.zeros(0, len(COLUMNS), dtype=torch.float64))
     settings: dict[str, Any] = field(default_factory=dict)
-    quality: dict[str, Any] | None = None
+    quality: dict[str, object] | None = None
 
     @staticmethod
     def fit(
-        X: Any,
+        X: object,
         latent: Latent,
         *,
         seed: Seed,
@@ -79,8 +81,9 @@ class Generator:
         are returned. In the end the pieces of a latent that has several become as likely as E finds data in them:
         `gen.latent` has these weights.
 
-        - X: a tensor or array (n, ...), a torch Dataset, or an iterable of batches; items may be pairs (x, y), of which
-          x is taken. What is larger than memory is read anew in every epoch. Points of shape (h, w) or (c, h, w) with
+        - X: data in any form: a tensor or array (n, ...), a list of points, a table, a torch Dataset, a DataLoader or
+          another iterable of batches, or the path of a folder of images or of a file; of items (x, y) x is taken, and
+          it is said. What is larger than memory is read anew in every epoch. Points of shape (h, w) or (c, h, w) with
           8 to 64 pixels are images, of uint8 or floats; all others vectors. Results have the units of X, as floats.
         - `network` (latent features → scaled data), `encoder` (scaled data → `latent.code_count` numbers), `critic`
           (scaled data → (n,)): your own instead of the default ones. Copies are trained, yours are not changed. Scaled
@@ -106,7 +109,7 @@ class Generator:
         """
         given = {"generator": network, "critic": critic, "encoder": encoder}
         if start is not None:
-            given |= {name: net for name, net in start._trainable(latent).items() if given[name] is None}
+            given |= {name: net for name, net in trainable(start, latent).items() if given[name] is None}
         done = fit(
             X,
             latent,
@@ -177,7 +180,7 @@ class Generator:
         """Inputs of random latent points.  -> (n, *shape)"""
         return torch.cat([self(z) for z in self.latent.sample(n, seed=seed).split(candidates.CHUNK)])
 
-    def encode(self, x: Any, *, steps: int = 3) -> Tensor:
+    def encode(self, x: object, *, steps: int = 3) -> Tensor:
         """Latent points of inputs: the left inverse, then a few damped Gauss–Newton steps.  (n, *shape) -> (n width)
 
         Without an encoder, the best of descents from several starts.
@@ -186,19 +189,21 @@ class Generator:
         if len(x) == 0:
             return x.new_zeros(0, self.latent.width)
         if self.encoder is None:
-            return self.invert(x).z
+            return self.invert(x, seed=0).z
         z = candidates.likeliest(self, *candidates.said(self.latent, self.encoder, self.scaling.inside(x)), x)
         return LevenbergMarquardt(steps).descend(self, self.latent, x, z).z
 
-    def invert(self, x: Any, *, starts: int = 8, seed: Seed = 0) -> inverse.Inverse:
+    def invert(self, x: object, *, starts: int = 8, seed: Seed, progress: bool = False) -> Inverse:
         """The best latent point of each input, by descents from `starts` near samples and the encoder's candidates.
 
         Slower and better than `encode`; says how far G is from x there, and whether it converged.
         """
         x = self._batch(x)
-        return inverse.inverse(self, self.latent, x, self._starts(x, starts, seed))
+        return inverse.inverse(self, self.latent, x, self._starts(x, starts, seed), progress=progress)
 
-    def preimages(self, x: Any, *, seed: Seed, starts: int = 16, tolerance: float | None = None) -> inverse.Preimages:
+    def preimages(
+        self, x: object, *, seed: Seed, starts: int = 16, tolerance: float | None = None, progress: bool = False
+    ) -> Preimages:
         """All latent points that generate x up to `tolerance`, a root mean square difference in the data's units.
 
         Found by descents from `starts` near samples and from the encoder's candidate in every piece; ends nearer to
@@ -206,7 +211,7 @@ class Generator:
         """
         x = self._batch(x)
         limit = 2 * self.residual_scale if tolerance is None else tolerance
-        return inverse.preimages(self, self.latent, x, self._starts(x, starts, seed), limit)
+        return inverse.preimages(self, self.latent, x, self._starts(x, starts, seed), limit, progress=progress)
 
     def _starts(self, x: Tensor, count: int, seed: Seed) -> Tensor:
         near = inverse.starts(self, self.latent, x, count, seed=seed)
@@ -219,21 +224,23 @@ class Generator:
         *,
         seed: int,
         steps: int = 4000,
-        data: Any = None,
+        data: object = None,
         encoder: nn.Module | None = None,
+        checkpoint: str | Path | None = None,
         progress: Show = False,
     ) -> "Generator":
         """The same generator with a left inverse trained afterwards on its samples; G stays as it is.
 
         With `data`, in any form that `fit` takes, E learns to reconstruct that, too. A copy of `encoder` is trained,
-        or of the one there is, or a default network. Raises `BadInput` for data that is not of this generator's shape.
+        or of the one there is, or a default network. With a `checkpoint` a run that was interrupted goes on from that
+        file. Raises `BadInput` for data that is not of this generator's shape, and for another run's checkpoint.
         """
-        learned = lesson(self, data, encoder, steps=steps, seed=seed, show=progress)
+        learned = lesson(self, data, encoder, steps=steps, seed=seed, checkpoint=checkpoint, show=progress)
         gen = replace(self, encoder=learned.encoder, scaling=learned.scaling, architecture=learned.architecture)
         gen = replace(gen, ours=learned.ours)
         return gen if learned.points is None else gen.measured(learned.points)
 
-    def measured(self, X: Any) -> "Generator":
+    def measured(self, X: object) -> "Generator":
         """The same with `residual_scale` measured on X: the median root mean square of G(E(x)) − x."""
         X = self._batch(X)
         made = torch.cat([self(z).detach() for z in self.encode(X).split(candidates.CHUNK)])
@@ -288,25 +295,8 @@ class Generator:
         inverse = "with" if self.encoder is not None else "without"
         return f"Generator({self.latent!r} → {self.shape}, {inverse} encoder, residual {self.residual_scale:.3g})"
 
-    def _trainable(self, latent: Latent) -> dict[str, nn.Module | None]:
-        """Copies of the networks that can be trained on. Raises `BadInput` where they do not suit."""
-        if self.raw:
-            raise BadInput(
-                f"`Generator.fit(start={self!r})`: a wrapped module was given. Give the module itself, `network=`, "
-                "which must then make scaled data from latent features."
-            )
-        if type(latent) is not type(self.latent) or latent.spec() != self.latent.spec():
-            raise BadInput(
-                f"`Generator.fit(X, {latent!r}, start=...)`: the generator to start from has another latent, "
-                f"{self.latent!r}. Use that, `start.latent`."
-            )
-        nets = {"generator": self.network, "encoder": self.encoder}
-        return {
-            name: None if net is None else copy.deepcopy(net).float().requires_grad_(True) for name, net in nets.items()
-        }
-
-    def _batch(self, x: Any) -> Tensor:
-        x = structure.tensors(x)
+    def _batch(self, x: object) -> Tensor:
+        x = read(x, "inputs of a generator")
         if not isinstance(x, Tensor) or tuple(x.shape[1:]) != self.shape:
             raise BadInput(
                 f"inputs {structure.describe(x)} were given; this generator makes "

@@ -7,8 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from pushforward.generator.layers import squared
+from pushforward.generator.result import Inverse, Preimages
 from pushforward.generator.tangent import Paint, jacobians
 from pushforward.latents import Latent
+from pushforward.progress import track
 from pushforward.rng import Seed
 
 TRIES = 4
@@ -45,6 +47,8 @@ DAMPING = 1e-2
 """First damping, relative to the mean squared derivative."""
 STUCK = 1e6
 """Damping at which no step lowers the residual."""
+FEW = 16
+"""At least so many Jacobians at once: kernels round those of smaller batches differently."""
 
 
 class Descended(NamedTuple):
@@ -68,10 +72,11 @@ class LevenbergMarquardt:
     steps: int = 30
     tolerance: float = 1e-4
 
-    def descend(self, paint: Paint, latent: Latent, x: Tensor, z: Tensor) -> Descended:
+    def descend(self, paint: Paint, latent: Latent, x: Tensor, z: Tensor, *, progress: bool = False) -> Descended:
         """From z (n, width) towards points that generate x (n, *shape)."""
         rows = max(1, MEMORY // (x[:1].numel() * latent.dim * z.element_size()))
-        parts = [self._descend(paint, latent, a, b) for a, b in zip(x.split(rows), z.split(rows), strict=True)]
+        lots = list(zip(x.split(rows), z.split(rows), strict=True))
+        parts = [self._descend(paint, latent, *lot) for lot in track(lots, "inverting the generator", show=progress)]
         return Descended(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
     @torch.no_grad()
@@ -81,16 +86,20 @@ class LevenbergMarquardt:
         far = float(latent.spread.norm())
         damping = z.new_full((len(z),), DAMPING)
         converged = torch.zeros(len(z), dtype=torch.bool, device=z.device)
+        moved, J = ~converged, off.new_empty(latent.dim, *off.shape)  # (k n d)
         for _ in range(self.steps):
             at = (~converged).nonzero()[:, 0]
             if not len(at):
                 break
-            v = _step(jacobians(paint, latent, z[at]), off[at], damping[at])
+            new = at[moved[at].argsort(descending=True, stable=True)][: max(FEW, int(moved[at].sum()))]
+            J[:, new] = jacobians(paint, latent, z[new]).permute(2, 0, 1)  # after a step not taken it is the same
+            v = _step(J[:, at].permute(1, 2, 0), off[at], damping[at])
             trial = latent.project(latent.move(z[at], v))
             off_there = x[at] - paint(trial).flatten(1)
             before, after = off[at].square().sum(1), off_there.square().sum(1)
             better = after < before
             small = (v.norm(dim=1) <= self.tolerance * far) & (damping[at] <= 1)
+            moved[at] = better
             z[at] = torch.where(better[:, None], trial, z[at])
             off[at] = torch.where(better[:, None], off_there, off[at])
             damping[at] = torch.where(better, damping[at] * 0.2, damping[at] * 5)
@@ -124,45 +133,6 @@ EXACT = 0.05
 """Share of the tolerance below which residuals do not differ."""
 
 
-@dataclass(frozen=True, eq=False)
-class Inverse:
-    """The best latent point found for each input.
-
-    `z` (n, width); the inputs `points` (n, *shape) it generates; the root mean square `residual` (n,) in the data's
-    units; and whether the descent `converged` (n,).
-    """
-
-    z: Tensor
-    points: Tensor
-    residual: Tensor
-    converged: Tensor
-
-    def __repr__(self) -> str:
-        return f"Inverse({len(self.z)} inputs, median residual {float(self.residual.median()):.3g})"
-
-
-@dataclass(frozen=True, eq=False)
-class Preimages:
-    """All latent points found of each input: `points`, a list of (m, width); `multiplicity` (n,), how many there are.
-
-    `residual` (n,) is the least root mean square difference reached; above `tolerance` there are no preimages.
-    """
-
-    points: list[Tensor]
-    multiplicity: Tensor
-    residual: Tensor
-    tolerance: float
-
-    def of(self, which: Tensor) -> "Preimages":
-        """Those of some of the inputs, given by number."""
-        points = [self.points[i] for i in which.tolist()]
-        return Preimages(points, self.multiplicity[which], self.residual[which], self.tolerance)
-
-    def __repr__(self) -> str:
-        counts = ", ".join(f"{int((self.multiplicity == m).sum())} × {int(m)}" for m in self.multiplicity.unique())
-        return f"Preimages({len(self.points)} inputs; multiplicity {counts})"
-
-
 @torch.no_grad()
 def starts(paint: Paint, latent: Latent, x: Tensor, count: int, *, seed: Seed) -> Tensor:
     """For every x the `count` of some random latent points that generate what is nearest.  -> (n count width)"""
@@ -178,11 +148,11 @@ def starts(paint: Paint, latent: Latent, x: Tensor, count: int, *, seed: Seed) -
 
 @torch.no_grad()
 def descents(
-    paint: Paint, latent: Latent, x: Tensor, z: Tensor, method: LevenbergMarquardt
+    paint: Paint, latent: Latent, x: Tensor, z: Tensor, method: LevenbergMarquardt, *, progress: bool = False
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The ends of all descents from z (n s width), best first, their residuals and whether they converged (n s)."""
     n, s, _ = z.shape
-    ends = method.descend(paint, latent, x.repeat_interleave(s, 0), z.flatten(0, 1))
+    ends = method.descend(paint, latent, x.repeat_interleave(s, 0), z.flatten(0, 1), progress=progress)
     residual = ends.residual.reshape(n, s)
     order = residual.argsort(stable=True)
     at = torch.arange(n, device=x.device)[:, None]
@@ -201,24 +171,27 @@ def different(latent: Latent, z: Tensor, within: Tensor) -> Tensor:
     return keep
 
 
-def inverse(paint: Paint, latent: Latent, x: Tensor, z: Tensor) -> Inverse:
+def inverse(paint: Paint, latent: Latent, x: Tensor, z: Tensor, *, progress: bool = False) -> Inverse:
     """The best end of the descents from z (n, s, width)."""
-    ends, residual, converged = descents(paint, latent, x, z, LevenbergMarquardt())
+    ends, residual, converged = descents(paint, latent, x, z, LevenbergMarquardt(), progress=progress)
     best = ends[:, 0]
     with torch.no_grad():
         return Inverse(best, paint(best), residual[:, 0], converged[:, 0])
 
 
-def preimages(paint: Paint, latent: Latent, x: Tensor, z: Tensor, tolerance: float) -> Preimages:
+def preimages(
+    paint: Paint, latent: Latent, x: Tensor, z: Tensor, tolerance: float, *, progress: bool = False
+) -> Preimages:
     """All different ends within tolerance of the descents from z (n, s, width).
 
     An end counts that is about as near to x as the nearest: where G makes x itself, what it makes near x is no
     preimage. All descents go a few steps, and those that are far behind then are given up.
     """
-    ends, residual, _ = descents(paint, latent, x, z, LevenbergMarquardt(steps=FIRST))
+    ends, residual, _ = descents(paint, latent, x, z, LevenbergMarquardt(steps=FIRST), progress=progress)
     ends, residual = ends.clone(), residual.clone()
     going = residual <= HOPEFUL * residual[:, :1].clamp_min(tolerance / HOPEFUL)
-    last = LevenbergMarquardt(steps=60).descend(paint, latent, x[going.nonzero()[:, 0]], ends[going])
+    x_going = x[going.nonzero()[:, 0]]
+    last = LevenbergMarquardt(steps=60).descend(paint, latent, x_going, ends[going], progress=progress)
     ends[going], residual[going] = last.z, last.residual
     order = residual.argsort(dim=1, stable=True)
     at = torch.arange(len(x), device=x.device)[:, None]

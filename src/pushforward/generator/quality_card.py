@@ -1,14 +1,15 @@
 """How good a generator is: does it cover the data, stay on it, invent rather than repeat, and invert?"""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
+from pushforward.generator.result import Quality
 from pushforward.latents import Latent
+from pushforward.points import nearest, read, real_points
 from pushforward.rng import Seed, generator, sample
 
 CHUNK = 500
@@ -32,61 +33,11 @@ class Generates(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Quality:
-    """The quality card of a generator. Ratios compare with real data against other real data: 1 is perfect.
-
-    `coverage`: how far held-out inputs are from the nearest sample, `precision`: samples from the nearest training
-    input, each against held-out to training inputs, at equal numbers. `frechet`: Fréchet distance of samples and
-    held-out inputs, `frechet_real` of training and held-out inputs. `memorisation`: median distance of samples to
-    the nearest of all training inputs given, against that of held-out inputs; far below 1, samples are copies.
-    `reconstruction`: root mean square error on held-out inputs as a share of their standard deviation. `cycle`: the
-    same for samples encoded and generated again. `same_piece`: the share of samples whose piece (chart) the encoder
-    finds again. `classes`: the share of samples in each class, and `kept` the share of held-out inputs whose
-    reconstruction keeps its class, if a classifier was given. `count`: how many samples and held-out inputs
-    were compared.
-    """
-
-    coverage: float
-    precision: float
-    frechet: float
-    frechet_real: float
-    memorisation: float
-    reconstruction: float
-    cycle: float
-    same_piece: float
-    count: int
-    classes: tuple[float, ...] = ()
-    kept: float | None = None
-
-    @property
-    def frechet_ratio(self) -> float:
-        """Fréchet distance against real–real."""
-        return self.frechet / self.frechet_real
-
-    def asdict(self) -> dict[str, Any]:
-        """All fields, for a JSON header."""
-        return asdict(self)
-
-    def __str__(self) -> str:
-        lines = [
-            f"coverage {self.coverage:.2f}, precision {self.precision:.2f} of real–real distance",
-            f"Fréchet distance {self.frechet_ratio:.2f} × real–real ({self.frechet:.3g})",
-            f"memorisation {self.memorisation:.2f} (1: samples are as new as held-out inputs)",
-            f"reconstruction error {self.reconstruction:.1%}, cycle error {self.cycle:.1%} of the standard deviation",
-        ]
-        if self.classes:
-            lines.append(f"classes {min(self.classes):.1%} … {max(self.classes):.1%} of samples")
-        if self.kept is not None:
-            lines.append(f"{self.kept:.1%} of reconstructions keep their class")
-        return "\n".join(lines)
-
-
 @torch.no_grad()
 def quality(
     gen: Generates,
-    train: Tensor,
-    held_out: Tensor,
+    train: object,
+    held_out: object,
     *,
     seed: Seed,
     features: Callable[[Tensor], Tensor] | None = None,
@@ -104,6 +55,7 @@ def quality(
     Sources: Kynkäänniemi et al. (2019) for precision and coverage by nearest neighbours, Heusel et al. (2017) for the
     Fréchet distance; both here relative to real data.
     """
+    train, held_out = _inputs(train, "train"), _inputs(held_out, "held_out")
     if min(len(train), len(held_out)) < 10:
         raise BadInput(
             f"`quality`: {len(train)} training and {len(held_out)} held-out inputs were given; ten of each are the "
@@ -119,13 +71,13 @@ def quality(
     rebuilt = torch.cat([gen(gen.encode(part)) for part in others.split(CHUNK)])
     f = _features(features)
     of_made, of_reals, of_others, of_train = f(made), f(reals), f(others), f(train)
-    apart = nearest(of_others, of_reals).mean()
+    apart = _apart(of_others, of_reals).mean()
     return Quality(
-        coverage=float(nearest(of_others, of_made).mean() / apart),
-        precision=float(nearest(of_made, of_reals).mean() / apart),
+        coverage=float(_apart(of_others, of_made).mean() / apart),
+        precision=float(_apart(of_made, of_reals).mean() / apart),
         frechet=frechet(of_made, of_others),
         frechet_real=frechet(of_reals, of_others),
-        memorisation=float(nearest(of_made, of_train).median() / nearest(of_others, of_train).median()),
+        memorisation=float(_apart(of_made, of_train).median() / _apart(of_others, of_train).median()),
         reconstruction=_error(rebuilt, others),
         cycle=_error(again, made),
         same_piece=float(torch.isfinite(gen.latent.distance(z, back)).double().mean()),
@@ -134,9 +86,16 @@ def quality(
     )
 
 
-def nearest(a: Tensor, b: Tensor) -> Tensor:
+def _inputs(X: object, name: str) -> Tensor:
+    """Inputs as floats; images of whole numbers, too."""
+    what = f"`quality({name}=...)`"
+    points = real_points(read(X, what), what)
+    return points if points.is_floating_point() else points.float()
+
+
+def _apart(a: Tensor, b: Tensor) -> Tensor:
     """Distance of each row of a to the nearest row of b.  (n f), (m f) -> (n)"""
-    return torch.cat([torch.cdist(part, b).amin(1) for part in a.split(CHUNK)])
+    return nearest(a, b).distances[:, 0]
 
 
 def frechet(a: Tensor, b: Tensor) -> float:

@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,6 +11,7 @@ from pushforward import structure
 from pushforward.errors import BadInput
 from pushforward.inputs.covariance import Principal, principal
 from pushforward.linear import Chart
+from pushforward.points import Batch, stream
 
 
 class Gaussian(ABC):
@@ -25,7 +25,7 @@ class Gaussian(ABC):
     """
 
     @abstractmethod
-    def chart(self, x: Any) -> "LinearChart":
+    def chart(self, x: object) -> "LinearChart":
         """The chart w ↦ x + L w at one input x (without batch axis)."""
 
     @staticmethod
@@ -47,27 +47,28 @@ class Gaussian(ABC):
         return Isotropic(shape, sigma)
 
     @staticmethod
-    def fit(X: Any, rank: int = 64) -> "LowRank":
+    def fit(X: object, rank: int = 64) -> "LowRank":
         r"""The leading `rank` principal directions of data X, $\Sigma \approx L L^\top$, in one pass.
 
-        X is a tensor or array (n, ...), a tuple or dict of them for networks with several inputs, or any
-        iterable of such batches (a list, a generator, a DataLoader that yields inputs alone).
+        X is data in any form: a tensor or array (n, ...), a tuple or dict of them for networks with several inputs, a
+        list of points, a table, a Dataset, a DataLoader or another iterable of batches, or a path; see
+        `pushforward.points.read`. What is not in memory is never held as a whole.
         Raises `BadInput` for fewer than two points or data that never varies, `NotFinite` for NaN.
         """
         if rank < 1:
             raise BadInput(f"`Gaussian.fit(rank={rank})`: at least one direction is needed.")
-        like: list[Any] = []
+        like: list[Batch] = []
         return LowRank(principal(_rows(X, like), rank), like[0])
 
     @staticmethod
-    def local(X: Any, neighbours: int = 256, rank: int = 32) -> "Local":
+    def local(X: object, neighbours: int = 256, rank: int = 32) -> "Local":
         """The covariance of the `neighbours` points of X nearest to x, another one at every x.
 
-        X (n, ...) must fit in memory. Raises `BadInput` for fewer points than neighbours.
+        X (n, ...) in any form that `fit` takes must fit in memory. Raises `BadInput` for fewer points than neighbours.
         """
         if rank < 1:
             raise BadInput(f"`Gaussian.local(rank={rank})`: at least one direction is needed.")
-        like: list[Any] = []
+        like: list[Batch] = []
         rows = torch.cat(list(_rows(X, like)))
         if not 2 <= neighbours <= len(rows):
             raise BadInput(
@@ -88,14 +89,14 @@ class LinearChart(Chart):
 
     def __init__(
         self,
-        point: Any,
+        point: object,
         rank: int,
         columns: Callable[[int, int], Tensor],
         coordinates: Coordinates | None = None,
     ):
         self.point, self.rank, self.columns, self.coordinates = point, rank, columns, coordinates
 
-    def __call__(self, w: Tensor) -> Any:
+    def __call__(self, w: Tensor) -> object:
         """The inputs x + L w.  (n r) -> a batch of n inputs"""
         moved = structure.flat(self.point) + w @ self.columns(0, self.rank).to(w)
         return structure.unflat(moved, self.point)
@@ -121,11 +122,11 @@ class LinearChart(Chart):
 class Isotropic(Gaussian):
     """See `Gaussian.isotropic`."""
 
-    def __init__(self, like: Any, sigma: float):
+    def __init__(self, like: object, sigma: float):
         self.like, self.sigma = like, sigma
         self.rank = structure.flat(like).numel()
 
-    def chart(self, x: Any) -> LinearChart:
+    def chart(self, x: object) -> LinearChart:
         """X + σ w."""
         x = _one(x, self.like)
         flat = structure.flat(x)
@@ -144,11 +145,11 @@ class Isotropic(Gaussian):
 class LowRank(Gaussian):
     """See `Gaussian.fit`. `mean` (d,), `L` (d, r); `explained` is the share of variance L holds."""
 
-    def __init__(self, fitted: Principal, like: Any):
+    def __init__(self, fitted: Principal, like: object):
         self.mean, self.L, self.explained, self.count = fitted.mean, fitted.L, fitted.explained, fitted.count
         self.like, self.rank = like, self.L.shape[1]
 
-    def chart(self, x: Any) -> LinearChart:
+    def chart(self, x: object) -> LinearChart:
         """X + L w."""
         x = _one(x, self.like)
         rows = self.L.T.to(structure.flat(x))
@@ -164,10 +165,10 @@ class LowRank(Gaussian):
 class Local(Gaussian):
     """See `Gaussian.local`."""
 
-    def __init__(self, rows: Tensor, like: Any, neighbours: int, rank: int):
+    def __init__(self, rows: Tensor, like: object, neighbours: int, rank: int):
         self.rows, self.like, self.neighbours, self.rank = rows, like, neighbours, rank
 
-    def chart(self, x: Any) -> LinearChart:
+    def chart(self, x: object) -> LinearChart:
         """X + L(x) w, with L from the nearest points."""
         x = _one(x, self.like)
         here = structure.flat(x)
@@ -190,30 +191,20 @@ def seen_from(mean: Tensor, rows: Tensor) -> Coordinates:
     return lambda x: rows.to(x) @ (x - mean.to(x)) / squares.to(x)
 
 
-def _rows(X: Any, like: list[Any]) -> Iterator[Tensor]:
+def _rows(X: object, like: list[Batch]) -> Iterator[Tensor]:
     """Batches as rows (n, d); the first point seen is left in `like`."""
-    whole = isinstance(X, Tensor | np.ndarray | tuple | dict)
-    for part in (X,) if whole else X:
-        part = structure.tensors(part)
-        if structure.length(part) == 0:
-            continue
+    for part in stream(X, "`Gaussian`"):
         moving = structure.moving(part)
         if not moving:
             raise BadInput(f"data {structure.describe(part)} has no floating-point part; use `X.float()`.")
         if not like:
             like.append(structure.item(part, 0))
-        one = structure.describe(structure.item(part, 0))
-        if one != structure.describe(like[0]):
-            raise BadInput(
-                f"batches of inputs {structure.describe(like[0])} and of {one} were given; all must be alike. "
-                "A list is taken for a list of batches: for single inputs use `torch.stack(X)`."
-            )
         yield torch.cat([t.reshape(len(t), -1) for t in moving.values()], 1)
     if not like:
         raise BadInput("the data is empty: a covariance needs at least two points.")
 
 
-def _one(x: Any, like: Any) -> Any:
+def _one(x: object, like: object) -> object:
     """One input of the shape of `like`, detached and cloned; a batch of one is accepted."""
     x = structure.rebuild(x, lambda _, t: t.detach())
     if _shapes(x) != _shapes(like) and all(t.ndim and len(t) == 1 for t in structure.leaves(x).values()):
@@ -226,5 +217,5 @@ def _one(x: Any, like: Any) -> Any:
     return structure.rebuild(x, lambda _, t: t.clone())
 
 
-def _shapes(x: Any) -> dict[str, tuple[bool, tuple[int, ...]]]:
+def _shapes(x: object) -> dict[str, tuple[bool, tuple[int, ...]]]:
     return {name: (t.is_floating_point(), tuple(t.shape)) for name, t in structure.leaves(x).items()}

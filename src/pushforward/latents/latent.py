@@ -106,12 +106,12 @@ class Latent(ABC):
         return _call(type(self).__name__, self.spec())
 
 
-def _call(name: str, arguments: dict[str, Any]) -> str:
+def _call(name: str, arguments: dict[str, object]) -> str:
     """How the constructor is called: latents inside latents too."""
     return f"{name}({', '.join(f'{key}={_written(value)}' for key, value in arguments.items())})"
 
 
-def _written(value: Any) -> str:
+def _written(value: object) -> str:
     if isinstance(value, dict) and "latent" in value:
         return _call(value["latent"], {key: inner for key, inner in value.items() if key != "latent"})
     if not isinstance(value, list):

@@ -8,7 +8,7 @@ from pushforward.errors import BadInput
 from pushforward.latents.latent import Latent
 
 
-def save(latent: Latent) -> dict[str, Any]:
+def save(latent: Latent) -> dict[str, object]:
     """The name of the latent's class and the arguments of its constructor, ready for JSON.
 
     >>> from pushforward.latents import Sphere
@@ -40,7 +40,7 @@ def load(saved: dict[str, Any]) -> Latent:
         ) from None
 
 
-def _inner(value: Any) -> Any:
+def _inner(value: object) -> Any:
     if isinstance(value, dict) and "latent" in value:
         return load(value)
     return [_inner(item) for item in value] if isinstance(value, list) else value

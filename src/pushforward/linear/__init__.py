@@ -1,7 +1,7 @@
 """Lazy linear maps, their spectra, and charts: the vocabulary that networks and inputs share."""
 
 from pushforward.linear.chart import Chart, Held, Inputs, Sketched, SketchedInputs, centred, log_density, recentred
-from pushforward.linear.check import check_linear_map
+from pushforward.linear.laws import check_inputs, check_linear_map
 from pushforward.linear.linear_map import Composed, Dense, LinearMap
 from pushforward.linear.spectra import SVD, effective_rank, thin_svd
 
@@ -16,6 +16,7 @@ __all__ = [
     "Sketched",
     "SketchedInputs",
     "centred",
+    "check_inputs",
     "check_linear_map",
     "effective_rank",
     "log_density",

@@ -20,11 +20,11 @@ class Chart(ABC):
     `centred` do without where it has not.
     """
 
-    point: Any
+    point: object
     rank: int
 
     @abstractmethod
-    def __call__(self, w: Tensor) -> Any:
+    def __call__(self, w: Tensor) -> object:
         """The inputs at coordinates w.  (n r) -> a batch of n inputs"""
 
     @abstractmethod
@@ -74,7 +74,7 @@ class Held:
     def __init__(self, chart: Chart):
         self.held = chart
 
-    def chart(self, x: Any) -> Chart:  # noqa: ARG002 (the protocol's)
+    def chart(self, x: object) -> Chart:  # noqa: ARG002 (the protocol's)
         """The chart, whatever x is."""
         return self.held
 
@@ -86,7 +86,7 @@ class Shifted(Chart):
         self.chart, self.w, self.rank = chart, w, chart.rank
         self.point = structure.item(chart(w[None]), 0)
 
-    def __call__(self, w: Tensor) -> Any:
+    def __call__(self, w: Tensor) -> object:
         """The inputs x(w₀ + w).  (n r) -> a batch of n inputs"""
         return self.chart(self.w.to(w) + w)
 
@@ -133,7 +133,7 @@ class Sketched(Chart):
         self.chart, self.rank, self.point = chart, rank, chart.point
         self.S = normal((chart.rank, rank), seed=seed) / rank**0.5
 
-    def __call__(self, w: Tensor) -> Any:
+    def __call__(self, w: Tensor) -> object:
         """The inputs at coordinates w.  (n rank) -> a batch of n inputs"""
         return self.chart(w @ self.S.T.to(w))
 
@@ -152,7 +152,7 @@ class SketchedInputs:
     def __init__(self, inputs: Inputs, rank: int, *, seed: int):
         self.inputs, self.rank, self.seed = inputs, rank, seed
 
-    def chart(self, x: Any) -> Chart:
+    def chart(self, x: object) -> Chart:
         """The chart at x, sketched if it has more than `rank` directions."""
         chart = self.inputs.chart(x)
         return Sketched(chart, self.rank, seed=self.seed) if chart.rank > self.rank else chart

@@ -91,7 +91,7 @@ class Composed(LinearMap):
         return Composed(self.B.T, self.A.T)
 
 
-def _check_operand(A: LinearMap, V: Any) -> None:
+def _check_operand(A: LinearMap, V: object) -> None:
     if not isinstance(V, Tensor) or V.ndim not in (1, 2):
         given = f"a tensor of shape {tuple(V.shape)}" if isinstance(V, Tensor) else type(V).__name__
         raise BadInput(f"`A @ V`: V is {given}; a vector ({A.shape[1]},) or matrix ({A.shape[1]}, r) is needed.")

@@ -12,11 +12,9 @@ from pushforward.manifold.geometry import (
     distances,
     exponential,
     geodesic,
-    geodesics,
     holonomy,
     metric,
     straight_line,
-    straight_lines,
     transport,
 )
 from pushforward.manifold.latent_trials import LatentTrial, LatentTrials, candidates, try_latents
@@ -42,11 +40,9 @@ __all__ = [
     "exponential",
     "fit_atlas",
     "geodesic",
-    "geodesics",
     "holonomy",
     "metric",
     "straight_line",
-    "straight_lines",
     "topology",
     "transport",
     "try_latents",

@@ -1,6 +1,6 @@
 """Modules: sets of neurons that work with different properties of the input."""
 
-from pushforward.modules.contrasts import Contrast, Contrasts, Traversal, contrast, contrast_all
+from pushforward.modules.contrasts import Contrast, Contrasts, Traversal, contrast
 from pushforward.modules.exemplars import TopInputs, top_inputs
 from pushforward.modules.finding import Leiden, Modules, find_modules
 from pushforward.modules.lesions import Lesions
@@ -38,7 +38,6 @@ __all__ = [
     "assess",
     "compare",
     "contrast",
-    "contrast_all",
     "find_modules",
     "frontier",
     "measure_modularity",

@@ -6,7 +6,8 @@ from pushforward.net.jacobian_map import Jacobian, jacobian
 from pushforward.net.kernels import differentiable_kernels
 from pushforward.net.neurons import Neurons
 from pushforward.net.program import TangentPush, trace
-from pushforward.net.push_forward import Push, push
+from pushforward.net.push_forward import push
+from pushforward.net.push_result import Push
 from pushforward.net.stamps import stamp
 from pushforward.net.table import Table
 from pushforward.net.verify import verified_way

@@ -1,7 +1,6 @@
 """A network some of whose neurons are held at a fixed value."""
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -29,7 +28,7 @@ class Ablated:
             if held[part].any() and not is_output(layer):
                 self.edit[layer.name] = _holder(layer, held[part], fill[part])
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: object) -> object:
         """Run the model on a batch of inputs, without gradients."""
         x = structure.rebuild(structure.tensors(x), lambda _, t: t.clone())
         recorder = Recorder(lambda _name, _default: False, edit=self.edit)

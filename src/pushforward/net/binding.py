@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
 
 import torch
 
@@ -11,7 +10,7 @@ from pushforward.net.recorder import Entry, Recorder, tensors, version
 from pushforward.net.table import Layer, Table
 
 
-def with_outputs(recorder: Recorder, y: Any, wants: Callable[[str, bool], bool], *, alone: bool) -> list[Entry]:
+def with_outputs(recorder: Recorder, y: object, wants: Callable[[str, bool], bool], *, alone: bool) -> list[Entry]:
     """The recorded entries and, last, the network's outputs: `output`, or `output.key` if there are several.
 
     An entry that is itself an output goes by that name. `alone`: only the first output counts.

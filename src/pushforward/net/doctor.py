@@ -60,7 +60,7 @@ class Diagnosis:
 
 def diagnose(
     model: nn.Module,
-    x: Any,
+    x: object,
     layers: str | list[str] | None = None,
     unit: Literal["position", "channel"] = "position",
     start: str | None = None,
@@ -103,7 +103,7 @@ class _Visit:
         self.seconds: float | None = None
         self.step = "model"
 
-    def find(self, *args: Any) -> None:
+    def find(self, *args: object) -> None:
         """Take all steps; a step that raises is a finding."""
         try:
             self.findings.extend(self._steps(*args))
@@ -136,17 +136,17 @@ class _Visit:
 class _Probe:
     """A few random directions around any input."""
 
-    def chart(self, x: Any) -> Chart:
+    def chart(self, x: object) -> Chart:
         return _ProbeChart(x)
 
 
 class _ProbeChart(Chart):
-    def __init__(self, x: Any):
+    def __init__(self, x: object):
         flat = structure.flat(x)
         self.point, self.rank = x, min(DIRECTIONS, flat.numel())
         self.rows = normal((self.rank, flat.numel()), seed=0).to(flat)
 
-    def __call__(self, w: Tensor) -> Any:
+    def __call__(self, w: Tensor) -> object:
         return structure.unflat(structure.flat(self.point) + w @ self.rows, self.point)
 
     def tangents(self, start: int, stop: int) -> Tensor:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -15,11 +15,13 @@ from pushforward.net.neurons import Neurons
 from pushforward.net.verify import verified_way
 from pushforward.net.ways import Tensors, Way, choose, pull
 
+X = TypeVar("X")
+
 
 class Jacobian(LinearMap):
     r"""The Jacobian of f at x, $J_{ij} = \partial f_i / \partial x_j$, never stored. Shape (m, d)."""
 
-    def __init__(self, f: Callable[[Any], Tensor], x: Any, *, chunk: int = 256):
+    def __init__(self, f: Callable[[X], Tensor], x: X, *, chunk: int = 256):
         if not callable(f):
             raise BadInput(f"`jacobian(f, x)`: f is {type(f).__name__}; a function from x to one tensor is needed.")
         if chunk < 1:
@@ -122,7 +124,7 @@ class TransposedJacobian(LinearMap):
         return self.J
 
 
-def jacobian(f: Callable[[Any], Tensor], x: Any, *, chunk: int = 256) -> Jacobian:
+def jacobian(f: Callable[[X], Tensor], x: X, *, chunk: int = 256) -> Jacobian:
     r"""The Jacobian of f at x as a `LinearMap` of shape (m, d): `J @ v`, `J.T @ u`, `J.dense()`.
 
     f takes one input (a tensor or array, or a tuple or dict of them) and gives one tensor, both seen as flat

@@ -28,7 +28,7 @@ def _cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = No
     return torch.linalg.vector_norm(x1[..., :, None, :] - x2[..., None, :, :], ord=p, dim=-1)
 
 
-TWINS: dict[str, Callable[..., Any]] = {"cdist": _cdist, "glu": _glu, "mish": _mish}
+TWINS: dict[str, Callable[..., object]] = {"cdist": _cdist, "glu": _glu, "mish": _mish}
 """Operations without forward mode, or without a rule for many directions at once, in terms of others with both."""
 
 

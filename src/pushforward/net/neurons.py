@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -55,7 +55,7 @@ class Neurons:
         unit: Literal["position", "channel"] = "position",
         *,
         start: str | None = None,
-        example: Any = None,
+        example: object = None,
     ):
         self.model, self.unit, self.start = _usable(model), unit, start
         if unit not in ("position", "channel"):
@@ -119,7 +119,7 @@ class Neurons:
 
     # -- what they do --------------------------------------------------------------------------
 
-    def __call__(self, x: Any) -> Tensor:
+    def __call__(self, x: object) -> Tensor:
         """The activations (n, a) for a batch of n inputs; differentiable."""
         if self._table is None:
             if structure.length(x) == 0:
@@ -128,7 +128,7 @@ class Neurons:
         self._check_shape({name: shape[1:] for name, shape in _shapes(x).items()}, x)
         return torch.cat(self.record(x), dim=1)
 
-    def record(self, x: Any, weights: Mapping[str, Tensor] | None = None) -> list[Tensor]:
+    def record(self, x: object, weights: Mapping[str, Tensor] | None = None) -> list[Tensor]:
         """The activations of each layer for a batch of n inputs, a list of (n, size); with other `weights` if given."""
         found = {entry.name: entry for entry in self._run(x, weights)[0]}
         missing = [layer.name for layer in self.table if layer.name not in found]
@@ -139,7 +139,7 @@ class Neurons:
             )
         return [layer.rows(found[layer.name].value) for layer in self.table]
 
-    def embed(self, x: Any) -> dict[str, Any]:
+    def embed(self, x: object) -> dict[str, object]:
         """A batch as seen from `start`: its embedding (n, ...) beside the untouched original.
 
         For networks whose inputs are integers (tokens). The result is a batch like any other:
@@ -165,14 +165,14 @@ class Neurons:
 
     # -- how they are found --------------------------------------------------------------------
 
-    def expect(self, x: Any) -> None:
+    def expect(self, x: object) -> None:
         """Bind to one input (without batch axis), or check that it is like the one that was bound."""
         if self._table is None:
             self.bind(x)
         self._check_shape(_shapes(x), x)
         self._check_values(x)
 
-    def bind(self, x: Any) -> Table:
+    def bind(self, x: object) -> Table:
         """Run one input (without batch axis) to see which layers there are, and check that they can be used."""
         x = structure.tensors(x)
         self._check_input(x)
@@ -184,7 +184,7 @@ class Neurons:
         self._table, self._like = table, _shapes(x)
         return table
 
-    def _first_run(self, x: Any, n: int) -> tuple[list[Entry], Recorder]:
+    def _first_run(self, x: object, n: int) -> tuple[list[Entry], Recorder]:
         try:
             entries, recorder = self._run(structure.batch(x, n))
             if self.patterns is None and not recorder.activated and not self._leaves_too:
@@ -210,7 +210,7 @@ class Neurons:
     def _leaves(self) -> set[str]:
         return {name for name, m in self.model.named_modules() if not any(True for _ in m.children())}
 
-    def _run(self, x: Any, weights: Mapping[str, Tensor] | None = None) -> tuple[list[Entry], Recorder]:
+    def _run(self, x: object, weights: Mapping[str, Tensor] | None = None) -> tuple[list[Entry], Recorder]:
         """One pass over a batch; entries that the network overwrites are cloned, by a second pass at first."""
         recorder = Recorder(self._wants, copy=self._copy)
         with countable(), slow_path(), restored(self.model), recorder.watching(self.model):
@@ -224,7 +224,7 @@ class Neurons:
             return self._run(x, weights)
         return entries, recorder
 
-    def _forward(self, x: Any, weights: Mapping[str, Tensor]) -> Any:
+    def _forward(self, x: object, weights: Mapping[str, Tensor]) -> object:
         if self.start is None:
             return _call(self.model, x, weights)
         if not (isinstance(x, dict) and set(x) == {"embedding", "original"}):
@@ -240,7 +240,7 @@ class Neurons:
 
     # -- what is refused -----------------------------------------------------------------------
 
-    def _check_input(self, x: Any) -> None:
+    def _check_input(self, x: object) -> None:
         buffers = dict(self.model.named_buffers())
         for name, p in (*self.model.named_parameters(), *buffers.items()):
             if nn.parameter.is_lazy(p) or p.is_meta:
@@ -258,12 +258,12 @@ class Neurons:
             )
         self._check_values(x)
 
-    def _check_values(self, x: Any) -> None:
+    def _check_values(self, x: object) -> None:
         for name, t in structure.moving(x).items():
             if not torch.isfinite(t).all():
                 raise NotFinite(f"the input {name + ' ' if name else ''}holds NaN or infinity. Clean the data first.")
 
-    def _check_shape(self, given: dict[str, tuple[int, ...]], x: Any) -> None:
+    def _check_shape(self, given: dict[str, tuple[int, ...]], x: object) -> None:
         if given != self._like:
             like = self._like[""] if list(self._like) == [""] else self._like
             raise BadInput(
@@ -273,7 +273,7 @@ class Neurons:
             )
 
 
-def _usable(model: Any) -> nn.Module:
+def _usable(model: object) -> nn.Module:
     """The model, out of its `torch.compile` wrapper: compiled code has no layers to see, and drops derivatives."""
     model = getattr(model, "_orig_mod", model)
     if not isinstance(model, nn.Module) or isinstance(model, torch.jit.ScriptModule):
@@ -284,16 +284,16 @@ def _usable(model: Any) -> nn.Module:
     return model
 
 
-def _call(model: nn.Module, x: Any, weights: Mapping[str, Tensor]) -> Any:
+def _call(model: nn.Module, x: object, weights: Mapping[str, Tensor]) -> object:
     args, kwargs = ((), x) if isinstance(x, dict) else (x, {}) if isinstance(x, tuple) else ((x,), {})
     return functional_call(model, dict(weights), args, kwargs)
 
 
-def _shapes(x: Any) -> dict[str, tuple[int, ...]]:
+def _shapes(x: object) -> dict[str, tuple[int, ...]]:
     return {name: tuple(t.shape) for name, t in structure.leaves(x).items()}
 
 
-def _hint(model: nn.Module, x: Any) -> str:
+def _hint(model: nn.Module, x: object) -> str:
     weight = next((p for p in model.parameters() if p.is_floating_point()), None)
     moving = next(iter(structure.moving(x).values()))
     if weight is None or (weight.dtype, weight.device) == (moving.dtype, moving.device):

@@ -6,7 +6,7 @@ five local rules without changing a number by more than rounding.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, fx
@@ -99,12 +99,12 @@ def _may_alias(node: fx.Node) -> bool:
     return schema is None or any(given.alias_info is not None for given in schema.returns)
 
 
-def _values(module: fx.GraphModule, *args: Any) -> Values:
+def _values(module: fx.GraphModule, *args: object) -> Values:
     """Shape, dtype and device of every node that gives a tensor, by running the program once."""
     values: Values = {}
 
     class Watch(fx.Interpreter):
-        def run_node(self, n: fx.Node) -> Any:
+        def run_node(self, n: fx.Node) -> object:
             out = super().run_node(n)
             if isinstance(out, Tensor):
                 values[n] = Value(tuple(out.shape), out.dtype, out.device)
@@ -143,7 +143,7 @@ def _is_zero(node: fx.Node, zero: set[fx.Node]) -> bool:
     return False
 
 
-def _same_as(node: fx.Node, zero: set[fx.Node]) -> Any:
+def _same_as(node: fx.Node, zero: set[fx.Node]) -> object:
     """The node whose value this one repeats if the operation does nothing; the caller checks that shapes are equal."""
     a, b = (*node.args, None, None)[:2]
     if node.target in COPIES or node.target in RESHAPES or node.target is aten.expand.default:

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
@@ -29,10 +28,10 @@ class Programs:
     """The traced pushes of one network, by the shapes of their arguments."""
 
     def __init__(self) -> None:
-        self._kept: dict[Any, _Kept] = {}
-        self._constants: dict[Any, Any] = {}
+        self._kept: dict[object, _Kept] = {}
+        self._constants: dict[object, object] = {}
 
-    def run(self, eager: Callable[..., Tensors], args: Arguments, constants: dict[Any, Any]) -> Tensors:
+    def run(self, eager: Callable[..., Tensors], args: Arguments, constants: dict[object, object]) -> Tensors:
         """`eager(*args)`, by a program where there is one; programs end with the `constants` they were made under."""
         if constants != self._constants:
             self._kept, self._constants = {}, constants

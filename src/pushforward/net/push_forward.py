@@ -1,60 +1,22 @@
 """`push(net, inputs, x)`: what a Gaussian near x becomes, over the activations of all neurons."""
 
 import math
-from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from pushforward import structure
 from pushforward.errors import BadInput, NotFinite
-from pushforward.linear import SVD, Chart, Composed, Dense, Inputs, LinearMap, thin_svd
+from pushforward.linear import Chart, Inputs
 from pushforward.net.neurons import Neurons
+from pushforward.net.push_result import Push
 from pushforward.net.runner import Runner
 
 MEMORY = 2**28
 """Default budget for the activations of one chunk of directions, in bytes."""
 
 
-@dataclass(frozen=True, eq=False)
-class Push:
-    r"""The factor $F = J L$ of shape (a, r) and what follows from it.
-
-    `F` is the Jacobian of net∘chart at w = 0, so that $J \Sigma J^\top = F F^\top$; the a × a matrix is never formed.
-    """
-
-    factor: Tensor
-    """F (a, r): one row per neuron, one column per direction."""
-    net: Neurons
-    chart: Chart
-
-    @property
-    def covariance(self) -> LinearMap:
-        """F Fᵀ (a, a) as a lazy map."""
-        F = Dense(self.factor)
-        return Composed(F, F.T)
-
-    def svd(self) -> SVD:
-        """The thin SVD of F: joint modes of the neurons, their standard deviations, directions in w."""
-        return thin_svd(self.factor.float() if self.factor.dtype.itemsize < 4 else self.factor)
-
-    def correlation(self, i: Tensor | int, j: Tensor | int) -> Tensor:
-        """Correlations of neurons i (index or (p,)) with neurons j (index or (q,)); 0 where one is dead."""
-        A, B = (_unit(self.factor[torch.as_tensor(k).reshape(-1)]) for k in (i, j))
-        R = A @ B.T
-        shape = [n.numel() for n in (torch.as_tensor(i), torch.as_tensor(j)) if n.ndim]
-        return R.reshape(shape)
-
-    def deviation(self) -> Tensor:
-        """First-order standard deviation of each neuron, the row norms of F (a,)."""
-        return self.factor.norm(dim=1)
-
-    def __repr__(self) -> str:
-        return f"Push({len(self.net)} neurons × {self.chart.rank} directions)"
-
-
-def push(net: Neurons, inputs: Inputs, x: Any, *, memory: int = MEMORY) -> Push:
+def push(net: Neurons, inputs: Inputs, x: object, *, memory: int = MEMORY) -> Push:
     r"""Push the Gaussian that `inputs` puts around x through the network: $N(f(x), J \Sigma J^\top)$ by its factor.
 
     x is one input (no batch axis). `memory` bounds the activations held at a time, in bytes: it sets how many
@@ -83,7 +45,7 @@ def push(net: Neurons, inputs: Inputs, x: Any, *, memory: int = MEMORY) -> Push:
         runner = Runner(net, chart.point)
         few = net.reversible and len(net) < chart.rank // 2
         F = _by_rows(runner, chart, memory) if few else _by_columns(runner, chart, memory)
-        return Push(_finite(F, net, chart.point), net, chart)
+        return Push(_finite(F, net, chart.point), net.table, net, chart)
 
 
 def _by_columns(runner: Runner, chart: Chart, memory: int) -> Tensor:
@@ -115,7 +77,7 @@ def _chunk(net: Neurons, rank: int, itemsize: int, memory: int) -> int:
     return math.ceil(rank / math.ceil(rank / most))
 
 
-def _finite(F: Tensor, net: Neurons, x: Any) -> Tensor:
+def _finite(F: Tensor, net: Neurons, x: object) -> Tensor:
     if math.isfinite(float(F.sum())) or torch.isfinite(F).all():  # the sum is cheap, but may overflow
         return F
     values = net.record(structure.batch(x))
@@ -128,8 +90,3 @@ def _finite(F: Tensor, net: Neurons, x: Any) -> Tensor:
                     "Look at its weights and at the scale of x."
                 )
     raise AssertionError("a factor that is not finite has a layer that is not")
-
-
-def _unit(rows: Tensor) -> Tensor:
-    length = rows.norm(dim=1, keepdim=True)
-    return torch.where(length > 0, rows / length.clamp_min(torch.finfo(rows.dtype).tiny), 0)

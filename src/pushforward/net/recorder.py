@@ -104,7 +104,7 @@ class Recorder(TorchFunctionMode):
         """A module starts."""
         self._frames.append(_Frame(path, module))
 
-    def leave(self, path: str, module: nn.Module, output: Any) -> Any:
+    def leave(self, path: str, module: nn.Module, output: object) -> object:
         """A module has ended: its (first) output may be wanted under its own name. Gives a new output if edited."""
         frame, (_, value) = self._frames.pop(), next(tensors(output), ("", None))
         if value is None or not path:
@@ -130,7 +130,7 @@ class Recorder(TorchFunctionMode):
             yield self
 
 
-def tensors(output: Any, name: str = "") -> Iterator[tuple[str, Tensor]]:
+def tensors(output: object, name: str = "") -> Iterator[tuple[str, Tensor]]:
     """The tensors in whatever a module returned, in order, each with its key: `logits`, `hidden.0`, "" if alone."""
     if isinstance(output, Tensor):
         yield name, output
@@ -146,7 +146,7 @@ def tensors(output: Any, name: str = "") -> Iterator[tuple[str, Tensor]]:
         yield from tensors(value, f"{name}.{key}" if name else str(key))
 
 
-def _replaced(output: Any, old: Tensor, new: Tensor) -> Any:
+def _replaced(output: object, old: Tensor, new: Tensor) -> object:
     """What a module returned with one tensor replaced."""
     kind: Any = type(output)
     if output is old:

@@ -1,7 +1,6 @@
 """Pushes tangents through a network at one input, and pulls neurons back."""
 
 from functools import cached_property
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,7 +16,7 @@ from pushforward.net.ways import Forward, Tensors, Way, pull
 class Runner:
     """Everything that one input fixes: its moving parts, its fixed parts, and the way that works."""
 
-    def __init__(self, net: Neurons, x: Any):
+    def __init__(self, net: Neurons, x: object):
         self.net, self.x = net, x
         parts = structure.leaves(x)
         # clones: a view would make forward AD allocate a tangent as large as its whole base
@@ -37,7 +36,7 @@ class Runner:
         return parts if c == width else tuple(part[:c] for part in parts)
 
     @cached_property
-    def _constants(self) -> dict[Any, Any]:
+    def _constants(self) -> dict[object, object]:
         """What a traced program takes for granted: the model as it is, and what in the input is no tensor."""
         return {**stamp(self.net.model), "input": structure.skeleton(self.x)}
 

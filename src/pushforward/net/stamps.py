@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from torch import Tensor, nn
 
 PLAIN = frozenset([bool, int, float, str])
-Stamp = dict[tuple[str, str], Any]
+Stamp = dict[tuple[str, str], object]
 
 
 def stamp(model: nn.Module) -> Stamp:

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -39,7 +39,7 @@ class Finding(NamedTuple):
 class Subject:
     """A network at one input, as the checks see it: in double precision wherever it runs so."""
 
-    def __init__(self, net: Neurons, x: Any):
+    def __init__(self, net: Neurons, x: object):
         self.net = net
         self.x = structure.rebuild(x, lambda _, t: t[None].clone())  # a batch of one
 
@@ -90,7 +90,7 @@ class Subject:
         return next((layer.name for k, layer in enumerate(self.net.table) if wrong(k)), None)
 
 
-def verified_way(net: Neurons, x: Any) -> Way:
+def verified_way(net: Neurons, x: object) -> Way:
     """The way directions are pushed through this network, after its one-time checks.
 
     Raises `NotDifferentiable`, naming the layer, for randomness, coupled samples, missing derivatives.
@@ -104,7 +104,7 @@ def verified_way(net: Neurons, x: Any) -> Way:
     return net.way
 
 
-def examine(net: Neurons, x: Any) -> Iterator[Finding]:
+def examine(net: Neurons, x: object) -> Iterator[Finding]:
     """All checks, one after the other; if all hold, the network's way is set."""
     subject = Subject(net, x)
     findings = [deterministic(subject)]

@@ -1,11 +1,14 @@
 """The state of a run on disk, so that one that was killed goes on to the same result."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor, nn
 
+from pushforward import structure
 from pushforward.errors import BadInput
 from pushforward.store import load, save
 
@@ -37,18 +40,32 @@ def resume(path: str | Path, state: Running, identity: dict[str, Any], *, kind: 
     if not Path(path).exists():
         return
     tensors, header = load(path, kind)
-    theirs = header["identity"]
+    expect(path, header["identity"], identity)
+    state.restore(tensors, header["step"])
+
+
+def expect(path: str | Path, theirs: Mapping[str, object], ours: Mapping[str, object]) -> None:
+    """Raise `BadInput` if a file is of another run than this one, saying what differs."""
     different = [
-        f"{name} was {theirs.get(name)!r} and is {identity.get(name)!r}"
-        for name in sorted(theirs.keys() | identity.keys())
-        if theirs.get(name) != identity.get(name)
+        f"{name} was {theirs.get(name)!r} and is {ours.get(name)!r}"
+        for name in sorted(theirs.keys() | ours.keys())
+        if theirs.get(name) != ours.get(name)
     ]
     if different:
         raise BadInput(
             f"the checkpoint {path} is of another run: {'; '.join(different)}. Continue with the old arguments, give "
             "another `checkpoint=`, or delete the file to start anew."
         )
-    state.restore(tensors, header["step"])
+
+
+def fingerprint(*values: object) -> str:
+    """A digest of the tensors of some inputs: names, types, shapes and contents."""
+    digest = hashlib.sha256()
+    for value in values:
+        for name, t in structure.leaves(value).items():
+            digest.update(f"{name} {tuple(t.shape)} {t.dtype}".encode())
+            digest.update(t.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()[:16]
 
 
 def weights(net: nn.Module) -> str:

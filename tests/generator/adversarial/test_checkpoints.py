@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,75 +18,73 @@ from pushforward.rng import generator, integers, uniform
 from toys import QUICK, quick, ring, same
 
 RUN = """
-import sys
+import os, signal, sys
 sys.path.insert(0, {folder!r})
 import torch
 torch.set_num_threads(1)
 from toys import ring
 from pushforward.generator import Generator, Training
 from pushforward.latents import Atlas
-print("ready", flush=True)
+
+writes, calls = {writes}, {calls}
+
+def counted(*_):
+    global calls
+    if calls == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    calls -= 1
+
+def heard(event, arguments):
+    global writes
+    if event == "os.rename" and os.fspath(arguments[1]) == {checkpoint!r}:
+        writes -= 1
+        if writes == 0:
+            sys.setprofile(counted)
+
+sys.addaudithook(heard)
 training = Training(steps={steps}, batch=16, checkpoint_seconds=0.0)
-gen = Generator.fit(ring(), Atlas(2, 2), seed=0, training=training, checkpoint={checkpoint!r})
-gen.save({out!r})
+Generator.fit(ring(), Atlas(2, 2), seed=0, training=training, checkpoint={checkpoint!r})
 """
 
 
-def launch(steps, tmp_path):
-    text = RUN.format(
-        folder=str(Path(__file__).parents[2]),
-        steps=steps,
-        checkpoint=str(tmp_path / "run.safetensors"),
-        out=str(tmp_path / "gen.safetensors"),
-    )
-    run = subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE)
-    assert run.stdout.readline() == b"ready\n"
-    return run
+def kill(checkpoint, steps, *, writes, calls):
+    """Kill −9 a run so many calls of functions after it has begun to replace its checkpoint for so many times."""
+    folder = str(Path(__file__).parents[2])
+    text = RUN.format(folder=folder, checkpoint=str(checkpoint), steps=steps, writes=writes, calls=calls)
+    ended = subprocess.run([sys.executable, "-c", text], stderr=subprocess.PIPE, text=True)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
 
 
-def wait_for_writes(path, count, run):
-    """Until the checkpoint has been replaced so many times, or the run is over."""
-    seen, replaced = None, 0
-    while replaced < count and run.poll() is None:
-        found = path.stat().st_mtime_ns if path.exists() else None
-        replaced, seen = replaced + (found != seen), found
-        time.sleep(0.0005)
-
-
-def alone(steps):
-    """The run of `RUN`, undisturbed: in one thread too, since the order of a sum changes its last digit."""
+@pytest.fixture
+def one_thread():
+    """As in `RUN`: the order of a sum changes its last digit."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    try:
-        return Generator.fit(ring(), Atlas(2, 2), seed=0, training=Training(steps=steps, batch=16))
-    finally:
-        torch.set_num_threads(threads)
+    yield
+    torch.set_num_threads(threads)
 
 
 def killed_and_resumed(tmp_path, moments, *, steps):
-    """Kill −9 after some writes and a moment more, again and again, then run to the end."""
-    for writes, seconds in moments:
-        run = launch(steps, tmp_path)
-        wait_for_writes(tmp_path / "run.safetensors", writes, run)
-        time.sleep(seconds)
-        run.send_signal(signal.SIGKILL)
-        assert run.wait() == -signal.SIGKILL, "the run was over before it could be killed"
-    run = launch(steps, tmp_path)
-    assert run.wait() == 0
-    undisturbed = alone(steps)
-    resumed = Generator.load(tmp_path / "gen.safetensors")
+    """Whether a run that was killed again and again ends as one that was left alone."""
+    checkpoint, training = tmp_path / "run.safetensors", Training(steps=steps, batch=16)
+    for writes, calls in moments:
+        kill(checkpoint, steps, writes=writes, calls=calls)
+    resumed = Generator.fit(ring(), Atlas(2, 2), seed=0, training=training, checkpoint=checkpoint)
+    undisturbed = Generator.fit(ring(), Atlas(2, 2), seed=0, training=training)
     assert same(resumed, undisturbed)
     assert torch.equal(resumed.history, undisturbed.history)
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_killed_at_any_moment_it_ends_with_the_same_weights(tmp_path):
-    killed_and_resumed(tmp_path, [(4, 0.003), (7, 0.0)], steps=120)
+    killed_and_resumed(tmp_path, [(4, 1500), (3, 0)], steps=60)
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_thread")
 def test_killed_at_ten_random_moments_it_ends_with_the_same_weights(tmp_path):
-    moments = zip((1 + integers(20, (10,), seed=0)).tolist(), (0.03 * uniform((10,), seed=1)).tolist(), strict=True)
-    killed_and_resumed(tmp_path, moments, steps=600)
+    writes, calls = integers(20, (10,), seed=0) + 1, integers(20_000, (10,), seed=1)
+    killed_and_resumed(tmp_path, zip(writes.tolist(), calls.tolist(), strict=True), steps=600)
 
 
 class Stops(Exception):
@@ -108,7 +105,7 @@ def stopped(after, **options):
 @pytest.mark.parametrize("form", ["tensor", "stream"])
 def test_the_result_does_not_depend_on_where_it_was_stopped(tmp_path, form, monkeypatch):
     if form == "stream":
-        monkeypatch.setattr("pushforward.points.data.MEMORY", 100)
+        monkeypatch.setattr("pushforward.points.reader.MEMORY", 100)
         monkeypatch.setattr("pushforward.generator.adversarial.run.source", lambda X: streamed(X))
     options = {"training": Training(steps=130, batch=8, checkpoint_seconds=0.02), "checkpoint": tmp_path / "run"}
     stopped(100, **options)
@@ -159,10 +156,18 @@ def test_a_file_that_is_no_checkpoint_is_refused(tmp_path):
         quick(checkpoint=path)
 
 
-def test_ctrl_c_saves_whole_steps_and_stops(tmp_path):
+@pytest.fixture
+def ctrl_c():
+    """Presses it, as in a terminal, whatever the tests run in: a job in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda: os.kill(os.getpid(), signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_saves_whole_steps_and_stops(tmp_path, ctrl_c):
     options = {"training": Training(steps=1000, batch=8, checkpoint_seconds=1e9), "checkpoint": tmp_path / "run"}
     with pytest.raises(KeyboardInterrupt):
-        quick(**options, progress=lambda _: os.kill(os.getpid(), signal.SIGINT))
+        quick(**options, progress=lambda _: ctrl_c())
     assert (tmp_path / "run").exists()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 

@@ -13,7 +13,7 @@ from pushforward.manifold.dimensions import features as clues_module
 from pushforward.manifold.dimensions.features import DOUBLINGS, SIZES, around, everywhere, evidence, gather
 from pushforward.manifold.dimensions.network import load_judge
 from pushforward.manifold.dimensions.rank import noise_floor, singular_values
-from pushforward.points import dimension_of_skewness, levina_bickel, nearest, two_nn
+from pushforward.points import dimension_of_skewness, levina_bickel, nearest_others, two_nn
 from pushforward.points.neighbours import skewness
 
 
@@ -32,9 +32,9 @@ def plain_neighbours(X: Tensor, i: int, k: int) -> tuple[Tensor, Tensor]:
 def test_nearest_are_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
     X = cloud()
     queries = torch.tensor([3, 200, 7])
-    whole = nearest(X, queries, 5)
+    whole = nearest_others(X, queries, 5)
     monkeypatch.setattr("pushforward.points.neighbours.BUDGET", len(X))
-    assert torch.equal(nearest(X, queries, 5).indices, whole.indices)
+    assert torch.equal(nearest_others(X, queries, 5).indices, whole.indices)
     for row, i in enumerate(queries.tolist()):
         distances, order = plain_neighbours(X, i, 5)
         torch.testing.assert_close(whole.distances[row], distances)
@@ -43,7 +43,7 @@ def test_nearest_are_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_classical_estimates_are_their_formulas() -> None:
     X = cloud()
-    r = nearest(X, torch.arange(len(X)), 20).distances.numpy()
+    r = nearest_others(X, torch.arange(len(X)), 20).distances.numpy()
     assert two_nn(torch.tensor(r)) == pytest.approx((len(r) - 1) / np.log(r[:, 1] / r[:, 0]).sum())
     slow = [18 / sum(math.log(row[-1] / x) for x in row[:-1]) for row in r]
     np.testing.assert_allclose(levina_bickel(torch.tensor(r)), slow)

@@ -103,7 +103,7 @@ def test_paths_cross_from_chart_to_chart(encoder):
 def test_the_straight_line_is_that_of_the_latent_with_one_jump_between_charts():
     gen = arcs()
     pairs = ring(torch.tensor([0.1, 0.3])), ring(torch.tensor([1.5, 0.6]))
-    lines, tight = pf.straight_lines(gen, *pairs), pf.geodesics(gen, *pairs)
+    lines, tight = pf.geometry.straight_line(gen, *pairs), pf.geodesic(gen, *pairs)
     assert [int(line.jumps.sum()) for line in lines] == [1, 0]
     for line, path, length in zip(lines, tight, (1.4, 0.3), strict=True):
         assert line.length == pytest.approx(length, rel=0.02)
@@ -132,7 +132,7 @@ class Rings(nn.Module):
 
 def test_many_pairs_are_what_single_ones_are():
     z = uniform((4, 2), seed=1, dtype=D) + 0.5
-    together = pf.geodesics(sphere, z[:2], z[2:])
+    together = pf.geodesic(sphere, z[:2], z[2:])
     for i, path in enumerate(together):
         alone = pf.geodesic(sphere, z[i], z[i + 2])
         assert torch.allclose(path.latents, alone.latents, atol=1e-8)
@@ -175,12 +175,12 @@ def test_what_is_wrong_is_said_with_its_cure():
     refused("at least 2 are needed", lambda: pf.geodesic(sphere, a, b, steps=1))
     refused(r"a function from latent points \(n, k\)", lambda: pf.geodesic(3, a, b))
     refused(r"Write it for batches", lambda: pf.geodesic(lambda z: z.sum(), a, b))
-    refused("one in a row", lambda: pf.geodesic(sphere, a[None], b[None]))
+    refused("one in a row", lambda: pf.geodesic(sphere, a[None, None], b[None, None]))
     refused("a floating-point tensor", lambda: pf.geometry.metric(sphere, torch.zeros(2, dtype=torch.long)))
     refused("Remove them", lambda: pf.geodesic(sphere, a * torch.nan, b), NotFinite)
     refused("Keep away from there", lambda: pf.geodesic(lambda z: z / z, a, b), NotFinite)
-    refused("a pair of ends for every path", lambda: pf.geodesics(sphere, a[None], torch.ones(2, 2)))
-    refused("at least one", lambda: pf.geodesics(sphere, a[None][:0], b[None][:0]))
+    refused("a pair of ends for every path", lambda: pf.geodesic(sphere, a[None], torch.ones(2, 2)))
+    refused("at least one", lambda: pf.geodesic(sphere, a[None][:0], b[None][:0]))
     refused(r"Choose `steps=` to fit", lambda: pf.geodesic(sphere, a, b, start=torch.zeros(3, 2)))
     refused("have 2 numbers each", lambda: pf.geodesic(arcs(), torch.zeros(3), torch.zeros(3), latents=True))
     refused("Use `Relaxation", lambda: pf.settings.Relaxation(tolerance=0))
@@ -196,8 +196,8 @@ class Valley(nn.Module):
 def test_likely_geodesics_are_as_dense_as_the_straight_line_and_no_longer():
     gen = Generator.wrap(Valley(), Cube(2))
     z0, z1 = torch.tensor([[-0.8, 0.1], [-0.5, 0.3]]), torch.tensor([[0.8, 0.1], [0.7, -0.2]])
-    found = pf.geodesics(gen, z0, z1, latents=True, steps=16, likely=True)
-    lines = pf.straight_lines(gen, z0, z1, latents=True, steps=16)
+    found = pf.geodesic(gen, z0, z1, latents=True, steps=16, likely=True)
+    lines = pf.geometry.straight_line(gen, z0, z1, latents=True, steps=16)
     for path, line in zip(found, lines, strict=True):
         assert path.length <= line.length * 1.0001
         assert path.log_density.min() >= line.log_density.min() - 1e-3

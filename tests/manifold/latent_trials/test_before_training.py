@@ -9,33 +9,34 @@ from manifold.latent_trials.traps import lollipop, noisy
 from pushforward.generator import Architecture
 from pushforward.latents import Annulus, Circle, Cube, Disjoint, Interval, Klein, Moebius, Sphere, Torus
 from pushforward.manifold import candidates
-from pushforward.manifold.latent_trials.cloud import cloud
 from pushforward.manifold.latent_trials.dimension import growth
-from pushforward.manifold.latent_trials.match import Landmarks, match, of_data, of_latent
+from pushforward.manifold.latent_trials.match import MetricSpace, match, of_data, of_latent
 from pushforward.manifold.latent_trials.proposals import shapes
 from pushforward.manifold.latent_trials.train import Waves, with_waves
+from pushforward.manifold.latent_trials.trial_data import trial_data
 from pushforward.rng import generator
 
 
 def test_copies_and_outliers_are_left_out_and_counted():
     X = noisy("circle", 1000, seed=0).points
     out = 10 * torch.randn(50, 50, generator=generator(0))
-    found = cloud(torch.cat([X, X[:300], out]), seed=0)
-    assert (found.given, found.copies, found.outliers, len(found.y)) == (1350, 300, 50, 1000)
+    found = trial_data(torch.cat([X, X[:300], out]), seed=0)
+    told = found.cloud
+    assert (told.given, told.copies, told.outliers, len(found.y)) == (1350, 300, 50, 1000)
     assert found.y.square().sum(1).mean() == pytest.approx(1, abs=0.01)
 
 
 def test_points_are_seen_in_few_coordinates_and_none_is_trained_on_and_held():
     flat = torch.rand(500, 2, generator=generator(0)) @ torch.randn(2, 300, generator=generator(1))
-    found = cloud(flat.reshape(500, 20, 15).numpy(), seed=0)
-    assert (found.y.shape, found.shape) == ((500, 2), (20, 15))
+    found = trial_data(flat.reshape(500, 20, 15).numpy(), seed=0)
+    assert (found.y.shape, found.cloud.shape) == ((500, 2), (20, 15))
     assert sorted([*found.held.tolist(), *found.train.tolist()]) == list(range(500))
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_gap_between_neighbours_is_no_gap_of_the_data(seed):
     """Points on a circle have dense stretches whose nearest neighbours are among themselves."""
-    one, two = (cloud(noisy(name, 1000, seed=seed).points, seed=seed) for name in ("circle", "two circles"))
+    one, two = (trial_data(noisy(name, 1000, seed=seed).points, seed=seed) for name in ("circle", "two circles"))
     assert (one.parts, two.parts) == (1, 2)
     assert one.geodesics([0]).isfinite().all()
     assert not two.geodesics([0]).isfinite().all()
@@ -50,28 +51,28 @@ def test_a_gap_between_neighbours_is_no_gap_of_the_data(seed):
     ],
 )
 def test_dimension_is_read_above_the_noise(name, dim, noise):
-    found = growth(cloud(noisy(name, 2000, seed=1, noise=noise).points, seed=0), seed=0)
+    found = growth(trial_data(noisy(name, 2000, seed=1, noise=noise).points, seed=0), seed=0)
     assert found.low <= dim <= found.high <= dim + 1
     assert not found.mixed
 
 
 def test_different_dimensions_in_different_places_are_seen():
     dense = torch.cat([lollipop(4000, seed=0)[:600], lollipop(4000, seed=0)[2000:]])
-    assert growth(cloud(dense, seed=0), seed=0).mixed
+    assert growth(trial_data(dense, seed=0), seed=0).mixed
 
 
 def test_a_space_is_matched_with_itself():
     draws = generator(0)
     _, distances = of_latent(Sphere(2), 60, seed=draws)
     order = torch.randperm(60, generator=draws)
-    found = match(Sphere(2), Landmarks(order, distances[order][:, order]), seed=generator(0))
+    found = match(Sphere(2), MetricSpace(order, distances[order][:, order]), seed=generator(0))
     assert found.cost < 0.02
     again = Sphere(2).distance(found.z[:, None].expand(-1, 60, -1).flatten(0, 1), found.z.repeat(60, 1)).reshape(60, 60)
     assert np.corrcoef(again.flatten(), distances[order][:, order].flatten())[0, 1] > 0.9
 
 
 def test_the_right_latent_in_the_right_proportions_matches_best():
-    points = cloud(noisy("klein", 2000, seed=0).points, seed=0)
+    points = trial_data(noisy("klein", 2000, seed=0).points, seed=0)
     marks = of_data(points, seed=generator(0))
     costs = {
         name: match(latent, marks, seed=generator(0)).cost
@@ -91,7 +92,7 @@ def test_parts_of_other_sizes_are_matched_one_by_one(kinds):
     t = 6.28318 * torch.arange(600) / 600
     ring = torch.stack([t.cos(), t.sin()], 1)
     small = 0.3 * ring[::2][: 300 if all(isinstance(kind, Circle) for kind in kinds) else 150] + 5
-    points = cloud(torch.cat([ring, small]), seed=0)
+    points = trial_data(torch.cat([ring, small]), seed=0)
     found = match(Disjoint(kinds), of_data(points, seed=generator(0)), seed=generator(0))
     assert found.cost < 0.02
     pairs, counts = torch.stack([points.part[found.which], found.z[:, 0].long()], 1).unique(dim=0, return_counts=True)
@@ -118,9 +119,9 @@ def test_latents_have_proportions_to_choose_from():
 @pytest.mark.parametrize(
     ("X", "options", "error", "cure"),
     [
-        ([1, 2], {}, pf.errors.BadInput, "torch.stack"),
+        ([1, 2], {}, pf.errors.BadInput, "X\\[:, None\\]"),
         (torch.rand(90), {}, pf.errors.BadInput, "X\\[:, None\\]"),
-        (torch.rand(0, 3), {}, pf.errors.BadInput, "are needed"),
+        (torch.rand(0, 3), {}, pf.errors.BadInput, "this is empty"),
         (torch.rand(90, 3) + 1j, {}, pf.errors.BadInput, "real points"),
         (torch.rand(20, 3), {}, pf.errors.BadInput, "Give more points"),
         (torch.rand(1, 3).expand(900, 3), {}, pf.errors.BadInput, "1 different points among 900"),

@@ -8,19 +8,9 @@ import torch
 from torch import Tensor, nn
 
 import pushforward as pf
+from parts import Module
 from pushforward.datasets import Manifold, manifold
 from pushforward.latents import Circle, Disjoint, Interval, Latent, Sphere, Torus
-
-
-class Painted(nn.Module):
-    """A function of latent points as a network."""
-
-    def __init__(self, paint: Callable[[Tensor], Tensor]):
-        super().__init__()
-        self.paint = paint
-
-    def forward(self, z: Tensor) -> Tensor:
-        return self.paint(z).float()
 
 
 class Trap(NamedTuple):
@@ -45,7 +35,7 @@ TRAPS = {
 
 def exact(data: Manifold, latent: Latent | None = None, onto: Callable[[Tensor], Tensor] = lambda z: z) -> pf.Generator:
     """The map that made the data, without its noise, after `onto`."""
-    return pf.Generator.wrap(Painted(lambda z: data.map(onto(z))), latent or data.latent)
+    return pf.Generator.wrap(Module(lambda m, z: data.map(onto(z)).float()), latent or data.latent)
 
 
 def trapped(name: str, *, n: int, seed: int) -> tuple[Tensor, pf.Generator, str]:

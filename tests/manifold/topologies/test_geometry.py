@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from pushforward.latents import Annulus, Interval, Klein, Moebius, Sphere
@@ -12,7 +13,7 @@ from pushforward.manifold.topologies.atlas import atlas_of, distances, fit_chart
 from pushforward.manifold.topologies.complexes import Complex, closure, cover_nerve
 from pushforward.manifold.topologies.invariants import read
 from pushforward.manifold.topologies.orientation import arms, balanced, carried, has_boundary, orientable
-from pushforward.manifold.topologies.sampled import Sheet, images, sheet
+from pushforward.manifold.topologies.sampled import Sample, images, spread
 from pushforward.manifold.topologies.suitability import local_dimension
 from pushforward.points import Landmarks, cloud, farthest, neighbour_graph, net, parts
 from pushforward.rng import normal, uniform
@@ -30,7 +31,7 @@ class Features:
 
 def exact(latent, points=1500, dim=None):
     gen = Features(latent)
-    return sheet(gen, latent.sample(6000, seed=1), dim=dim or latent.dim, points=points, seed=0)
+    return spread(gen, latent.sample(6000, seed=1), dim=dim or latent.dim, points=points, seed=0)
 
 
 def ring(n, noise=0.0, seed=0):
@@ -81,7 +82,7 @@ def test_no_dimension_in_noise_and_two_in_a_mixture():
 
 def test_outliers_and_copies_are_left_out():
     X = torch.cat([ring(500), ring(500), 3 + 9 * uniform((20, 2), seed=3)])
-    found = cloud(X)
+    found = cloud(X, "X")
     assert found.given == 1020
     assert len(found.y) == 500
     assert int(found.counts.min()) == 2
@@ -95,7 +96,7 @@ def test_charts_are_exact_on_cubics_and_average_noise_out():
     assert distances(fitted, cubic).max() < 0.01
     X = torch.cat([ring(2000), torch.zeros(2000, 18)], 1)
     noisy = X + 0.05 * normal(X.shape, seed=2)
-    gen = atlas_of(cloud(noisy), dim=1, seed=0)
+    gen = atlas_of(cloud(noisy, "X"), dim=1, seed=0)
     made = images(gen, gen.encode(noisy, steps=2))
     assert (made[:, :2].norm(dim=1) - 1).abs().mean() < 0.02
     assert made[:, 2:].norm(dim=1).mean() < 0.25 * (noisy - X).norm(dim=1).mean()
@@ -106,7 +107,7 @@ def test_charts_follow_branches_through_a_crossing():
     cross = torch.cat([torch.cat([t, 0 * t], 1), torch.cat([0 * t, t], 1)])
     cross = torch.cat([cross, torch.zeros(3000, 8)], 1)
     cross = cross + 0.01 * normal(cross.shape, seed=1)
-    gen = atlas_of(cloud(cross), dim=1, seed=0, charts=5)
+    gen = atlas_of(cloud(cross, "X"), dim=1, seed=0, charts=5)
     off = (images(gen, gen.encode(cross, steps=2))[:, :2].abs().min(1).values).quantile(0.99)
     assert off < 0.05
 
@@ -120,11 +121,10 @@ def test_powers_are_all_monomials_up_to_degree_three():
 
 
 def around(frames_of, latent):
-    """A sheet with landmarks and the nerve of their balls."""
+    """A sample with landmarks and the nerve of their balls."""
     s = exact(latent)
-    s = Sheet(s.y, frames_of(s.frames), s.graph)
-    found = farthest(s.graph, 50, seed=0)
-    return s, found, cover_nerve(found.apart, dim=2, until=1.5 * found.radius)
+    s = Sample(s.y, frames_of(s.frames), s.graph).marked(50, seed=0)
+    return s, cover_nerve(s.landmarks.apart, dim=2, until=1.5 * s.landmarks.radius)
 
 
 def flipped(frames):
@@ -137,8 +137,8 @@ def flipped(frames):
     ("latent", "expected"), [(Annulus(), True), (Moebius(), False), (Sphere(2), True), (Klein(), False)]
 )
 def test_orientability_whatever_the_frames(latent, expected):
-    s, found, nerve = around(flipped, latent)
-    assert orientable(s.frames, found, nerve) is expected
+    s, nerve = around(flipped, latent)
+    assert orientable(s, nerve) is expected
 
 
 def test_frames_that_do_not_fit_together_are_noticed():
@@ -149,10 +149,11 @@ def test_frames_that_do_not_fit_together_are_noticed():
     for i, j in ((0, 0), (1, 1), (2, 2), (0, 3), (1, 3), (1, 4), (2, 4), (0, 5), (2, 5)):
         apart[i, j] = float(i != j)
     before = np.tile(np.arange(3)[:, None], 6)
-    assert carried(frames, Landmarks(np.arange(3), apart, before, 1.0))[0].tolist() == [1, 1, -1, 1, 1, -1]
+    sample = Sample(frames[..., 0], frames, csr_matrix((6, 6)), Landmarks(np.arange(3), apart, before, 1.0))
+    assert carried(sample)[0].tolist() == [1, 1, -1, 1, 1, -1]
     nerve = closure([(0, 1, 2)])
     nerve = Complex(nerve.simplices, tuple(v + 1 for v in nerve.values))
-    assert orientable(frames, Landmarks(np.arange(3), apart, before, 1.0), nerve) is None
+    assert orientable(sample, nerve) is None
 
 
 def test_double_cover_of_a_loop():
@@ -167,20 +168,19 @@ def test_double_cover_of_a_loop():
 )
 def test_boundary(latent, expected):
     s = exact(latent, 2000)
-    assert has_boundary(s, farthest(s.graph, 80, seed=0)) is expected
+    assert has_boundary(s.marked(80, seed=0)) is expected
 
 
 def test_arms_of_a_curve():
     t = torch.linspace(0, 1, 400)[:, None]
     tripod = torch.cat([torch.cat([t, 0 * t], 1), torch.cat([-t, t], 1), torch.cat([-t, -t], 1)])[1:]
     for y, expected in ((t, {1, 2}), (tripod, {1, 2, 3})):
-        s = Sheet(y, torch.zeros(len(y), y.shape[1], 1), neighbour_graph(y))
-        found = farthest(s.graph, 30, seed=0)
-        assert set(arms(s, found)) == expected
+        s = Sample(y, torch.zeros(len(y), y.shape[1], 1), neighbour_graph(y))
+        assert set(arms(s.marked(30, seed=0))) == expected
 
 
 def test_reading_of_a_sphere():
     found = read(exact(Sphere(2), 2000), share=0.7, seed=0)
     assert found.numbers.betti == {2: (1, 0, 1), 3: (1, 0, 1)}
     assert (found.numbers.orientable, found.numbers.boundary) == (True, False)
-    assert np.isfinite(found.landmarks.apart).all()
+    assert np.isfinite(found.sample.landmarks.apart).all()

@@ -172,16 +172,21 @@ def test_undetermined_results_are_saved_too(tmp_path):
 @pytest.mark.parametrize(
     ("X", "cure"),
     [
-        ("circle", "real points as a tensor"),
         (torch.zeros(5), r"X\[:, None\]"),
-        (torch.zeros(0, 3), "real points as a tensor"),
-        (torch.zeros(9, 2, dtype=torch.complex64), "real points as a tensor"),
-        ([torch.zeros(2)] * 300, r"torch.stack\(list\(X\)\)"),
+        (torch.zeros(0, 3), r"this is empty\. Give points"),
+        (torch.zeros(9, 2, dtype=torch.complex64), "torch.view_as_real"),
+        ([torch.zeros(2), torch.zeros(3)], "all must be alike"),
+        ((torch.zeros(9, 2), torch.zeros(9, 2)), "one tensor or array"),
     ],
 )
 def test_what_is_no_data(X, cure):
     with pytest.raises(BadInput, match=cure):
         topology(X, seed=0)
+
+
+def test_a_string_is_a_path():
+    with pytest.raises(UnreadableFile, match="there is no file or folder circle"):
+        topology("circle", seed=0)
 
 
 def test_nan_is_said():

@@ -23,7 +23,7 @@ def contrast(a, b, net=None, start=None, inputs=WHITE):
         (torch.zeros(2, 2, dtype=torch.long), r"\(2, 2\) of torch.int64 was given"),
         ([3, 16], r"neurons 3 … 16 were given; there are 0 … 15"),
         ([-1], r"neurons -1 … -1 were given"),
-        ({"a": 1}, r"dict was given; index tensors, boolean masks or names of layers are needed"),
+        ({"a": 1}, r"A is dict, several sets of neurons, and B another. Give two sets"),
         ([7, 8], r"1 neurons are in A and in B, such as neuron 8.*`B\[~torch.isin\(B, A\)\]`"),
     ],
 )

@@ -230,7 +230,7 @@ def test_generators_are_inputs(tmp_path):
 @pytest.mark.parametrize("clip", [True, False])
 def test_every_start_can_be_walked_from_without_a_search(clip):
     X = data(24)
-    found = list(traversals(glued(), pf.Gaussian.fit(X, rank=D), A, B, X, 0, frames=3, directions=1, clip=clip))
+    found = list(traversals(glued(), pf.Gaussian.fit(X, rank=D), A, B, start=X, seed=0, frames=3, directions=1, clip=clip))
     assert len(found) == len(X)
     for t, x in zip(found, X, strict=True):
         torch.testing.assert_close(t.frames[0], x)

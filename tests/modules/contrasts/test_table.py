@@ -12,7 +12,7 @@ BLOCKS = {"first": torch.arange(4), "second": torch.arange(4, 8), "third": torch
 
 def every(blocks=BLOCKS, seed=0, **options):
     quick = {"starts": 3, "candidates": 1, "frames": 3, "directions": 1}
-    return pf.contrast_all(glued(), WHITE, blocks, start=data(), seed=seed, **quick | options)
+    return pf.contrast(glued(), WHITE, blocks, start=data(), seed=seed, **quick | options)
 
 
 def test_blocks_with_directions_of_their_own_do_not_leak():
@@ -29,7 +29,7 @@ def test_blocks_with_directions_of_their_own_do_not_leak():
 
 def test_an_interrupted_table_goes_on_where_it_stopped(tmp_path, monkeypatch):
     path, whole, calls = tmp_path / "table.safetensors", every(), []
-    once = table.contrast
+    once = table.contrast_pair
 
     def limited(*args, **options):
         calls.append(args)
@@ -37,33 +37,33 @@ def test_an_interrupted_table_goes_on_where_it_stopped(tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return once(*args, **options)
 
-    monkeypatch.setattr(table, "contrast", limited)
+    monkeypatch.setattr(table, "contrast_pair", limited)
     with pytest.raises(KeyboardInterrupt):
-        every(path=path)
+        every(checkpoint=path)
     assert Contrasts.load(path).done == 1
     assert "…" in str(Contrasts.load(path))
-    monkeypatch.setattr(table, "contrast", once)
-    found = every(path=path)
+    monkeypatch.setattr(table, "contrast_pair", once)
+    found = every(checkpoint=path)
     torch.testing.assert_close(found.leak, whole.leak, equal_nan=True, rtol=0, atol=0)
     assert str(found) == str(whole)
-    assert str(every(path=path)) == str(whole)
+    assert str(every(checkpoint=path)) == str(whole)
 
 
 @pytest.mark.parametrize("changed", [{"seed": 1}, {"frames": 4}, {"blocks": {**BLOCKS, "third": torch.arange(9, 16)}}])
 def test_a_table_of_something_else_is_not_gone_on_with(tmp_path, changed):
     path = tmp_path / "table.safetensors"
-    every(path=path)
-    with pytest.raises(pf.errors.BadInput, match=r"of other modules, inputs, seed or options.*another path"):
-        every(path=path, **changed)
+    every(checkpoint=path)
+    with pytest.raises(pf.errors.BadInput, match=r"of other modules, inputs, seed or options.*another file"):
+        every(checkpoint=path, **changed)
 
 
 def test_layers_and_found_modules_are_blocks():
     net, X = glued(), data()
     modules = pf.find_modules(net, WHITE, X, seed=0, count=2, points=4, sample=50, nulls=19)
-    found = pf.contrast_all(net, WHITE, modules, start=X, seed=0, starts=2, candidates=1, frames=2)
+    found = pf.contrast(net, WHITE, modules, start=X, seed=0, starts=2, candidates=1, frames=2)
     assert found.names == ("module 0", "module 1")
     deep = pf.Neurons(torch.nn.Sequential(torch.nn.Linear(D, 3), torch.nn.Tanh(), torch.nn.Linear(3, 2)))
-    assert pf.contrast_all(deep, WHITE, ["1", "output"], start=X, seed=0, starts=2, frames=2).names == ("1", "output")
+    assert pf.contrast(deep, WHITE, ["1", "output"], start=X, seed=0, starts=2, frames=2).names == ("1", "output")
 
 
 def test_too_few_or_shared_modules():

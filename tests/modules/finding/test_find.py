@@ -225,7 +225,7 @@ def test_an_unreadable_file_is_named(tmp_path):
     with pytest.raises(pf.errors.UnreadableFile, match="no file"):
         pf.results.Modules.load(tmp_path / "nothing")
     (tmp_path / "text").write_text("hello")
-    with pytest.raises(pf.errors.UnreadableFile, match="not a file of ours"):
+    with pytest.raises(pf.errors.UnreadableFile, match="was not written by pushforward"):
         pf.results.Modules.load(tmp_path / "text")
 
 

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from pushforward.modules.modular.assess import split
+from pushforward.modules.modular.result import split
 
 import pushforward as pf
 from pushforward.datasets import planted

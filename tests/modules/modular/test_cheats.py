@@ -27,7 +27,7 @@ def network(widths=(16, 40, 40, 8), *, seed=0, activation=nn.Tanh):
 
 def score(model, inputs=INPUTS, X=X, **options):
     with torch.no_grad():
-        return float(pf.modularity(pf.Neurons(model), inputs, X, 3, **options))
+        return float(pf.modularity(pf.Neurons(model), inputs, X, seed=3, **options))
 
 
 def change_hidden(model, layer, change_rows, change_columns):

@@ -22,7 +22,7 @@ def inputs():
 def test_the_gradient_agrees_with_finite_differences(truth, inputs):
     model = planted(60, modules=2, dim=8, leak=0.5, seed=0).model.double().requires_grad_(True)
     X = normal((3, 8), seed=1, dtype=torch.float64)
-    value = lambda: pf.modularity(pf.Neurons(model), pf.Gaussian.isotropic((8,)), X, 3)  # noqa: E731
+    value = lambda: pf.modularity(pf.Neurons(model), pf.Gaussian.isotropic((8,)), X, seed=3)  # noqa: E731
     weights = [p for p in model.parameters() if p.ndim == 2]
     gradient = torch.autograd.grad(value(), weights)
     step = [normal(p.shape, seed=i, dtype=torch.float64) for i, p in enumerate(weights)]
@@ -40,16 +40,16 @@ def test_more_separate_networks_score_higher(inputs):
     scores = []
     for leak in (1.0, 0.4, 0.0):
         t = planted(80, modules=4, dim=12, leak=leak, mixing=0.0, seed=0)
-        scores.append(float(pf.modularity(pf.Neurons(t.model), inputs, t.inputs[:4])))
+        scores.append(float(pf.modularity(pf.Neurons(t.model), inputs, t.inputs[:4], seed=0)))
     assert scores[0] < scores[1] < scores[2]
     assert scores[2] > 0.6
 
 
 def test_one_input_and_a_batch_of_one_are_the_same(truth, inputs):
     net = pf.Neurons(truth.model)
-    first = pf.modularity(net, inputs, truth.inputs[0], 1)
-    assert first == pf.modularity(net, inputs, truth.inputs[:1], 1)
-    assert first == pf.modularity(pf.Neurons(truth.model), inputs, truth.inputs[:1], 1)
+    first = pf.modularity(net, inputs, truth.inputs[0], seed=1)
+    assert first == pf.modularity(net, inputs, truth.inputs[:1], seed=1)
+    assert first == pf.modularity(pf.Neurons(truth.model), inputs, truth.inputs[:1], seed=1)
     assert first.shape == ()
 
 
@@ -57,7 +57,7 @@ def test_the_model_is_left_as_it_was_and_batch_norm_is_seen_as_in_eval_mode():
     model = nn.Sequential(nn.Linear(6, 12), nn.BatchNorm1d(12), nn.ReLU(), nn.Dropout(), nn.Linear(12, 6))
     before = {k: t.clone() for k, t in model.state_dict().items()}
     state = torch.get_rng_state()
-    pf.modularity(pf.Neurons(model), pf.Gaussian.isotropic((6,)), normal((4, 6), seed=0)).backward()
+    pf.modularity(pf.Neurons(model), pf.Gaussian.isotropic((6,)), normal((4, 6), seed=0), seed=0).backward()
     assert all(m.training for m in model.modules())
     assert all(torch.equal(t, before[k]) for k, t in model.state_dict().items())
     assert torch.equal(state, torch.get_rng_state())
@@ -76,8 +76,8 @@ def test_squared_correlations_by_random_directions_are_unbiased(rho):
 def test_a_sample_of_the_neurons_gives_the_same_on_average(inputs):
     t = planted(240, modules=3, dim=12, leak=0.2, seed=0)
     net = pf.Neurons(t.model)
-    whole = float(pf.modularity(net, inputs, t.inputs[:4], 0).detach())
-    parts = [float(pf.modularity(net, inputs, t.inputs[:4], s, sample=80).detach()) for s in range(8)]
+    whole = float(pf.modularity(net, inputs, t.inputs[:4], seed=0).detach())
+    parts = [float(pf.modularity(net, inputs, t.inputs[:4], seed=s, sample=80).detach()) for s in range(8)]
     assert sum(parts) / 8 == pytest.approx(whole, abs=0.02)
 
 
@@ -107,11 +107,11 @@ def test_a_wrong_partition_scores_as_chance(truth, inputs):
 
 def test_networks_of_all_kinds_have_a_gradient():
     conv = nn.Sequential(nn.Conv2d(1, 6, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(54, 4))
-    value = pf.modularity(pf.Neurons(conv), pf.Gaussian.isotropic((1, 8, 8)), normal((2, 1, 8, 8), seed=0))
+    value = pf.modularity(pf.Neurons(conv), pf.Gaussian.isotropic((1, 8, 8)), normal((2, 1, 8, 8), seed=0), seed=0)
     value.backward()
     assert conv[0].weight.grad.abs().sum() > 0
     attention = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, dropout=0.0)
-    value = pf.modularity(pf.Neurons(attention), pf.Gaussian.isotropic((5, 8)), normal((2, 5, 8), seed=0))
+    value = pf.modularity(pf.Neurons(attention), pf.Gaussian.isotropic((5, 8)), normal((2, 5, 8), seed=0), seed=0)
     value.backward()
     assert attention.linear1.weight.grad.abs().sum() > 0
 
@@ -140,8 +140,8 @@ def test_operations_without_double_backward_fall_back_to_differences():
     smooth, rough = nn.Sequential(*layers).double(), nn.Sequential(layers[0], _Rough(), layers[2]).double()
     X, inputs = normal((3, 4), seed=0, dtype=torch.float64), pf.Gaussian.isotropic((4,))
     with pytest.warns(pf.errors.PrecisionWarning, match="central differences"):
-        value = pf.modularity(pf.Neurons(rough, layers=["1", "output"]), inputs, X)
-    other = pf.modularity(pf.Neurons(smooth, layers=["1", "output"]), inputs, X)
+        value = pf.modularity(pf.Neurons(rough, layers=["1", "output"]), inputs, X, seed=0)
+    other = pf.modularity(pf.Neurons(smooth, layers=["1", "output"]), inputs, X, seed=0)
     assert float(value.detach()) == pytest.approx(float(other.detach()), abs=1e-4)
     gradients = [torch.autograd.grad(v, layers[0].weight, retain_graph=True)[0] for v in (value, other)]
     assert torch.allclose(*gradients, atol=1e-4)
@@ -155,7 +155,7 @@ def test_what_has_no_forward_mode_is_named_and_differenced():
     model = nn.Sequential(nn.Linear(4, 12), Cube(), nn.Linear(12, 5)).double()
     with pytest.warns(pf.errors.PrecisionWarning, match=r"cannot be differentiated again \(there is no forward mode"):
         value = pf.modularity(
-            pf.Neurons(model, layers=["1", "output"]), pf.Gaussian.isotropic((4,)), normal((3, 4), seed=0).double()
+            pf.Neurons(model, layers=["1", "output"]), pf.Gaussian.isotropic((4,)), normal((3, 4), seed=0).double(), seed=0
         )
     assert torch.autograd.grad(value, model[0].weight)[0].abs().sum() > 0
 
@@ -163,25 +163,25 @@ def test_what_has_no_forward_mode_is_named_and_differenced():
 def test_arguments_that_make_no_sense_are_refused(truth, inputs):
     net, X = pf.Neurons(truth.model), truth.inputs[:2]
     with pytest.raises(pf.errors.BadInput, match=r"use `pf.Neurons\(model\)`"):
-        pf.modularity(truth.model, inputs, X)
+        pf.modularity(truth.model, inputs, X, seed=0)
     with pytest.raises(pf.errors.BadInput, match=r"pf.Gaussian.fit\(X\)"):
-        pf.modularity(net, None, X)
+        pf.modularity(net, None, X, seed=0)
     with pytest.raises(pf.errors.BadInput, match="a positive number is needed"):
-        pf.modularity(net, inputs, X, gamma=0)
+        pf.modularity(net, inputs, X, gamma=0, seed=0)
     with pytest.raises(pf.errors.BadInput, match="at least 8 is needed"):
-        pf.modularity(net, inputs, X, sample=3)
+        pf.modularity(net, inputs, X, sample=3, seed=0)
     with pytest.raises(pf.errors.BadInput, match="−1 for none"):
         pf.modular.measure_modularity(net, inputs, X, seed=0, partition=torch.zeros(3, dtype=torch.long))
     dead = nn.Sequential(nn.Linear(3, 5), nn.ReLU())
     dead[0].weight.data.zero_()
     with pytest.raises(pf.errors.BadInput, match="inputs in the usual range"):
-        pf.modularity(pf.Neurons(dead), pf.Gaussian.isotropic((3,)), torch.zeros(2, 3))
+        pf.modularity(pf.Neurons(dead), pf.Gaussian.isotropic((3,)), torch.zeros(2, 3), seed=0)
 
 
 def test_what_is_not_finite_is_named(inputs):
     model = nn.Sequential(nn.Linear(12, 8), nn.Tanh(), nn.Linear(8, 8), nn.Tanh())
     net = pf.Neurons(model)
-    pf.modularity(net, inputs, torch.ones(2, 12))
+    pf.modularity(net, inputs, torch.ones(2, 12), seed=0)
     model[2].weight.data[0, 0] = torch.nan
     with pytest.raises(pf.errors.NotFinite, match="layer 'output' has NaN"):
-        pf.modularity(net, inputs, torch.ones(2, 12))
+        pf.modularity(net, inputs, torch.ones(2, 12), seed=0)

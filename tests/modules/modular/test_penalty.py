@@ -30,7 +30,7 @@ def test_in_a_plain_loop_it_makes_a_network_more_modular():
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
-        scores.append(float(pf.modularity(pf.Neurons(model), inputs, X[:8]).detach()))
+        scores.append(float(pf.modularity(pf.Neurons(model), inputs, X[:8], seed=0).detach()))
     assert scores[1] > scores[0] + 0.05
 
 
@@ -72,7 +72,7 @@ def test_a_network_is_cut_in_two_where_its_parts_are_and_what_crosses_the_cut_sh
     model = truth.model.requires_grad_(True)
     net = pf.Neurons(model)
     penalty = pf.modular.ModularityPenalty(
-        net, pf.Gaussian.isotropic((8,)), 1.0, seed=0, warmup=1000, every=1, start=2, halve=2, hold=2.0
+        net, pf.Gaussian.isotropic((8,)), 1.0, seed=0, warmup=1000, every=1, plain=2, halve=2, hold=2.0
     )
     assert [float(penalty(X)) for _ in range(3)] == [0.0, 0.0, 0.0]  # up to `start`
     optimiser, costs = torch.optim.Adam(model.parameters(), 1e-2), []
@@ -93,14 +93,14 @@ def test_a_network_is_cut_in_two_where_its_parts_are_and_what_crosses_the_cut_sh
 def test_as_many_modules_are_kept_as_are_asked_for():
     truth, X = planted(60, modules=3, dim=9, leak=0.3, mixing=0.0, seed=0), normal((64, 9), seed=1)
     net, inputs = pf.Neurons(truth.model), pf.Gaussian.isotropic((9,))
-    penalty = pf.modular.ModularityPenalty(net, inputs, 1.0, seed=0, warmup=0, every=1, settle=0, modules=3)
+    penalty = pf.modular.ModularityPenalty(net, inputs, 1.0, seed=0, warmup=0, every=1, settle=0, count=3)
     penalty(X)
     both = truth.labels >= 0
     assert penalty.partition.unique().tolist() == [0, 1, 2]
     assert agreement(penalty.partition[both], truth.labels[both]) > 0.9
     for wrong in (1, 2.5, True):
-        with pytest.raises(pf.errors.BadInput, match=rf"modules={wrong}\)`: 2 or more are needed"):
-            pf.modular.ModularityPenalty(net, inputs, 1.0, seed=0, modules=wrong)
+        with pytest.raises(pf.errors.BadInput, match=rf"count={wrong}\)`: 2 or more are needed"):
+            pf.modular.ModularityPenalty(net, inputs, 1.0, seed=0, count=wrong)
 
 
 def test_parts_of_a_graph_with_one_dense_lump():

@@ -7,7 +7,7 @@ from pushforward.modules.modular import train
 from pushforward.rng import normal
 from pushforward.store import load
 
-SHORT = pf.settings.ModularTraining(steps=12, batch=16, record=4, every=2, lr=1e-2, start=0.0, warmup=0.06, settle=0.6)
+SHORT = pf.settings.ModularTraining(steps=12, batch=16, record=4, every=2, lr=1e-2, plain=0.0, warmup=0.06, settle=0.6)
 
 
 def network(seed=0):
@@ -124,7 +124,7 @@ def test_channels_can_be_what_becomes_modular():
     torch.manual_seed(0)
     conv = nn.Sequential(nn.Conv2d(1, 6, 3), nn.ReLU(), nn.Flatten(), nn.Linear(6 * 36, 2))
     X = normal((64, 1, 8, 8), seed=0)
-    training = pf.settings.ModularTraining(steps=12, batch=16, start=0.0, halve=0.2, settle=0.5, every=1, record=4)
+    training = pf.settings.ModularTraining(steps=12, batch=16, plain=0.0, halve=0.2, settle=0.5, every=1, record=4)
     run = pf.train_modular(
         conv, (X, (X.mean((1, 2, 3)) > 0).long()), seed=0, layers=["0", "1"], unit="channel", training=training
     )

@@ -47,7 +47,7 @@ WEIGHED = 10_000
 
 
 def fit(
-    X: Any,
+    X: object,
     latent: Latent,
     *,
     seed: Seed,
@@ -143,7 +143,7 @@ def _variance(told: Statistics, scaling: Scaling) -> float:
 
 def _identity(
     told: Statistics, shape: tuple[int, ...], latent: Latent, training: Training, nets: Networks
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """What must be the same for a checkpoint to be continued."""
     return {
         "data": f"{told.count} points of {shape}, {told.fingerprint[:16]}",

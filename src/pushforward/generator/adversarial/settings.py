@@ -6,8 +6,8 @@ from typing import Any, Literal
 from pushforward.errors import BadInput
 from pushforward.generator.adversarial.losses import AdversarialLoss, Relativistic
 
-VECTORS: dict[str, Any] = {"steps": 4000, "batch": 256, "lr": 1e-3, "penalty": 3e-4, "every": 2, "cycle": 0.3}
-IMAGES: dict[str, Any] = {"steps": 8000, "batch": 64, "lr": 5e-4, "penalty": 3e-4, "every": 8, "cycle": 0.1}
+VECTORS: dict[str, object] = {"steps": 4000, "batch": 256, "lr": 1e-3, "penalty": 3e-4, "every": 2, "cycle": 0.3}
+IMAGES: dict[str, object] = {"steps": 8000, "batch": 64, "lr": 5e-4, "penalty": 3e-4, "every": 8, "cycle": 0.1}
 """What `None` means for vectors and for images."""
 
 

@@ -1,7 +1,6 @@
 """All that changes while a generator is trained."""
 
 import copy
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import torch
@@ -10,6 +9,7 @@ from torch import Tensor, nn
 from pushforward.generator.adversarial.settings import Training
 from pushforward.generator.layers import follow
 from pushforward.generator.networks import Networks
+from pushforward.training import packed, unpack
 
 COLUMNS = ("step", "critic", "gap", "adversarial", "cycle", "reconstruction", "choice", "box")
 """What is recorded of a run."""
@@ -56,38 +56,21 @@ class State:
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything but `step`, by name."""
-        held = {"draws": self.draws.get_state(), "sums": self.sums}
-        held["history"] = torch.tensor(self.history, dtype=torch.float64).reshape(-1, len(COLUMNS))
-        for name, net in self._modules():
-            held |= {f"{name}.{key}": t for key, t in net.state_dict().items()}
-        for name, optimiser in (("makers", self.makers), ("judge", self.judge)):
-            moments = optimiser.state_dict()["state"]
-            held |= {f"{name}.{i}.{key}": t for i, one in moments.items() for key, t in one.items()}
-        return held
+        history = torch.tensor(self.history, dtype=torch.float64).reshape(-1, len(COLUMNS))
+        return packed(self.draws, self._networks(), self._optimisers()) | {"sums": self.sums, "history": history}
 
     def restore(self, held: dict[str, Tensor], step: int) -> None:
         """The inverse of `tensors`, into the same networks."""
         self.step, self.sums, self.history = step, held["sums"].to(self.sums.device), held["history"].tolist()
-        self.draws.set_state(held["draws"])
-        for name, net in self._modules():
-            net.load_state_dict(dict(_under(held, name)))
-        for name, optimiser in (("makers", self.makers), ("judge", self.judge)):
-            moments: dict[int, dict[str, Tensor]] = {}
-            for key, t in _under(held, name):
-                i, what = key.split(".", 1)
-                moments.setdefault(int(i), {})[what] = t
-            optimiser.load_state_dict(optimiser.state_dict() | {"state": moments})
+        unpack(held, self.draws, self._networks(), self._optimisers())
 
-    def _modules(self) -> list[tuple[str, nn.Module]]:
-        named = [(f"nets.{name}", net) for name, net in self.nets._asdict().items()]
+    def _networks(self) -> dict[str, nn.Module]:
         mean = self.averages
-        return [*named, ("averages.generator", mean.generator), ("averages.encoder", mean.encoder)]
+        averages = {"averages.generator": mean.generator, "averages.encoder": mean.encoder}
+        return {f"nets.{name}": net for name, net in self.nets._asdict().items()} | averages
 
-
-def _under(held: dict[str, Tensor], name: str) -> Iterator[tuple[str, Tensor]]:
-    for key, t in held.items():
-        if key.startswith(name + "."):
-            yield key.removeprefix(name + "."), t
+    def _optimisers(self) -> dict[str, torch.optim.Optimizer]:
+        return {"makers": self.makers, "judge": self.judge}
 
 
 def begin(nets: Networks, training: Training, draws: torch.Generator, device: torch.device) -> State:

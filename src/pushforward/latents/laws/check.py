@@ -1,6 +1,6 @@
 """One check that every latent, ours or yours, must pass."""
 
-from pushforward.errors import BadInput
+from pushforward.errors import BadInput, BrokenLaw
 from pushforward.latents.latent import Latent
 from pushforward.latents.laws import chance, codes, forms, geometry, lengths
 from pushforward.latents.laws.case import Broken, Case
@@ -52,5 +52,5 @@ def check_latent(latent: Latent, *, seed: Seed) -> None:
         case = Case(latent, latent.project(latent.sample(POINTS, seed=draws).double()), draws)
         for law in LAWS:
             law(case)
-    except Broken as found:
-        raise BadInput(f"`check_latent({name})`: {found.law}. But {found.seen}. Mend {found.mend}.") from None
+    except Broken as broken:
+        raise BrokenLaw(f"`check_latent({name})`: {broken.law}. But {broken.seen}. Mend {broken.mend}.") from None

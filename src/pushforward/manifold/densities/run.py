@@ -1,14 +1,12 @@
 """`density`: how likely a generator makes an input, and along which directions its density is spread."""
 
-from dataclasses import dataclass
-from typing import Any
-
 import torch
 from torch import Tensor
 
-from pushforward.draw import draw
 from pushforward.errors import OffManifold
 from pushforward.generator import Generator, Preimages, jacobians
+from pushforward.manifold.densities.result import Density
+from pushforward.points import read
 from pushforward.rng import Seed, generator
 
 CHUNK = 64
@@ -17,60 +15,14 @@ REFERENCE = 500
 """Samples of the generator with which an input's density is compared if no inputs are given."""
 
 
-@dataclass(frozen=True, eq=False)
-class Density:
-    r"""The density of n inputs under a generator with k-dimensional latent space.
-
-    `log_density` (n,): of the law pushed forward, per k-dimensional volume in the units of the data, in nats.
-    `singular_values` (n, k) of the generator's Jacobian at the likeliest preimage, largest first: their reciprocals
-    are the `factors` by which each direction spreads the latent's density. `directions` (n, k, *shape): the unit
-    change of the input along each; `latent_directions` (n, k, k): the same in the latent's frame. `multiplicity` (n,):
-    how many preimages were summed. `percentile` (n,): the share of reference inputs that are less dense, at the
-    likeliest preimage. `points`
-    (n, width): the likeliest preimages. `residual` (n,): root mean square distance of an input from what is
-    generated there.
-    """
-
-    log_density: Tensor
-    singular_values: Tensor
-    directions: Tensor
-    latent_directions: Tensor
-    multiplicity: Tensor
-    percentile: Tensor
-    points: Tensor
-    residual: Tensor
-
-    @property
-    def factors(self) -> Tensor:
-        """1/σ (n, k): the density that each singular direction contributes."""
-        return 1 / self.singular_values
-
-    def plot(self, gen: Generator, **options: Any) -> Any:
-        """The spectrum, and what each direction does to the first input: a matplotlib figure."""
-        return draw("density_figure", self, gen=gen, **options)
-
-    def __str__(self) -> str:
-        lines = []
-        for i in range(min(len(self.log_density), 10)):
-            s = self.singular_values[i]
-            lines.append(
-                f"log density {float(self.log_density[i]):.2f} nats, denser than {float(self.percentile[i]):.0%} of "
-                f"reference inputs; {int(self.multiplicity[i])} preimage(s); singular values {float(s[0]):.3g} … "
-                f"{float(s[-1]):.3g}; {float(self.residual[i]):.2g} off what is generated"
-            )
-        more = len(self.log_density) - len(lines)
-        return "\n".join([*lines, *[f"… and {more} more"] * (more > 0)])
-
-    __repr__ = __str__
-
-
 def density(
     gen: Generator,
-    x: Tensor,
+    x: object,
     *,
-    reference: Tensor | None = None,
+    reference: object = None,
     tolerance: float | None = None,
-    seed: Seed = 0,
+    seed: Seed,
+    progress: bool = False,
 ) -> Density:
     r"""The density of inputs x (n, ...) under a generator, by the area formula, summed over all preimages:
 
@@ -88,21 +40,22 @@ def density(
     ...     def forward(self, features):
     ...         return features * torch.tensor([3.0, 1.0])
     >>> gen = Generator.wrap(Ellipse(), Circle(), reads="features")
-    >>> found = density(gen, torch.tensor([[3.0, 0.0], [0.0, 1.0]]))
+    >>> found = density(gen, torch.tensor([[3.0, 0.0], [0.0, 1.0]]), seed=0)
     >>> found.log_density.exp() * 2 * torch.pi  # the ends of the long axis are three times as dense
     tensor([1.0000, 0.3333])
 
     Source: Federer (1969) for the area formula; Gemici, Rezende, Mohamed (2016) for densities on manifolds.
     """
     draws = generator(seed)
-    x = x[None] if tuple(x.shape) == gen.shape else x
-    found = gen.preimages(x, tolerance=tolerance, seed=draws)
+    x = read(x, "`pf.density(gen, x)`")
+    x = x[None] if isinstance(x, Tensor) and tuple(x.shape) == gen.shape else x
+    found = gen.preimages(x, tolerance=tolerance, seed=draws, progress=progress)
     if (found.multiplicity == 0).any():
         raise _off(found)
     return density_at(gen, found, reference=reference, seed=draws)
 
 
-def density_at(gen: Generator, found: Preimages, *, reference: Tensor | None, seed: Seed) -> Density:
+def density_at(gen: Generator, found: Preimages, *, reference: object, seed: Seed) -> Density:
     """The density of inputs of which all preimages are known, at least one each."""
     counts = found.multiplicity.tolist()
     z = torch.cat(found.points)
@@ -126,7 +79,7 @@ def _log_volume(gen: Generator, z: Tensor) -> Tensor:
     return torch.linalg.svdvals(jacobians(gen, gen.latent, z)).log().sum(1)
 
 
-def _percentile(gen: Generator, log_p: Tensor, reference: Tensor | None, seed: Seed) -> Tensor:
+def _percentile(gen: Generator, log_p: Tensor, reference: object, seed: Seed) -> Tensor:
     """The share of reference inputs below each density, all at one preimage: to find others would take long."""
     z = gen.latent.sample(REFERENCE, seed=seed).to(log_p) if reference is None else gen.encode(reference)
     others = torch.cat([gen.latent.log_density(part) - _log_volume(gen, part) for part in z.split(CHUNK)])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pushforward.points import TINY, Near, dimension_of_skewness, levina_bickel, nearest
+from pushforward.points import TINY, Near, dimension_of_skewness, levina_bickel, nearest_others
 from pushforward.rng import Seed, generator, permutation
 
 DISTANCES = 2048  # points whose neighbours' distances are read
@@ -63,7 +63,7 @@ def gather(X: Tensor, *, seed: Seed) -> Clues:
     n = len(X)
     draws = generator(seed)
     queries = permutation(n, seed=draws)[:DISTANCES]
-    near = nearest(X, queries, min(2 * DOUBLINGS[-1], n - 2))
+    near = nearest_others(X, queries, min(2 * DOUBLINGS[-1], n - 2))
     balls = tuple(_balls(X, near, queries, size) for size in SIZES)
     spectrum, rank = _whole(X, seed=draws)
     return Clues(X, near, queries, balls, spectrum, rank)
@@ -79,7 +79,7 @@ def _whole(X: Tensor, *, seed: Seed) -> tuple[Tensor, int]:
 
 def _balls(X: Tensor, near: Near, queries: Tensor, size: int) -> Balls:
     k, centres = min(size, len(X) // 2), queries[: SIZES[size]]
-    indices = near.indices if k <= near.indices.shape[1] else nearest(X, centres, k).indices
+    indices = near.indices if k <= near.indices.shape[1] else nearest_others(X, centres, k).indices
     indices = indices[: len(centres), :k]
     step = max(1, BLOCK // (k * X.shape[1]))
     parts = [_read(X[c], X[i]) for c, i in zip(centres.split(step), indices.split(step), strict=True)]

@@ -2,21 +2,21 @@
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from pushforward.errors import BadInput, NotFinite, PrecisionWarning
+from pushforward.errors import BadInput, PrecisionWarning
 from pushforward.manifold.dimensions.features import SIZES, Clues, everywhere, evidence, gather
 from pushforward.manifold.dimensions.network import load_judge
 from pushforward.manifold.dimensions.rank import Generates, jacobian_rank
 from pushforward.manifold.dimensions.regions import mixture, parts_of, spread_over
 from pushforward.manifold.dimensions.result import Dimension
-from pushforward.points import Neighbours, dimension_of_skewness, levina_bickel, two_nn
+from pushforward.points import Batch, Neighbours, dimension_of_skewness, levina_bickel, read, rows, two_nn
+from pushforward.progress import stages
 from pushforward.rng import Seed, generator, sample
 
+WHAT = "`pf.dimension(X)`"
 FEWEST = 20
 POINTS = 5000  # of data, or drawn from a generator
 JACOBIANS = 256
@@ -24,7 +24,7 @@ TIE, TIED = 1e-3, 0.3  # distances this near are the same; a grid has many such
 PCA_SIZE, PCA_SHARE = list(SIZES).index(96), 0.05
 
 
-def dimension(gen_or_X: Any, *, seed: Seed, points: int | None = None) -> Dimension:
+def dimension(gen_or_X: object, *, seed: Seed, points: int | None = None, progress: bool = False) -> Dimension:
     r"""The dimension of a generator's image or of data, with an interval, point by point, and a second opinion.
 
     Of a generator (`pf.Generator`, or anything with `.latent` that maps latent points (n, width) to data): the
@@ -50,14 +50,14 @@ def dimension(gen_or_X: Any, *, seed: Seed, points: int | None = None) -> Dimens
     """
     if points is not None and (isinstance(points, bool) or not isinstance(points, int) or points < FEWEST):
         raise BadInput(f"`pf.dimension(points={points!r})`: use a whole number of at least {FEWEST}.")
-    if isinstance(gen_or_X, Tensor | np.ndarray):
-        return _of_data(gen_or_X, seed=generator(seed), points=points or POINTS)
     if isinstance(gen_or_X, Generates) and not isinstance(gen_or_X, type):
-        return _of_generator(gen_or_X, seed=generator(seed), points=points or JACOBIANS)
-    raise BadInput(
-        f"`pf.dimension({type(gen_or_X).__name__})`: a `pf.Generator` (or a function with a `.latent`) or data as a "
-        "tensor or array (n, ...) is needed. Use `torch.stack(list(X))` for a list of points."
-    )
+        return _of_generator(gen_or_X, seed=generator(seed), points=points or JACOBIANS, progress=progress)
+    if isinstance(gen_or_X, type):
+        raise BadInput(
+            f"`pf.dimension({gen_or_X.__name__})`: a class was given; a `pf.Generator` (or a function with a "
+            "`.latent`) or data (n, ...) is needed. Make one of it, `pf.Generator.load(path)`."
+        )
+    return _of_data(read(gen_or_X, WHAT), seed=generator(seed), points=points or POINTS, progress=progress)
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,17 @@ class Reading:
         return min(int((self.posterior.cumsum(0) < q).sum()) + 1, len(self.posterior))
 
 
-def _of_data(X: Tensor | np.ndarray, *, seed: torch.Generator, points: int) -> Dimension:
-    rows = _rows(X)
-    some = _different(rows[sample(len(rows), points, seed=seed)])
-    reading = _read(some, seed=seed)
-    _warn_of_grid(reading.clues)
-    parts = parts_of(reading.clues, load_judge())
-    local = spread_over(parts, _normed(rows, some))
+def _of_data(X: Batch, *, seed: torch.Generator, points: int, progress: bool) -> Dimension:
+    every = rows(X, WHAT)
+    some = _different(every[sample(len(every), points, seed=seed)])
+    with stages("reading the dimension", 3, show=progress) as done:
+        reading = _read(some, seed=seed)
+        _warn_of_grid(reading.clues)
+        done()
+        parts = parts_of(reading.clues, load_judge())
+        done()
+        local = spread_over(parts, _normed(every, some))
+        done()
     mixed = mixture(parts)
     return Dimension(
         estimate=max(mixed, key=lambda part: part[1])[0] if mixed else reading.quantile(0.5),
@@ -94,11 +98,15 @@ def _of_data(X: Tensor | np.ndarray, *, seed: torch.Generator, points: int) -> D
     )
 
 
-def _of_generator(gen: Generates, *, seed: torch.Generator, points: int) -> Dimension:
-    rank = jacobian_rank(gen, points=points, seed=seed)
-    with torch.no_grad():
-        drawn = torch.cat([gen(z) for z in gen.latent.sample(POINTS // 2, seed=seed).split(250)])
-    reading = _read(_different(_rows(drawn)), seed=seed)
+def _of_generator(gen: Generates, *, seed: torch.Generator, points: int, progress: bool) -> Dimension:
+    with stages("reading the dimension", 3, show=progress) as done:
+        rank = jacobian_rank(gen, points=points, seed=seed)
+        done()
+        with torch.no_grad():
+            drawn = torch.cat([gen(z) for z in gen.latent.sample(POINTS // 2, seed=seed).split(250)])
+        done()
+        reading = _read(_different(rows(drawn, WHAT)), seed=seed)
+        done()
     shares = rank.shares
     return Dimension(
         estimate=max(shares, key=lambda part: part[1])[0] if len(shares) > 1 else rank.pooled,
@@ -130,28 +138,6 @@ def _classical(clues: Clues) -> Neighbours:
         angles=dimension_of_skewness(float(balls.sines.mean())),
         pca=float((profile > PCA_SHARE).sum(1).double().mean()),
     )
-
-
-def _rows(X: Tensor | np.ndarray) -> Tensor:
-    """Points as rows in double precision.  (n ...) -> (n d)"""
-    X = torch.as_tensor(X).detach()
-    if X.ndim < 2:
-        raise BadInput(
-            f"`pf.dimension(X)` with X of shape {tuple(X.shape)}: this is a single sample, or numbers without an axis. "
-            "Points (n, ...) are needed: `torch.stack` several of them, or `X[:, None]` for n numbers."
-        )
-    if X.is_complex():
-        raise BadInput("`pf.dimension(X)`: X is complex. Use `torch.view_as_real(X)`, two real numbers for each.")
-    if len(X) == 0 or X[0].numel() == 0:
-        raise BadInput(f"`pf.dimension(X)` with X of shape {tuple(X.shape)}: this is empty. Give points (n, ...).")
-    rows = X.flatten(1).cpu().double()
-    bad = ~rows.isfinite().all(1)
-    if bad.any():
-        raise NotFinite(
-            f"`pf.dimension(X)`: {int(bad.sum())} of {len(X)} points have NaN or infinity, the first is number "
-            f"{int(bad.nonzero()[0, 0])}. Leave them out: `X[X.flatten(1).isfinite().all(1)]`."
-        )
-    return rows
 
 
 def _different(rows: Tensor) -> Tensor:

@@ -1,63 +1,19 @@
 """`carry`: a property of one input is taken to another along the manifold, and what it does there is measured."""
 
 import math
-from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from pushforward.draw import draw
 from pushforward.errors import BadInput
 from pushforward.inputs import LinearChart
 from pushforward.manifold.geometry.immersion import Immersion, Map
 from pushforward.manifold.geometry.parallel_transport import Frames, along, ambient, frames
-from pushforward.manifold.geometry.path import Path
 from pushforward.manifold.geometry.relax import Relaxation
-from pushforward.manifold.geometry.shortest_paths import METHOD, geodesic
+from pushforward.manifold.geometry.result import Effect, Path, PropertyTransfer
+from pushforward.manifold.geometry.shortest_paths import METHOD, tight_paths
 from pushforward.net import Neurons, push
 from pushforward.rng import Seed, generator, normal
-
-ALIKE = 0.05
-"""Cosines of responses that differ by less are called equal."""
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Effect:
-    """How some neurons respond, to first order, to a property at x₀ and to what is made of it at x₁.
-
-    Changes of equal length at both ends. `strength` of each is the root mean square over the neurons, `alike` the
-    cosine of the response at x₁ with that at x₀: whether the same neurons move the same way. `chance_…` (m,) are those
-    of random tangent directions at x₁.
-    """
-
-    strength_start: float
-    strength_carried: float
-    strength_copied: float
-    alike_carried: float
-    alike_copied: float
-    chance_strength: Tensor
-    chance_alike: Tensor
-
-    @property
-    def verdict(self) -> str:
-        """Which of the two keeps the property, in words."""
-        if max(self.alike_carried, self.alike_copied) <= float(self.chance_alike.quantile(0.95)):
-            return "neither keeps the effect: both respond no more alike than to random directions"
-        ahead = self.alike_carried - self.alike_copied
-        if abs(ahead) < ALIKE:
-            return "carrying and copying keep the effect alike"
-        return f"{'carrying' if ahead > 0 else 'copying'} keeps the effect better"
-
-    def __repr__(self) -> str:
-        rows = (
-            ("carried", self.strength_carried, self.alike_carried),
-            ("copied", self.strength_copied, self.alike_copied),
-            ("random (95 %)", float(self.chance_strength.quantile(0.95)), float(self.chance_alike.quantile(0.95))),
-        )
-        times = max(self.strength_start, torch.finfo(torch.float32).tiny)
-        told = [f"{name} {s / times:.2f} times as strong, alike {a:.2f}" for name, s, a in rows]
-        return f"{self.verdict} ({'; '.join(told)})"
 
 
 class Directions:
@@ -66,7 +22,7 @@ class Directions:
     def __init__(self, rows: Tensor):
         self.rows = rows
 
-    def chart(self, x: Any) -> LinearChart:
+    def chart(self, x: object) -> LinearChart:
         """The chart at one input."""
         return LinearChart(x, len(self.rows), lambda start, stop: self.rows[start:stop])
 
@@ -100,52 +56,6 @@ def responses(net: Neurons, x: Tensor, rows: Tensor, block: Tensor | None) -> Te
 
 RANDOM = 64
 """Random tangent directions with which an effect is compared."""
-SHARP = 0.5
-"""Below this cosine neighbouring tangent spaces are too far apart to say what is parallel."""
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class PropertyTransfer:
-    """A change of one input, taken along a path to another.
-
-    `start` (*shape): what of the given change is tangent to the manifold at x₀, and `kept` its share of the length.
-    `vector` (*shape): the parallel change at x₁. `drift`: by what factor its length is off that of `start` (1 unless
-    the map moves in fewer directions somewhere on the way). `angle`: between `vector` and `start` copied unchanged, in
-    radians. `copy_kept`: the share of the copy's length that is tangent at x₁; the rest leaves the manifold. `turn`:
-    the cosine of the largest angle between neighbouring tangent spaces of the `path`. `effect`: what both do to a
-    network, if one was given.
-    """
-
-    start: Tensor
-    vector: Tensor
-    kept: float
-    drift: float
-    angle: float
-    copy_kept: float
-    turn: float
-    path: Path
-    effect: Effect | None = None
-
-    def __repr__(self) -> str:
-        lines = [
-            f"carried over a path of length {self.path.length:.4g}: turned by {math.degrees(self.angle):.0f}° against "
-            f"a copy, of which {self.copy_kept:.0%} is tangent there"
-        ]
-        if self.kept < 0.99:
-            lines.append(f"{self.kept:.0%} of the change was tangent to the manifold; the rest was dropped")
-        if abs(self.drift - 1) > 0.01:
-            lines.append(
-                f"its length changed by a factor {self.drift:.2f}: the map moves in fewer directions on the way"
-            )
-        if self.turn < SHARP:
-            lines.append(f"neighbouring tangent spaces are far apart (cos {self.turn:.2f}): take more steps")
-        if self.effect is not None:
-            lines.append(repr(self.effect))
-        return "\n  ".join(lines)
-
-    def plot(self, mapping: Map, **options: Any) -> Any:
-        """What the change does to both ends, carried and copied: a matplotlib figure."""
-        return draw("transport_figure", self, mapping=mapping, **options)
 
 
 @torch.no_grad()
@@ -161,7 +71,8 @@ def carry(
     latents: bool = False,
     path: Path | None = None,
     method: Relaxation = METHOD,
-    seed: Seed = 0,
+    seed: Seed,
+    progress: bool = False,
 ) -> PropertyTransfer:
     """A change v of x0, say what moves a module there, taken along a geodesic to x1, and what it does there.
 
@@ -175,25 +86,18 @@ def carry(
 
     >>> sphere = lambda z: torch.stack([z[:, 0].cos() * z[:, 1].cos(), z[:, 0].cos() * z[:, 1].sin(), z[:, 0].sin()], 1)
     >>> north, away = torch.tensor([0.0, 0.0, 1.0]), torch.tensor([0.0, 1.0, 0.0])
-    >>> found = carry(sphere, away, torch.zeros(2), torch.tensor([0.0, 1.5]))
-    >>> round(found.angle, 2), round(found.copy_kept, 2)
+    >>> there = carry(sphere, away, torch.zeros(2), torch.tensor([0.0, 1.5]), seed=0)
+    >>> round(there.angle, 2), round(there.copy_kept, 2)
     (1.5, 0.07)
     """
     draws = generator(seed)
     if path is None:
-        path = geodesic(mapping, x0, x1, steps=steps, latents=latents, method=method, density=False, seed=draws)
+        ends = torch.as_tensor(x0)[None], torch.as_tensor(x1)[None]
+        options = {"steps": steps, "latents": latents, "method": method, "density": False, "progress": progress}
+        path = tight_paths(mapping, *ends, seed=draws, **options)[0]
     im, z = along(mapping, path)
     found = frames(im, z)
-    given = ambient(im, v, z)
-    if len(given) != 1:
-        raise BadInput(f"`carry`: {len(given)} changes were given; one is needed. Call it for each.")
-    start = _onto(found.bases[0], given)
-    kept = float(start.norm() / given.norm().clamp_min(torch.finfo(z.dtype).tiny))
-    if not kept > 1e-6:
-        raise BadInput(
-            "`carry(v)`: v is 0, or nothing of it is tangent to the manifold at x0: no nearby input differs in this "
-            "way. Give a change that the generator can make, such as `gen.chart(x0).tangents(0, 1)[0]`."
-        )
+    start, kept = _tangent(ambient(im, v, z), found.bases[0])
     vector = found.coefficients(start) @ found.bases[-1].mT
     effect = None if net is None else _effect(im, net, block, path, found, start, vector, draws)
     return PropertyTransfer(
@@ -207,6 +111,20 @@ def carry(
         path=path,
         effect=effect,
     )
+
+
+def _tangent(change: Tensor, basis: Tensor) -> tuple[Tensor, float]:
+    """What of one change (1, d) is tangent to the manifold, and its share of the length. Raises `BadInput`."""
+    if len(change) != 1:
+        raise BadInput(f"`carry`: {len(change)} changes were given; one is needed. Call it for each.")
+    start = _onto(basis, change)
+    share = float(start.norm() / change.norm().clamp_min(torch.finfo(basis.dtype).tiny))
+    if not share > 1e-6:
+        raise BadInput(
+            "`carry(v)`: v is 0, or nothing of it is tangent to the manifold at x0: no nearby input differs in this "
+            "way. Give a change that the generator can make, such as `gen.chart(x0).tangents(0, 1)[0]`."
+        )
+    return start, share
 
 
 def _onto(U: Tensor, v: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from pushforward.manifold.geometry.chain import energy
 from pushforward.manifold.geometry.immersion import MEMORY, Immersion
 from pushforward.manifold.geometry.path import measured, rises
 from pushforward.manifold.geometry.relax import Chains, Relaxation, Tightening
+from pushforward.progress import track
 
 ROUNDS = 2
 """How often steps are made and their ends looked at."""
@@ -19,7 +20,7 @@ SHORTER = 1.0
 
 
 @torch.no_grad()
-def above(im: Immersion, line: Tensor, method: Relaxation) -> Chains:
+def above(im: Immersion, line: Tensor, method: Relaxation, *, progress: bool = False) -> Chains:
     """Chains of less energy that are nowhere less dense than the least dense point of their `line` (n, t, width).
 
     After some steps densities are computed; points that sank too low go back and stay where they were. A chain that
@@ -27,11 +28,12 @@ def above(im: Immersion, line: Tensor, method: Relaxation) -> Chains:
     for shorter chains lead through what is less dense.
     """
     each = 8 * im.size * im.latent.dim * line.shape[1]
-    parts = [_above(im, part, method) for part in line.split(max(1, MEMORY // each))]
+    lots = line.split(max(1, MEMORY // each))
+    parts = [_above(im, part, method, progress=progress) for part in lots]
     return Chains(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
 
-def _above(im: Immersion, line: Tensor, method: Relaxation) -> Chains:
+def _above(im: Immersion, line: Tensor, method: Relaxation, *, progress: bool) -> Chains:
     z, J = line.clone(), im.jacobians(line)
     floor = _rises(im, z, J).amin(1)
     J = J[:, 1:-1].clone()
@@ -39,7 +41,7 @@ def _above(im: Immersion, line: Tensor, method: Relaxation) -> Chains:
     X = im.points(z)
     E, length = energy(X), _length(im, z, X)
     short = replace(method, iterations=min(STEPS, method.iterations), renew=STEPS + 1)
-    for _ in range(ROUNDS):
+    for _ in track(range(ROUNDS), f"tightening {len(line)} paths", show=progress):
         tried = Tightening(im, z, short, J=J, held=held, damping=SHORTER)
         tried.settle()
         low = _return(im, tried, z, J, floor)

@@ -12,11 +12,19 @@ from pushforward.rng import Seed
 
 @torch.no_grad()
 def distances(
-    mapping: Map, X: Tensor, *, steps: int = 8, latents: bool = False, method: Relaxation = METHOD, seed: Seed = 0
+    mapping: Map,
+    X: Tensor,
+    *,
+    steps: int = 8,
+    latents: bool = False,
+    method: Relaxation = METHOD,
+    seed: Seed | None = None,
+    progress: bool = False,
 ) -> Tensor:
     """The lengths of geodesics between all pairs of n points (n, ...), symmetric.  -> (n, n)
 
-    Points and knobs as for `geodesic`. All pairs are tightened together, n(n − 1)/2 of them; they share one graph.
+    Points and knobs as for `geodesic`, whose graph of samples a `seed` draws anew. All pairs are tightened
+    together, n(n − 1)/2 of them; they share one graph.
 
     >>> circle = lambda z: torch.cat([z.cos(), z.sin()], 1)
     >>> distances(circle, torch.tensor([[0.0], [1.0], [3.0]])).round(decimals=3)
@@ -29,7 +37,7 @@ def distances(
     D = z.new_zeros(n, n)
     pairs = torch.combinations(torch.arange(n, device=z.device), 2)
     if len(pairs):
-        chains = tight(im, z, pairs, None, steps=steps, method=method, seed=seed)
+        chains = tight(im, z, pairs, None, steps=steps, method=method, seed=seed or 0, progress=progress)
         found = paths(im, chains.z, chains.converged, density=False)
         D[pairs[:, 0], pairs[:, 1]] = D.new_tensor([path.length for path in found])
     return D + D.mT

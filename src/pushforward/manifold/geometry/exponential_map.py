@@ -9,7 +9,8 @@ from pushforward.errors import BadInput
 from pushforward.manifold.geometry.chain import offered
 from pushforward.manifold.geometry.immersion import Immersion, Map, encoded
 from pushforward.manifold.geometry.parallel_transport import ambient, frames
-from pushforward.manifold.geometry.path import Path, paths
+from pushforward.manifold.geometry.path import paths
+from pushforward.manifold.geometry.result import Path
 
 CORRECTIONS = 8
 """Newton steps for one step of the geodesic."""

@@ -10,6 +10,7 @@ from pushforward import structure
 from pushforward.errors import BadInput, NotFinite
 from pushforward.generator import Generator, Paint, jacobians
 from pushforward.latents import Gaussian, Latent
+from pushforward.points import read
 
 Map = Generator | Callable[[Tensor], Tensor]
 """A generator, or a function from latent points (n, k) to points (n, *shape)."""
@@ -77,9 +78,9 @@ def immersion(mapping: Map, z: Tensor | None = None) -> Immersion:
     return Immersion(mapping, Gaussian(z.shape[1]), tuple(X.shape[1:]), None)
 
 
-def latent_points(mapping: Map, z: Tensor) -> tuple[Immersion, Tensor]:
+def latent_points(mapping: Map, z: object) -> tuple[Immersion, Tensor]:
     """The immersion, and latent points (..., width) of the right kind on it, detached."""
-    if not isinstance(z, Tensor) or not z.is_floating_point() or z.ndim < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(z, Tensor) or not z.is_floating_point() or z.ndim < 1:
         raise BadInput(f"latent points {structure.describe(z)} were given; a floating-point tensor (..., k) is needed.")
     z = z.detach()
     if not torch.isfinite(z).all():
@@ -92,13 +93,20 @@ def latent_points(mapping: Map, z: Tensor) -> tuple[Immersion, Tensor]:
     return im, z if im.gen is None else z.to(im.gen.scaling.scale)
 
 
-def encoded(mapping: Map, x: Tensor, what: str, *, latents: bool) -> tuple[Immersion, Tensor]:
+def encoded(mapping: Map, x: object, what: str, *, latents: bool) -> tuple[Immersion, Tensor]:
     """The immersion, and the latent points of a batch x: of a generator's inputs, or as they are.  -> (n width)"""
+    x = read(x, what)
     if not isinstance(mapping, Generator) or latents:
-        if isinstance(x, Tensor) and x.ndim != 2:  # pyright: ignore[reportUnnecessaryIsInstance]
+        if isinstance(x, Tensor) and x.ndim != 2:
             raise BadInput(f"{what} is {structure.describe(x)}; latent points of this map are needed, one in a row.")
         return latent_points(mapping, x)
     return immersion(mapping), mapping.encode(x)
+
+
+def batched(mapping: Map, x: Tensor, *, latents: bool) -> bool:
+    """Whether x has a batch axis: inputs of a generator (n, *shape), or latent points (n, width)."""
+    single = 1 if latents or not isinstance(mapping, Generator) else len(mapping.shape)
+    return x.ndim > single
 
 
 def metric(mapping: Map, z: Tensor) -> Tensor:

@@ -1,6 +1,5 @@
 """`transport`: a vector is carried along a path without turning in the manifold."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -9,7 +8,7 @@ from torch import Tensor
 from pushforward import structure
 from pushforward.errors import BadInput, NotFinite
 from pushforward.manifold.geometry.immersion import Immersion, Map, latent_points
-from pushforward.manifold.geometry.path import Path
+from pushforward.manifold.geometry.result import Holonomy, Path
 
 RANK = 1e-4
 """A direction counts as tangent if its singular value is above this share of the largest on the way."""
@@ -57,37 +56,6 @@ def oriented(J: Tensor) -> Tensor:
 
 OPEN = 3.0
 """A loop may be open by this many times its longest step."""
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Holonomy:
-    """What transport around a loop does to the tangent space at its start.
-
-    `matrix` (k, k): in the orthonormal frame nearest to the map's derivatives there. `angles` (k,): of its eigenvalues,
-    in radians, largest first. `turn`: the cosine of the largest angle between neighbouring tangent spaces; where it is
-    small the loop has too few points.
-    """
-
-    matrix: Tensor
-    angles: Tensor
-    turn: float
-
-    @property
-    def orientable(self) -> bool:
-        """Whether the loop keeps the orientation: no mirror image comes back."""
-        return float(torch.linalg.det(self.matrix.double())) > 0
-
-    @property
-    def angle(self) -> float:
-        """The rotation, in (−π, π] from the first coordinate towards the second on surfaces; else the largest one."""
-        if len(self.matrix) == 2 and self.orientable:
-            return float(torch.atan2(self.matrix[1, 0] - self.matrix[0, 1], self.matrix.trace()))
-        return float(self.angles[0])
-
-    def __repr__(self) -> str:
-        kept = "orientation kept" if self.orientable else "ORIENTATION REVERSED"
-        turned = f"rotates by {self.angle:.4g} rad" if self.orientable else "comes back as its mirror image"
-        return f"Holonomy({turned}, {kept}, neighbouring tangent spaces cos ≥ {self.turn:.2f})"
 
 
 @torch.no_grad()

@@ -10,6 +10,7 @@ from pushforward.errors import BadInput
 from pushforward.manifold.geometry.chain import Pull, blocked, gauss_newton, pulled, recharted
 from pushforward.manifold.geometry.immersion import MEMORY, Immersion
 from pushforward.manifold.geometry.straight import doubled
+from pushforward.progress import track
 
 DAMPING = 1e-4
 """First damping, relative to the mean squared derivative."""
@@ -50,10 +51,11 @@ class Relaxation:
             )
 
     @torch.no_grad()
-    def relax(self, im: Immersion, z: Tensor, *, doublings: int = 0) -> Chains:
+    def relax(self, im: Immersion, z: Tensor, *, doublings: int = 0, progress: bool = False) -> Chains:
         """Chains (n, t, width) tightened with their ends held fast, then `doublings` times with twice as many links."""
         each = 8 * im.size * im.latent.dim * (z.shape[1] << doublings)
-        parts = [Tightening(im, part, self).run(doublings) for part in z.split(max(1, MEMORY // each))]
+        lots = z.split(max(1, MEMORY // each))
+        parts = [Tightening(im, part, self, progress=progress).run(doublings) for part in lots]
         return Chains(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
 
@@ -73,10 +75,11 @@ class Tightening:
         J: Tensor | None = None,
         held: Tensor | None = None,
         damping: float = DAMPING,
+        progress: bool = False,
     ):
         self.im, self.settings, self.z, self.first = im, settings, z.clone(), damping
         self.J = im.jacobians(z[:, 1:-1]) if J is None else J.clone()
-        self.held = held
+        self.held, self.progress = held, progress
         self._begin()
 
     def run(self, doublings: int) -> Chains:
@@ -126,7 +129,7 @@ class Tightening:
 
     def settle(self) -> None:
         """Steps until all chains are tight or steps run out."""
-        for _ in range(self.settings.iterations):
+        for _ in track(range(self.settings.iterations), f"tightening {len(self.z)} paths", show=self.progress):
             at = self.going.nonzero()[:, 0]
             if not len(at):
                 break

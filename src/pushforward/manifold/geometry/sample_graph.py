@@ -1,11 +1,10 @@
 """A graph of what a generator makes, through which the first rough paths are found."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import dijkstra
 from torch import Tensor
 
 from pushforward.generator import CHUNK, said
@@ -13,6 +12,9 @@ from pushforward.latents import Latent
 from pushforward.manifold.geometry.immersion import Immersion
 from pushforward.manifold.geometry.straight import between
 from pushforward.rng import Seed
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 SAMPLES = 1000
 NEIGHBOURS = 10
@@ -34,6 +36,8 @@ class Roadmap:
 
     def chains(self, z: Tensor, pairs: Tensor, steps: int) -> Tensor:
         """Rough paths between pairs (p, 2) of the points z (n, width).  -> (p steps + 1 width)"""
+        from scipy.sparse.csgraph import dijkstra
+
         ends = copies(self.im, z)
         nodes, images = torch.cat([ends, self.z]), torch.cat([self.im.points(ends), self.X])
         graph = _graph(self.im.latent, nodes, images)
@@ -62,12 +66,14 @@ def copies(im: Immersion, z: Tensor) -> Tensor:
     return torch.cat([z[:, None], points[torch.arange(len(z), device=z.device)[:, None], likely]], 1)
 
 
-def _graph(latent: Latent, z: Tensor, X: Tensor) -> csr_matrix:
+def _graph(latent: Latent, z: Tensor, X: Tensor) -> "csr_matrix":
     """Links as long as they are, those between pieces counted more.  (n c width), (n c d) -> (n c, n c)
 
     Within pieces between the points of neighbouring samples; between pieces those of one sample, and the first points
     of neighbours. Neighbours are those of samples: points of one sample would fill each other's lists.
     """
+    from scipy.sparse import csr_matrix
+
     n, c, _ = z.shape
     first = X[:, 0] - X[:, 0].mean(0)  # distances by products lose what is small against the norms
     few = min(NEIGHBOURS + 1, n)

@@ -9,9 +9,10 @@ from pushforward import structure
 from pushforward.errors import BadInput
 from pushforward.manifold.geometry.chain import energy
 from pushforward.manifold.geometry.constrained import above
-from pushforward.manifold.geometry.immersion import Immersion, Map, encoded
-from pushforward.manifold.geometry.path import Path, measured, paths
+from pushforward.manifold.geometry.immersion import Immersion, Map, batched, encoded
+from pushforward.manifold.geometry.path import measured, paths
 from pushforward.manifold.geometry.relax import Chains, Relaxation
+from pushforward.manifold.geometry.result import Path
 from pushforward.manifold.geometry.sample_graph import roadmap
 from pushforward.manifold.geometry.straight import doubled, straight
 from pushforward.rng import Seed
@@ -44,20 +45,24 @@ def geodesic(
     method: Relaxation = METHOD,
     likely: bool = False,
     density: bool = True,
-    seed: Seed = 0,
-) -> Path:
-    r"""A shortest path on the manifold from x0 to x1, in `steps` steps of equal length.
+    seed: Seed | None = None,
+    progress: bool = False,
+) -> Path | tuple[Path, ...]:
+    r"""A shortest path on the manifold from x0 to x1, in `steps` steps of equal length; of n pairs of points n paths.
 
     Of all $z_1 \dots z_{t-2}$ those that minimise the energy $\sum_i |f(z_{i+1}) - f(z_i)|^2$ in the space around: its
     minima are chains along geodesics of the pullback metric, equally spaced.
 
     - A generator: x0 and x1 are inputs (*shape), or latent points (width,) with `latents=True`. There are two drafts,
-      the shortest way through a graph of 1,000 samples and the `straight_line`, and the better one is kept. Paths may
+      the shortest way through a graph of 1,000 samples and the `straight_line`, and the better one is kept. The graph
+      is the same in every call, unless a `seed` draws another. Paths may
       cross from piece to piece (chart to chart) of the latent where the encoder finds what comes next in another. Such
       a jump costs as its square: with more `steps` wide gaps become dear.
     - Any function from latent points (n, k) to points (n, ...): x0 and x1 are latent points (k,). The draft is the
       straight line in the latent, or `start` (t, k), which decides which way round a path goes: a geodesic is shortest
       among those near it.
+    - With a batch axis, (n, *shape) or (n, width), these are the ends of n paths, tightened together; a `start`
+      then has that axis, too.
 
     With `likely` (generators only) no point may be less dense than the least dense one of the `straight_line`: that is
     pulled tight as far as it goes, and the path is never longer. It is not `converged`, for a shorter way is there.
@@ -76,23 +81,17 @@ def geodesic(
 
     Source: Shao, Kumar, Fletcher (2018).
     """
-    given = None if start is None else start[None]
-    batch = torch.as_tensor(x0)[None], torch.as_tensor(x1)[None]
-    return geodesics(
-        mapping,
-        *batch,
-        steps=steps,
-        latents=latents,
-        start=given,
-        method=method,
-        likely=likely,
-        density=density,
-        seed=seed,
-    )[0]
+    X0, X1 = torch.as_tensor(x0), torch.as_tensor(x1)
+    alone = not batched(mapping, X0, latents=latents)
+    if alone:
+        X0, X1, start = X0[None], X1[None], None if start is None else start[None]
+    options = {"steps": steps, "latents": latents, "start": start, "density": density, "seed": seed or 0}
+    made = tight_paths(mapping, X0, X1, method=method, likely=likely, progress=progress, **options)
+    return made[0] if alone else made
 
 
 @torch.no_grad()
-def geodesics(
+def tight_paths(
     mapping: Map,
     X0: Tensor,
     X1: Tensor,
@@ -103,7 +102,8 @@ def geodesics(
     method: Relaxation = METHOD,
     likely: bool = False,
     density: bool = True,
-    seed: Seed = 0,
+    seed: Seed,
+    progress: bool = False,
 ) -> tuple[Path, ...]:
     """Shortest paths between n pairs of points (n, ...), together; otherwise like `geodesic`."""
     X0, X1 = torch.as_tensor(X0), torch.as_tensor(X1)
@@ -115,11 +115,11 @@ def geodesics(
             "`geodesic(likely=True)` keeps above the density of a generator's straight line; a function has no law, "
             "and a `start` is another line. Give a `pf.Generator` and no `start`, or leave `likely` out."
         )
-    given = None if start is None else _given(im, z, y, start, steps)
+    draft = None if start is None else _draft(im, z, y, start, steps)
     if likely:
-        chains = above(im, straight(im, z, y, steps), method)
+        chains = above(im, straight(im, z, y, steps), method, progress=progress)
     else:
-        chains = tight(im, torch.cat([z, y]), pairs, given, steps=steps, method=method, seed=seed)
+        chains = tight(im, torch.cat([z, y]), pairs, draft, steps=steps, method=method, seed=seed, progress=progress)
     residual = None if latents or im.gen is None else torch.stack([_off(im, z, X0), _off(im, y, X1)], 1)
     return paths(im, chains.z, chains.converged, density=density, residual=residual)
 
@@ -127,25 +127,23 @@ def geodesics(
 @torch.no_grad()
 def straight_line(
     mapping: Map, x0: Tensor, x1: Tensor, *, steps: int = 16, latents: bool = False, density: bool = True
-) -> Path:
-    """The path one would draw without a metric, to compare a geodesic with.
+) -> Path | tuple[Path, ...]:
+    """The path one would draw without a metric, to compare a geodesic with; of n pairs of points n paths.
 
     Straight on in the latent (along its own geodesics) where both ends lie in one piece of it. Between pieces (charts)
     straight to where the cross-fade of the two ends looks most alike in both, over, and straight on; without an encoder
     every step of the cross-fade is inverted. Arguments are those of `geodesic`.
+
+    >>> straight_line(lambda z: z, torch.zeros(2), torch.tensor([3.0, 4.0])).length
+    5.0
     """
-    return straight_lines(
-        mapping, torch.as_tensor(x0)[None], torch.as_tensor(x1)[None], steps=steps, latents=latents, density=density
-    )[0]
-
-
-@torch.no_grad()
-def straight_lines(
-    mapping: Map, X0: Tensor, X1: Tensor, *, steps: int = 16, latents: bool = False, density: bool = True
-) -> tuple[Path, ...]:
-    """Straight lines between n pairs of points (n, ...)."""
-    im, z, y = _ends(mapping, torch.as_tensor(X0), torch.as_tensor(X1), steps, latents=latents)
-    return paths(im, straight(im, z, y, steps), torch.zeros(len(z), dtype=torch.bool), density=density)
+    X0, X1 = torch.as_tensor(x0), torch.as_tensor(x1)
+    alone = not batched(mapping, X0, latents=latents)
+    if alone:
+        X0, X1 = X0[None], X1[None]
+    im, z, y = _ends(mapping, X0, X1, steps, latents=latents)
+    made = paths(im, straight(im, z, y, steps), torch.zeros(len(z), dtype=torch.bool), density=density)
+    return made[0] if alone else made
 
 
 def _ends(mapping: Map, X0: Tensor, X1: Tensor, steps: int, *, latents: bool) -> tuple[Immersion, Tensor, Tensor]:
@@ -160,7 +158,7 @@ def _ends(mapping: Map, X0: Tensor, X1: Tensor, steps: int, *, latents: bool) ->
     return im, z, y
 
 
-def _given(im: Immersion, z: Tensor, y: Tensor, start: Tensor, steps: int) -> Tensor:
+def _draft(im: Immersion, z: Tensor, y: Tensor, start: Tensor, steps: int) -> Tensor:
     if start.shape != (len(z), steps + 1, im.latent.width):
         raise BadInput(
             f"`geodesic(start=...)`: {structure.describe(start)} was given; latent points for every step are needed, "
@@ -177,24 +175,32 @@ def _off(im: Immersion, z: Tensor, x: Tensor) -> Tensor:
 
 
 def tight(
-    im: Immersion, z: Tensor, pairs: Tensor, given: Tensor | None, *, steps: int, method: Relaxation, seed: Seed
+    im: Immersion,
+    z: Tensor,
+    pairs: Tensor,
+    start: Tensor | None,
+    *,
+    steps: int,
+    method: Relaxation,
+    seed: Seed,
+    progress: bool = False,
 ) -> Chains:
     """Tight chains between pairs (p, 2) of latent points z (n, width)."""
-    if given is not None:
-        return method.relax(im, given)
+    if start is not None:
+        return method.relax(im, start, progress=progress)
     doublings = 0
     while (steps >> doublings) % 2 == 0 and steps >> doublings >= 2 * COARSE:
         doublings += 1
     line = straight(im, z[pairs[:, 0]], z[pairs[:, 1]], steps)
     draft = line[:, :: 1 << doublings]
     if im.gen is None:
-        return method.relax(im, draft, doublings=doublings)
+        return method.relax(im, draft, doublings=doublings, progress=progress)
     roads = roadmap(im, seed=seed)
     rough = roads.chains(z, pairs, steps >> doublings)
     best = _better(im, rough, draft, method)
     if doublings:  # with Jacobians of its own: those of a rough path's few points are not those between them
         best, doublings = doubled(im.latent, best), doublings - 1
-    found = method.relax(im, best, doublings=doublings)
+    found = method.relax(im, best, doublings=doublings, progress=progress)
     leaping = _leaps(im, found.z).nonzero()[:, 0]
     if len(leaping):  # with few links a leap over a bend is cheap, and more of them later do not mend it
         again = method.relax(im, roads.chains(z, pairs[leaping], steps))

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from pushforward.manifold.dimensions import dimension
-from pushforward.manifold.latent_trials.cloud import Cloud
+from pushforward.manifold.latent_trials.trial_data import TrialData
 from pushforward.rng import generator, sample
 
 CENTRES = 200
@@ -40,22 +40,22 @@ class Growth(NamedTuple):
         return f"{self.low}" if self.low == self.high else f"{self.low} to {self.high}"
 
 
-def growth(cloud: Cloud, *, seed: int) -> Growth:
+def growth(data: TrialData, *, seed: int) -> Growth:
     r"""Numbers of points $N$ within paths of length r and 2r give $\log_2 N(2r) / N(r)$, the dimension there.
 
     Straight distances to neighbours measure the noise where points are closer than it is wide; paths do not.
     Source: Grassberger and Procaccia (1983) for the growth; Granata and Carnevale (2016) for paths.
     """
-    paths = cloud.geodesics(sample(len(cloud.y), CENTRES, seed=generator(seed)).tolist())
+    paths = data.geodesics(sample(len(data.y), CENTRES, seed=generator(seed)).tolist())
     diameter = float(paths[paths.isfinite()].max())
-    edge = float(cloud.graph.data.mean())
+    edge = float(data.graph.data.mean())
     radii = [edge * scale for scale in SCALES if scale == SCALES[0] or edge * scale <= LARGEST * diameter]
     local = torch.stack([_slopes(paths, r) for r in radii])  # (scale centre)
     whole = [max(1, round(float(slope))) for slope in local.nanmedian(1).values]
     at = local.nanmedian(0).values
     high = max(*whole, int(float(at.nanquantile(0.95)) + DOUBT))
     if min(whole) > SURE:
-        high = max(high, dimension(cloud.y, seed=seed, points=2000).estimate)
+        high = max(high, dimension(data.y, seed=seed, points=2000).estimate)
     return Growth(min(whole), high, _mixed(at), diameter)
 
 

@@ -4,13 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from scipy.optimize import linear_sum_assignment, quadratic_assignment
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
 from torch import Tensor
 
 from pushforward.latents import Disjoint, Latent
-from pushforward.manifold.latent_trials.cloud import Cloud
+from pushforward.manifold.latent_trials.trial_data import TrialData
+from pushforward.points import farthest_first
 from pushforward.rng import integers
 
 LANDMARKS = 150
@@ -25,7 +23,7 @@ CLIMBS = 4
 """Guesses that are improved, the best ones."""
 
 
-class Landmarks(NamedTuple):
+class MetricSpace(NamedTuple):
     """Some points, as far from each other as can be, and their distances (m, m) divided by the mean."""
 
     which: Tensor
@@ -41,28 +39,29 @@ class Match(NamedTuple):
     z: Tensor
 
 
-def of_data(cloud: Cloud, *, seed: torch.Generator) -> Landmarks:
+def of_data(data: TrialData, *, seed: torch.Generator) -> MetricSpace:
     """Farthest points first, by geodesic distance."""
-    inside = (cloud.part >= 0).nonzero()[:, 0]
-    first = int(inside[integers(len(inside), (), seed=seed)])
-    index, rows = [first], [cloud.geodesics([first])[0]]
-    reach = torch.where(cloud.part >= 0, rows[0], -1.0)
-    for _ in range(min(LANDMARKS, len(inside)) - 1):
-        index.append(int(reach.argmax()))
-        rows.append(cloud.geodesics(index[-1:])[0])
-        reach = torch.minimum(reach, rows[-1])
-    return Landmarks(torch.tensor(index), _scaled(torch.stack(rows)[:, index]))
+    inside = data.part >= 0
+    which = inside.nonzero()[:, 0]
+    first, rows = int(which[integers(len(which), (), seed=seed)]), []
+
+    def row(i: int) -> Tensor:
+        rows.append(data.geodesics([i])[0])
+        return torch.where(inside, rows[-1], -1.0)
+
+    index = farthest_first(row, first, min(LANDMARKS, len(which)))
+    return MetricSpace(torch.tensor(index), _scaled(torch.stack(rows)[:, index]))
 
 
 def of_latent(latent: Latent, count: int, *, seed: torch.Generator) -> tuple[Tensor, Tensor]:
     """Latent points, farthest first, and their distances divided by the mean.  -> (m width), (m m)"""
-    pool = latent.sample(POOL, seed=seed)
-    index, rows = [0], [_from(latent, pool, 0)]
-    reach = rows[0]
-    for _ in range(count - 1):
-        index.append(int(reach.argmax()))
-        rows.append(_from(latent, pool, index[-1]))
-        reach = torch.minimum(reach, rows[-1])
+    pool, rows = latent.sample(POOL, seed=seed), []
+
+    def row(i: int) -> Tensor:
+        rows.append(_from(latent, pool, i))
+        return rows[-1]
+
+    index = farthest_first(row, 0, count)
     return pool[index], _scaled(torch.stack(rows)[:, index].double())
 
 
@@ -78,7 +77,7 @@ def _scaled(distances: Tensor) -> Tensor:
     return (distances + distances.T) / (2 * mean)
 
 
-def match(latent: Latent, data: Landmarks, *, climbs: int = CLIMBS, seed: torch.Generator) -> Match:
+def match(latent: Latent, data: MetricSpace, *, climbs: int = CLIMBS, seed: torch.Generator) -> Match:
     r"""The best assignment $\pi$ found: least mean of $(A_{ij} - B_{\pi(i)\pi(j)})^2$ over pairs of landmarks.
 
     Guess partners of a few landmarks, let the others follow, and improve the best guesses by Frank–Wolfe steps. Parts
@@ -102,14 +101,19 @@ def match(latent: Latent, data: Landmarks, *, climbs: int = CLIMBS, seed: torch.
 
 def _parts(distances: Tensor) -> Tensor:
     """The part that each landmark is in (m,): others are `APART` times as far as the farthest in one's own."""
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import connected_components
+
     near = (distances < 0.5 * (1 + APART) / APART * distances.max()).numpy()
     return torch.as_tensor(connected_components(csr_matrix(near), directed=False)[1])
 
 
-def _by_parts(latent: Disjoint, data: Landmarks, labels: Tensor, *, climbs: int, seed: torch.Generator) -> Match:
+def _by_parts(latent: Disjoint, data: MetricSpace, labels: Tensor, *, climbs: int, seed: torch.Generator) -> Match:
     """Each part with the component that suits it best, all different."""
+    from scipy.optimize import linear_sum_assignment
+
     inside = [(labels == part).nonzero()[:, 0] for part in range(latent.pieces)]
-    own = [Landmarks(data.which[i], _scaled(data.distances[i][:, i])) for i in inside]
+    own = [MetricSpace(data.which[i], _scaled(data.distances[i][:, i])) for i in inside]
     found = [[match(one, marks, climbs=climbs, seed=seed) for one in latent.parts] for marks in own]
     costs = np.array([[one.cost * len(i) / len(labels) for one in row] for row, i in zip(found, inside, strict=True)])
     parts, components = linear_sum_assignment(costs)
@@ -127,6 +131,8 @@ def _cost(A: np.ndarray, B: np.ndarray, order: np.ndarray) -> float:
 
 def _guess(A: np.ndarray, B: np.ndarray, *, seed: torch.Generator) -> tuple[float, np.ndarray]:
     """Partners of a few landmarks at random but at fitting distances; then every other by its distances to these."""
+    from scipy.optimize import linear_sum_assignment
+
     m = len(A)
     anchors = integers(m, (ANCHORS,), seed=seed).numpy()
     partners = [int(integers(m, (), seed=seed))]
@@ -140,6 +146,8 @@ def _guess(A: np.ndarray, B: np.ndarray, *, seed: torch.Generator) -> tuple[floa
 
 
 def _climb(A: np.ndarray, B: np.ndarray, order: np.ndarray) -> tuple[float, np.ndarray]:
+    from scipy.optimize import quadratic_assignment
+
     start = np.eye(len(A))[order] * 0.9 + 0.1 / len(A)
     options = {"maximize": True, "P0": start, "maxiter": 60, "tol": 1e-3}
     order = quadratic_assignment(A, B, method="faq", options=options).col_ind

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from pushforward.generator import jacobians
 from pushforward.latents import Latent
-from pushforward.manifold.latent_trials.cloud import Cloud, nearest
-from pushforward.points import near
+from pushforward.manifold.latent_trials.trial_data import TrialData
+from pushforward.points import nearest
 from pushforward.rng import generator, integers, normal, permutation, uniform
 
 POINTS = 8000
@@ -89,7 +89,7 @@ class Readings:
 
 
 @torch.no_grad()
-def readings(subject: Subject, cloud: Cloud, *, seed: int) -> Readings:
+def readings(subject: Subject, data: TrialData, *, seed: int) -> Readings:
     """All of a generator of points y with its left inverse."""
     draws, latent = generator(seed), subject.latent
     z = latent.sample(POINTS, seed=draws)
@@ -102,13 +102,13 @@ def readings(subject: Subject, cloud: Cloud, *, seed: int) -> Readings:
     out = torch.cat([subject.paint(paired[:edge]), y[edge:PAIRED]])
     mixed = permutation(PAIRED, seed=draws)
     paired, out = paired[mixed], out[mixed]
-    same = SAME * cloud.spacing
+    same = SAME * data.spacing
     twin, multiplicity = _twins(latent, paired, out, FAR * same / stretch, same)
     diameter, lipschitz = _far_pairs(latent, paired, out, seed=draws)
     back = latent.distance(z[:1000], latent.project(subject.read(y[:1000]))).nan_to_num(posinf=diameter)
     return Readings(
-        *_fit(cloud, y, _even(S, latent.log_density(z), seed=draws), seed=draws),
-        holes=_holes(cloud, y),
+        *_fit(data, y, _even(S, latent.log_density(z), seed=draws), seed=draws),
+        holes=_holes(data, y),
         seams=_share(twin),
         multiplicity=multiplicity,
         sigma=float((S[:, -1] / stretch).quantile(1 - TAIL)),
@@ -124,20 +124,25 @@ def _even(S: Tensor, log_density: Tensor, *, seed: torch.Generator) -> Tensor:
     return torch.searchsorted(ends, ends[-1] * uniform((len(S),), seed=seed, dtype=torch.float64)).clamp_max(len(S) - 1)
 
 
-def _fit(cloud: Cloud, y: Tensor, even: Tensor, *, seed: torch.Generator) -> tuple[Ratio, Ratio, Ratio]:
+def _fit(data: TrialData, y: Tensor, even: Tensor, *, seed: torch.Generator) -> tuple[Ratio, Ratio, Ratio]:
     """Coverage, precision and bridges, at equal numbers of points."""
-    real, other = cloud.y[cloud.held], cloud.y[cloud.train]
-    apart, m = nearest(real, other).clamp_min(EXACT), len(real)
-    covered = nearest(real, y[: len(other)])
-    made, spread = nearest(y[-m:], other), nearest(y[even[:m]], other)
+    real, other = data.y[data.held], data.y[data.train]
+    apart, m = _apart(real, other).clamp_min(EXACT), len(real)
+    covered = _apart(real, y[: len(other)])
+    made, spread = _apart(y[-m:], other), _apart(y[even[:m]], other)
     return tuple(_ratio(found, apart, seed=seed) for found in (covered, made, spread))  # pyright: ignore[reportReturnType]
 
 
-def _holes(cloud: Cloud, y: Tensor) -> float:
+def _apart(a: Tensor, b: Tensor) -> Tensor:
+    """Distance of each row of a to the nearest row of b.  (n p), (m p) -> (n)"""
+    return nearest(a, b).distances[:, 0]
+
+
+def _holes(data: TrialData, y: Tensor) -> float:
     """How far from generated points a place of the data is, at most."""
-    real = cloud.y[: POINTS // 2]  # their order is random
-    length, place = near(real, real, PLACE)
-    far = nearest(real, y[: 2 * len(real)])
+    real = data.y[: POINTS // 2]  # their order is random
+    length, place = nearest(real, real, PLACE)
+    far = _apart(real, y[: 2 * len(real)])
     return float((far[place].mean(1) / length[:, 1].clamp_min(EXACT)[place].mean(1)).max())
 
 

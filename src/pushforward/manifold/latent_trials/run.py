@@ -2,22 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
 
 from pushforward.errors import BadInput
 from pushforward.generator import Generator
-from pushforward.latents import Connected, Latent
-from pushforward.manifold.latent_trials.cloud import Cloud, cloud, nearest
+from pushforward.latents import Connected, Latent, save
 from pushforward.manifold.latent_trials.dimension import Growth, growth
-from pushforward.manifold.latent_trials.match import Landmarks, Match, match, of_data
+from pushforward.manifold.latent_trials.match import Match, MetricSpace, match, of_data
 from pushforward.manifold.latent_trials.proposals import candidates, shapes
 from pushforward.manifold.latent_trials.readings import EXACT, FAR, SAME, TAIL, Readings, readings
 from pushforward.manifold.latent_trials.result import LatentTrial, LatentTrials
 from pushforward.manifold.latent_trials.subjects import given, made
 from pushforward.manifold.latent_trials.train import Nets, begun, trained
+from pushforward.manifold.latent_trials.trial_data import TrialData, trial_data
 from pushforward.manifold.latent_trials.verdict import LIMITS, Judgement, judge, near, reason, together
+from pushforward.points import nearest
 from pushforward.progress import track
 from pushforward.rng import Seed, generator, integers
+from pushforward.training import Parts, fingerprint, weights
 
 Candidate = Latent | Generator
 FEW = 200
@@ -31,12 +36,13 @@ COARSE = 0.5
 
 
 def try_latents(
-    X: Any,
+    X: object,
     latents: Sequence[Candidate] | None = None,
     *,
     seed: Seed,
     starts: int = 2,
     steps: int = 1500,
+    checkpoint: str | Path | None = None,
     progress: bool = False,
 ) -> LatentTrials:
     r"""A table of latents with a verdict each: can a one-to-one generator of the data be trained from it?
@@ -51,6 +57,9 @@ def try_latents(
     - "rejected": every start has a clear one, which `reason` names; or dimension or number of parts are wrong.
     - "undetermined": neither; or the data are too few, too noisy or of mixed dimension.
 
+    With a `checkpoint` every verdict is written there when it is made, and the same call goes on from that file; rows
+    that were read have no `generator`.
+
     `X` (n, ...): some thousand points. `latents`: what to try; a trained `Generator` is read as it is; by default
     `candidates` of the data's dimension. `docs/topology.md` has the argument, and what no verdict can see.
 
@@ -59,7 +68,7 @@ def try_latents(
     >>> import torch
     >>> from pushforward.latents import Sphere
     >>> line = torch.linspace(0, 1, 300)[:, None] * torch.ones(3)
-    >>> try_latents(line, [Sphere(2)], seed=0)[0]
+    >>> print(try_latents(line, [Sphere(2)], seed=0)[0])
     Sphere 2: rejected: wrong dimension: the data have 1, the latent 2
 
     Sources: Mémoli (2011) for the match; the reading follows from covering theory, Hatcher (2002), chapter 1.3.
@@ -67,21 +76,23 @@ def try_latents(
     if starts < 1 or steps < 1:
         raise BadInput(f"`pf.try_latents(starts={starts}, steps={steps})`: at least 1 of each is needed; 2 and 1500.")
     first, *roots = integers(2**62, (1 + starts + MORE,), seed=generator(seed)).tolist()
-    points = cloud(X, seed=first)
+    points = trial_data(X, seed=first)
     size = growth(points, seed=first)
     tried = _checked(candidates(size.low) if latents is None else latents)
     doubt = _doubt(points, size)
     marks = _Marks(points, roots)
-    rows = []
-    for one in track(tried, "latents", show=progress, total=len(tried)):
-        row = _without_training(one.latent if isinstance(one, Generator) else one, points, size, doubt)
-        if row is None and isinstance(one, Generator):
-            row = _read(one, points, seed=roots[0])
-        elif row is None and isinstance(one, Latent):
-            row = _trained(one, points, marks, starts=starts, steps=steps)
-        assert row is not None
-        rows.append(row)
-    return LatentTrials(tuple(rows), points.given, points.parts, size, _smallest(points, size), _notes(points))
+    identity = {
+        "points": fingerprint(points.y, points.cloud.mean, torch.tensor(points.cloud.scale)),
+        "seeds": [first, *roots],
+        "starts": starts,
+        "steps": steps,
+    }
+    trials = Parts(checkpoint, identity, LatentTrial)
+    rows = [
+        trials.get(name) or trials.put(name, _trial(one, points, size, doubt, marks, starts=starts, steps=steps))
+        for one, name in track([(one, f"{i} {_named(one)}") for i, one in enumerate(tried)], "latents", show=progress)
+    ]
+    return LatentTrials(tuple(rows), points.cloud.given, points.parts, size, _smallest(points, size), _notes(points))
 
 
 def _checked(latents: Sequence[Candidate]) -> list[Candidate]:
@@ -95,13 +106,19 @@ def _checked(latents: Sequence[Candidate]) -> list[Candidate]:
     return list(latents)
 
 
-def _doubt(points: Cloud, size: Growth) -> str | None:
+def _named(one: Candidate) -> str:
+    """What a candidate is, for a checkpoint: a latent by its arguments, a generator by its weights, too."""
+    latent, net = (one.latent, one.network) if isinstance(one, Generator) else (one, None)
+    return f"{save(latent)} {'' if net is None else weights(net)}"
+
+
+def _doubt(points: TrialData, size: Growth) -> str | None:
     """Why no verdict could be trusted."""
     n = len(points.y)
     if n < FEW:
         return f"too few points: {n} different ones, {FEW} are the least"
-    if points.outliers > STRAY * (n + points.outliers):
-        return f"outliers or very uneven density: {points.outliers} points are far from all others"
+    if points.cloud.outliers > STRAY * (n + points.cloud.outliers):
+        return f"outliers or very uneven density: {points.cloud.outliers} points are far from all others"
     if not points.parts:
         return "too many parts: none holds a fiftieth of the points"
     if size.mixed:
@@ -112,7 +129,7 @@ def _doubt(points: Cloud, size: Growth) -> str | None:
     return None
 
 
-def _without_training(latent: Latent, points: Cloud, size: Growth, doubt: str | None) -> LatentTrial | None:
+def _without_training(latent: Latent, points: TrialData, size: Growth, doubt: str | None) -> LatentTrial | None:
     if doubt:
         return LatentTrial(latent, "undetermined", doubt)
     if not size.low <= latent.dim <= size.high:
@@ -125,9 +142,22 @@ def _without_training(latent: Latent, points: Cloud, size: Growth, doubt: str | 
     return None
 
 
-def _read(gen: Generator, points: Cloud, *, seed: int) -> LatentTrial:
+def _trial(
+    one: Candidate, points: TrialData, size: Growth, doubt: str | None, marks: "_Marks", *, starts: int, steps: int
+) -> LatentTrial:
+    """What comes out for one candidate."""
+    latent = one.latent if isinstance(one, Generator) else one
+    without = _without_training(latent, points, size, doubt)
+    if without is not None:
+        return without
+    if isinstance(one, Generator):
+        return _read(one, points, seed=marks.roots[0])
+    return _trained(one, points, marks, starts=starts, steps=steps)
+
+
+def _read(gen: Generator, points: TrialData, *, seed: int) -> LatentTrial:
     """A trained generator, as it is."""
-    found = readings(given(gen, points), points, seed=seed)
+    found = readings(given(gen, points.cloud), points, seed=seed)
     end = judge(found)
     return LatentTrial(gen.latent, end.verdict, reason(end, found), found, None, 1, 1, gen)
 
@@ -144,18 +174,18 @@ class _End(NamedTuple):
 class _Marks:
     """The data's landmarks for each start, found when they are needed: all candidates have the same."""
 
-    points: Cloud
+    points: TrialData
     roots: list[int]
-    found: list[Landmarks] = field(default_factory=list)
+    found: list[MetricSpace] = field(default_factory=list)
 
-    def __getitem__(self, start: int) -> Landmarks:
+    def __getitem__(self, start: int) -> MetricSpace:
         """Those of one start."""
         for root in self.roots[len(self.found) : start + 1]:
             self.found.append(of_data(self.points, seed=generator(root)))
         return self.found[start]
 
 
-def _trained(latent: Latent, points: Cloud, marks: _Marks, *, starts: int, steps: int) -> LatentTrial:
+def _trained(latent: Latent, points: TrialData, marks: _Marks, *, starts: int, steps: int) -> LatentTrial:
     """The best of all starts, and what all of them say."""
     first = _matched(latent, marks[0], seed=marks.roots[0])
     ends: list[_End] = []
@@ -177,29 +207,29 @@ def _trained(latent: Latent, points: Cloud, marks: _Marks, *, starts: int, steps
     return LatentTrial(best.nets.latent, verdict, why, best.readings, first.cost, len(ends), agreed, gen)
 
 
-def _end(points: Cloud, nets: Nets, *, steps: int, seed: int) -> _End:
+def _end(points: TrialData, nets: Nets, *, steps: int, seed: int) -> _End:
     nets = trained(points, nets, steps=steps, seed=seed)
     found = readings(nets, points, seed=seed)
     return _End(judge(found), found, nets)
 
 
-def _matched(latent: Latent, marks: Landmarks, *, seed: int) -> Match:
+def _matched(latent: Latent, marks: MetricSpace, *, seed: int) -> Match:
     """The best match in the proportions that suit the data best."""
     tried = [match(shape, marks, seed=generator(seed), climbs=1) for shape in shapes(latent)]
     best = min(tried, key=lambda found: found.cost)
     return min(best, match(best.latent, marks, seed=generator(seed + 1)), key=lambda found: found.cost)
 
 
-def _smallest(points: Cloud, size: Growth) -> float:
+def _smallest(points: TrialData, size: Growth) -> float:
     """The width of the widest gap that could hide: points beside it are as far as is allowed to be."""
-    tail = max(EXACT, float(nearest(points.y[points.held], points.y[points.train]).quantile(TAIL)))
+    tail = max(EXACT, float(nearest(points.y[points.held], points.y[points.train]).distances.quantile(TAIL)))
     return 2 * max(LIMITS["coverage"] * tail, SAME * points.spacing / 2) / size.diameter
 
 
-def _notes(points: Cloud) -> tuple[str, ...]:
+def _notes(points: TrialData) -> tuple[str, ...]:
     notes = []
-    if points.copies:
-        notes.append(f"{points.copies:,} points occur again and were left out")
-    if points.outliers:
-        notes.append(f"{points.outliers:,} outliers, far from all neighbours, were left out")
+    if points.cloud.copies:
+        notes.append(f"{points.cloud.copies:,} points occur again and were left out")
+    if points.cloud.outliers:
+        notes.append(f"{points.cloud.outliers:,} outliers, far from all neighbours, were left out")
     return tuple(notes)

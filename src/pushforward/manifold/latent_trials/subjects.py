@@ -8,8 +8,9 @@ from torch import Tensor, nn
 from pushforward.errors import BadInput
 from pushforward.generator import Generator, Scaling, frozen
 from pushforward.latents import Latent
-from pushforward.manifold.latent_trials.cloud import Cloud
 from pushforward.manifold.latent_trials.train import Nets
+from pushforward.manifold.latent_trials.trial_data import TrialData
+from pushforward.points import Cloud
 
 SAMPLES = 4000
 EXACT = 1e-3
@@ -51,14 +52,15 @@ def given(gen: Generator, cloud: Cloud) -> Given:
     return Given(gen, cloud)
 
 
-def made(nets: Nets, cloud: Cloud) -> Generator:
+def made(nets: Nets, data: TrialData) -> Generator:
     """Trained networks as a generator of points like the caller's."""
+    cloud = data.cloud
     network = nn.Sequential(nets.generator, _linear(cloud.basis.T), nn.Unflatten(1, cloud.shape))
     encoder = nn.Sequential(nn.Flatten(), _linear(cloud.basis), nets.encoder)
     scale = torch.tensor(cloud.scale, dtype=torch.float32)
     scaling = Scaling(cloud.mean.float().reshape(cloud.shape), scale)
     gen = Generator(nets.latent, frozen(network), frozen(encoder), cloud.shape, scaling, EXACT * cloud.scale)
-    some = cloud.y[cloud.held][:200].double() @ cloud.basis * cloud.scale + cloud.mean
+    some = cloud.y[data.held][:200].double() @ cloud.basis * cloud.scale + cloud.mean
     return gen.measured(some.float().unflatten(1, cloud.shape))
 
 

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from pushforward.generator import Architecture, initialise
 from pushforward.generator.adversarial import choose
 from pushforward.latents import Latent
-from pushforward.manifold.latent_trials.cloud import Cloud
 from pushforward.manifold.latent_trials.match import Match
+from pushforward.manifold.latent_trials.trial_data import TrialData
 from pushforward.rng import Seed, generator, integers, normal, uniform
 
 COUNT = 64
@@ -89,25 +89,25 @@ class Nets:
         return choose(self.latent.decode(self.encoder(y)), y, self.inside, try_all=True, seed=0).z
 
 
-def begun(cloud: Cloud, start: Match, *, seed: int) -> Nets:
+def begun(data: TrialData, start: Match, *, seed: int) -> Nets:
     """Networks that map matched landmarks to each other. Nothing is drawn but from `seed`."""
     draws = generator(seed)
-    built = Architecture((cloud.y.shape[1],), WIDTH).build(start.latent, seed=draws)
+    built = Architecture((data.y.shape[1],), WIDTH).build(start.latent, seed=draws)
     assert isinstance(built.generator, nn.Sequential)
     nets = Nets(start.latent, with_waves(built.generator, seed=draws), built.encoder)
-    adam, y, z = nets.adam(), cloud.y[start.which], start.z
+    adam, y, z = nets.adam(), data.y[start.which], start.z
     for _ in range(FIRST):
         _descend(adam, _apart(nets.paint(z), y) + start.latent.miss(nets.encoder(y), z).mean())
     return nets
 
 
-def trained(cloud: Cloud, nets: Nets, *, steps: int, seed: int) -> Nets:
+def trained(data: TrialData, nets: Nets, *, steps: int, seed: int) -> Nets:
     """A copy trained on, at a rate that falls to 0."""
     draws, nets = generator(seed), copy.deepcopy(nets)
     adam = nets.adam()
     for step in range(steps):
         adam.param_groups[0]["lr"] = RATE * (1 + math.cos(math.pi * step / steps)) / 2
-        x = cloud.y[cloud.train[integers(len(cloud.train), (BATCH,), seed=draws)]]
+        x = data.y[data.train[integers(len(data.train), (BATCH,), seed=draws)]]
         _descend(adam, loss(nets, x, seed=draws))
     return nets
 

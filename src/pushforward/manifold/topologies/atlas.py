@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from pushforward.generator import CHUNK, Generator
 from pushforward.latents import Atlas
-from pushforward.points import Cloud, farthest, near, neighbour_graph
+from pushforward.points import Cloud, farthest, nearest, neighbour_graph
 from pushforward.rng import Seed, generator, integers, permutation, uniform
 
 POINTS = (30, 60, 120, 240)
@@ -233,7 +233,7 @@ def between(gen: Generator, z: Tensor, *, times: int, seed: Seed) -> Tensor:
     assert gen.encoder is not None
     draws = generator(seed)
     y = torch.cat([gen(part) for part in z.split(CHUNK)])
-    _, beside = near(y.flatten(1), y.flatten(1), BESIDE + 1)
+    _, beside = nearest(y.flatten(1), y.flatten(1), BESIDE + 1)
     points = torch.cat([gen.latent.decode(gen.encoder(part)).points for part in y.split(CHUNK)])  # (n charts width)
     made = [z]
     for _ in range(times):

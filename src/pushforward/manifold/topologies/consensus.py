@@ -6,18 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from pushforward.generator import Generator
-from pushforward.manifold.dimensions import Generates
 from pushforward.manifold.topologies.invariants import Reading, enough, read
 from pushforward.manifold.topologies.names import Numbers, contradictions, name
 from pushforward.manifold.topologies.persistence import check as check_part
 from pushforward.manifold.topologies.result import Part
-from pushforward.manifold.topologies.sampled import Sheet, sheet
-from pushforward.points import near, parts
+from pushforward.manifold.topologies.sampled import Sample, Sampler
+from pushforward.points import nearest, parts
 from pushforward.progress import track
-from pushforward.rng import sample
 
 LOOKS = (1.0, 1.0, 0.8, 0.9, 1.1)
 """Landmarks of each look, in the usual number; the first takes all points."""
@@ -33,37 +29,36 @@ class Looks:
 
     parts: tuple[Part, ...]
     reasons: tuple[str, ...]
-    sheet: Sheet
     reading: Reading
 
 
-def looked(
-    gen: Generates | Generator, z: Tensor, dim: int, count: int, *, check: bool, progress: bool, seed: torch.Generator
-) -> Looks | str:
+def looks(sampler: Sampler, *, check: bool, progress: bool, seed: torch.Generator) -> Looks | str:
     """What each look says of each part, or why there is nothing to look at."""
-    whole = sheet(gen, z, dim=dim, points=count, seed=seed)
+    dim, whole = sampler.dim, sampler.draw(seed=seed)
     pieces = parts(whole.graph)
     small = [len(piece) for piece in pieces if not enough(len(piece), dim)]
     if small:
         return (
             f"a part has {small[0]} of {len(whole.y)} points to look at: too few in dimension {dim}. Give more points"
         )
-    sheets = [whole.part(piece) for piece in pieces]
-    looks = [[read(part, share=LOOKS[0], seed=seed) for part in sheets]]
-    for share in track(LOOKS[1:], "looking again", show=progress):
-        some = z[sample(len(z), int(LOOKED * len(z)), seed=seed)]
-        again = sheet(gen, some, dim=dim, points=count, seed=seed)
-        looks.append(_again(again, whole, pieces, share, seed))
-    held, reasons = [], []
-    for i, (part, piece) in enumerate(zip(sheets, pieces, strict=True)):
-        numbers, names = _agreed([look[i].numbers if look else None for look in looks])
+    samples = [whole.part(piece) for piece in pieces]
+    readings = [[read(part, share=LOOKS[0], seed=seed) for part in samples]]
+    readings += [
+        _again(sampler.draw(LOOKED, seed=seed), whole, pieces, share, seed)
+        for share in track(LOOKS[1:], "looking again", show=progress)
+    ]
+    results, reasons = [], []
+    for i, (part, piece) in enumerate(zip(samples, pieces, strict=True)):
+        numbers, names = _agreed([look[i].numbers if look else None for look in readings])
         beside = check_part(part, numbers.betti[2], seed=seed) if check else None
-        held.append(Part(numbers, len(piece) / len(whole.y), names, beside))
+        results.append(Part(numbers, len(piece) / len(whole.y), names, beside))
         reasons += _against(numbers, names)
-    return Looks(tuple(held), tuple(reasons), sheets[0], looks[0][0])
+    return Looks(tuple(results), tuple(reasons), readings[0][0])
 
 
-def _again(again: Sheet, whole: Sheet, pieces: list[np.ndarray], share: float, seed: torch.Generator) -> list[Reading]:
+def _again(
+    again: Sample, whole: Sample, pieces: list[np.ndarray], share: float, seed: torch.Generator
+) -> list[Reading]:
     """Readings in the order of the parts of the whole; none if there are other parts."""
     label = np.full(len(whole.y), -1)
     for i, piece in enumerate(pieces):
@@ -71,8 +66,8 @@ def _again(again: Sheet, whole: Sheet, pieces: list[np.ndarray], share: float, s
     found: dict[int, Reading] = {}
     others = parts(again.graph)
     for piece in others:
-        nearest = near(again.y[piece[:50]], whole.y, 1)[1][:, 0].numpy()
-        one = Counter(label[nearest].tolist()).most_common(1)[0][0]
+        beside = nearest(again.y[piece[:50]], whole.y).indices[:, 0].numpy()
+        one = Counter(label[beside].tolist()).most_common(1)[0][0]
         if len(others) == len(pieces) and one >= 0 and enough(len(piece), again.dim):
             found[one] = read(again.part(piece), share=share, seed=seed)
     return [found[i] for i in range(len(pieces))] if len(found) == len(pieces) else []

@@ -1,7 +1,5 @@
 """`fit_atlas`: a generator of low-dimensional data by least squares."""
 
-from typing import Any
-
 from pushforward.errors import BadInput
 from pushforward.generator import Generator
 from pushforward.manifold.topologies.atlas import atlas_of
@@ -10,7 +8,7 @@ from pushforward.points import cloud
 from pushforward.rng import Seed, generator
 
 
-def fit_atlas(X: Any, *, seed: Seed, dim: int | None = None, charts: int | None = None) -> Generator:
+def fit_atlas(X: object, *, seed: Seed, dim: int | None = None, charts: int | None = None) -> Generator:
     r"""A generator of data X (n, ...) of dimension at most 3 on an `Atlas` of overlapping cubic charts.
 
     Each chart is the cubic with the least squared distance from the points around one place, so noise is averaged out;
@@ -30,7 +28,7 @@ def fit_atlas(X: Any, *, seed: Seed, dim: int | None = None, charts: int | None 
     Raises `BadInput` for what cannot be points, too few of them, many outliers or no clear dimension, and `NotFinite`.
     """
     allowed("fit_atlas", dim, charts)
-    draws, points = generator(seed), cloud(X, asked="fit_atlas")
+    draws, points = generator(seed), cloud(X, "`pf.fit_atlas(X)`")
     found, reason = readied(points, dim, seed=draws)
     if reason or found is None:
         raise BadInput(f"`pf.geometry.fit_atlas(X)`: {reason}.")

@@ -8,8 +8,7 @@ from pushforward.manifold.topologies.complexes import cover_nerve
 from pushforward.manifold.topologies.homology import Bar, bars, lasting
 from pushforward.manifold.topologies.names import Numbers
 from pushforward.manifold.topologies.orientation import arms, has_boundary, orientable
-from pushforward.manifold.topologies.sampled import Sheet
-from pushforward.points import Landmarks, farthest
+from pushforward.manifold.topologies.sampled import Sample
 from pushforward.rng import Seed
 
 LANDMARKS = {1: 24, 2: 120, 3: 80}
@@ -28,10 +27,10 @@ BRANCHES = 0.02
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """The numbers of one part, with the landmarks and the bars (over Z₂, in radii of the cover) they come from."""
+    """The numbers of one part, with the marked sample and the bars (over Z₂, in radii of the cover) they come from."""
 
     numbers: Numbers
-    landmarks: Landmarks
+    sample: Sample
     bars: tuple[Bar, ...]
     edges: np.ndarray
 
@@ -45,33 +44,27 @@ def enough(points: int, dim: int) -> bool:
     return points >= WITNESSES[dim] * LEAST[dim]
 
 
-def read(sheet: Sheet, *, share: float, seed: Seed) -> Reading:
-    """What `share` times the usual number of landmarks show of a connected sheet."""
-    dim = sheet.dim
-    count = min(round(share * LANDMARKS[dim]), len(sheet.y) // WITNESSES[dim])
-    found = farthest(sheet.graph, count, seed=seed)
-    nerve = cover_nerve(found.apart, dim=dim + 1, until=ALIVE * found.radius)
+def read(part: Sample, *, share: float, seed: Seed) -> Reading:
+    """What `share` times the usual number of landmarks show of a connected sample."""
+    dim = part.dim
+    sample = part.marked(min(round(share * LANDMARKS[dim]), len(part.y) // WITNESSES[dim]), seed=seed)
+    radius = sample.landmarks.radius
+    nerve = cover_nerve(sample.landmarks.apart, dim=dim + 1, until=ALIVE * radius)
     whole = {p: bars(nerve, p=p) for p in (2, 3)}
-    betti = {
-        p: lasting(b, dim=dim, born=BORN * found.radius, alive=(ALIVE - 1e-9) * found.radius) for p, b in whole.items()
-    }
-    cover = nerve.until(BORN * found.radius)
-    numbers = (
-        _curve(sheet, found, betti)
-        if dim == 1
-        else _manifold(sheet, found, betti, orientable(sheet.frames, found, cover))
-    )
-    scaled = tuple(Bar(b.dim, b.birth / found.radius, b.death / found.radius) for b in whole[2] if b.dim <= dim)
-    return Reading(numbers, found, scaled, cover.until(TOUCH * found.radius).simplices[1])
+    betti = {p: lasting(b, dim=dim, born=BORN * radius, alive=(ALIVE - 1e-9) * radius) for p, b in whole.items()}
+    cover = nerve.until(BORN * radius)
+    numbers = _curve(sample, betti) if dim == 1 else _manifold(sample, betti, orientable(sample, cover))
+    scaled = tuple(Bar(b.dim, b.birth / radius, b.death / radius) for b in whole[2] if b.dim <= dim)
+    return Reading(numbers, sample, scaled, cover.until(TOUCH * radius).simplices[1])
 
 
-def _curve(sheet: Sheet, found: Landmarks, betti: dict[int, tuple[int, ...]]) -> Numbers:
+def _curve(sample: Sample, betti: dict[int, tuple[int, ...]]) -> Numbers:
     """Ends and crossings, by arms."""
-    counts = np.array(arms(sheet, found))
+    counts = np.array(arms(sample))
     crossing = float((counts > 2).mean()) >= BRANCHES
     most = int(counts.max()) if crossing else 2
     return Numbers(1, betti, None if crossing else True, bool((counts == 1).any()), most)
 
 
-def _manifold(sheet: Sheet, found: Landmarks, betti: dict[int, tuple[int, ...]], oriented: bool | None) -> Numbers:
-    return Numbers(sheet.dim, betti, oriented, has_boundary(sheet, found))
+def _manifold(sample: Sample, betti: dict[int, tuple[int, ...]], oriented: bool | None) -> Numbers:
+    return Numbers(sample.dim, betti, oriented, has_boundary(sample))

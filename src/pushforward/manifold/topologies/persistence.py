@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pushforward.errors import BadInput
-from pushforward.manifold.topologies.sampled import Sheet
+from pushforward.manifold.topologies.sampled import Sample
 from pushforward.points import farthest
 from pushforward.rng import Seed
 
@@ -57,15 +57,15 @@ def require() -> None:
         )
 
 
-def check(sheet: Sheet, betti: tuple[int, ...], *, seed: Seed) -> Check:
+def check(sample: Sample, betti: tuple[int, ...], *, seed: Seed) -> Check:
     """Lifetimes among landmarks of one connected part against its Betti numbers b₀ … b_dim over Z₂.
 
     Source: Bauer (2021) for ripser; Tralie, Saul, Bar-On (2018) for its use from Python.
     """
-    found = farthest(sheet.graph, min(LANDMARKS, len(sheet.y) // 2), seed=seed)
+    found = farthest(sample.graph, min(LANDMARKS, len(sample.y) // 2), seed=seed)
     apart = found.apart[:, found.which]
     apart = (apart + apart.T) / 2 / apart.max()
-    lifetimes = _lifetimes(apart, dim=min(2, sheet.dim))
+    lifetimes = _lifetimes(apart, dim=min(2, sample.dim))
     noise = found.radius / found.apart.max()
     expected = betti[1 : len(lifetimes) + 1]
     return Check(lifetimes, noise, expected, judged(lifetimes, expected, noise))

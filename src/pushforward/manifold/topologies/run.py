@@ -1,7 +1,5 @@
 """`pf.topology`: the whole topology of data from one fitted atlas, or of what a generator makes."""
 
-from typing import Any
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -9,20 +7,21 @@ from torch import Tensor
 from pushforward.generator import Generator
 from pushforward.manifold.dimensions import Generates, jacobian_rank
 from pushforward.manifold.topologies.atlas import atlas_of, between
-from pushforward.manifold.topologies.consensus import Looks, looked
+from pushforward.manifold.topologies.consensus import Looks, looks
 from pushforward.manifold.topologies.invariants import ALIVE
 from pushforward.manifold.topologies.names import Numbers
 from pushforward.manifold.topologies.persistence import installed, require
 from pushforward.manifold.topologies.result import Part, Topology, nothing
-from pushforward.manifold.topologies.sampled import coordinates_of, images
+from pushforward.manifold.topologies.sampled import Sampler, coordinates_of, images
 from pushforward.manifold.topologies.suitability import SPOILT, allowed, local_dimension, readied, spoilt, unclear
-from pushforward.points import Cloud, cloud, near, rows
+from pushforward.points import Cloud, cloud, nearest, read, rows
 from pushforward.rng import Seed, generator
 
 NET = {1: 500, 2: 3000, 3: 3000}
 """Evenly spread points of the generator that are looked at, by dimension."""
 REPEATED, FINITE = 5, 20
 """At most so many distinct points, each given at least so often, are a finite set."""
+WHAT = "`pf.topology(X)`"
 OFF = 8.0
 """A point farther from the atlas than is usual by so many deviations is an outlier."""
 OF_ALL = {1: 0.5, 2: 0.75, 3: 0.75}
@@ -32,7 +31,7 @@ CHOICE = 4
 
 
 def topology(
-    gen_or_X: Any,
+    gen_or_X: object,
     *,
     seed: Seed,
     dim: int | None = None,
@@ -74,9 +73,10 @@ def topology(
 
 
 def _of_data(
-    X: Any, dim: int | None, charts: int | None, check: bool, progress: bool, draws: torch.Generator
+    X: object, dim: int | None, charts: int | None, check: bool, progress: bool, draws: torch.Generator
 ) -> Topology:
-    points = cloud(X)
+    X = read(X, WHAT)
+    points = cloud(X, WHAT)
     finite = _finite(points)
     if finite is not None:
         return finite
@@ -91,7 +91,7 @@ def _of_data(
         return nothing(reason, points=points.given, outliers=away, dimension=found)
     count = min(NET[found], int(OF_ALL[found] * len(z)))
     z = between(gen, z, times=max(1, -(-CHOICE * count // len(z)) - 1), seed=draws)
-    made = looked(gen, z, found, count, check=check, progress=progress, seed=draws)
+    made = looks(Sampler(gen, z, found, count), check=check, progress=progress, seed=draws)
     return _result(made, found, points=points.given, outliers=away, X=X)
 
 
@@ -107,7 +107,7 @@ def _of_generator(gen: Generates, dim: int | None, check: bool, progress: bool, 
         reason = f"the Jacobian of the generator has rank {rank}, its samples dimension {found}: it is not an immersion"
         return nothing(reason, points=drawn, dimension=found)
     z = gen.latent.sample(drawn, seed=draws)
-    made = looked(gen, z, found, NET[found], check=check, progress=progress, seed=draws)
+    made = looks(Sampler(gen, z, found, NET[found]), check=check, progress=progress, seed=draws)
     return _result(made, found, points=drawn, outliers=0, X=None)
 
 
@@ -131,20 +131,20 @@ def _encoded(gen: Generator, points: Cloud) -> tuple[Tensor, int]:
     return z[kept], int((~kept).sum())
 
 
-def _result(made: Looks | str, dim: int, *, points: int, outliers: int, X: Any) -> Topology:
+def _result(made: Looks | str, dim: int, *, points: int, outliers: int, X: object) -> Topology:
     if isinstance(made, str):
         return nothing(made, points=points, outliers=outliers, dimension=dim)
-    reading, apart = made.reading, made.reading.landmarks.apart
-    marks = made.sheet.y[reading.landmarks.which]
-    which = torch.full((len(marks),), -1) if X is None else near(marks, rows(X).float(), 1)[1][:, 0]
+    reading, found = made.reading, made.reading.sample.landmarks
+    marks = reading.sample.y[found.which]
+    which = torch.full((len(marks),), -1) if X is None else nearest(marks, rows(X, WHAT).float()).indices[:, 0]
     return Topology(
         dim,
         made.parts,
         made.reasons,
         points,
         outliers,
-        min(1.0, 4 * ALIVE * reading.landmarks.radius / float(apart.max())),
-        laid_out(apart[:, reading.landmarks.which]),
+        min(1.0, 4 * ALIVE * found.radius / float(found.apart.max())),
+        laid_out(found.apart[:, found.which]),
         which,
         torch.as_tensor(reading.edges),
         torch.tensor([list(bar) for bar in reading.bars], dtype=torch.float64).reshape(-1, 3),

@@ -1,37 +1,69 @@
 """What a generator makes, seen from inside: points, the directions they can move in, and the way between them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from scipy.sparse import csr_matrix
 from torch import Tensor
 
 from pushforward.generator import CHUNK, Generator, jacobians
 from pushforward.manifold.dimensions import Generates
-from pushforward.points import coordinates, neighbour_graph, net
-from pushforward.rng import Seed
+from pushforward.points import Landmarks, coordinates, farthest, neighbour_graph, net
+from pushforward.rng import Seed, sample
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 KEPT = 0.9999
 """Share of the variance in the coordinates that distances are measured in."""
 
 
 @dataclass(frozen=True, eq=False)
-class Sheet:
-    """Points y (n, d) of a generator, orthonormal frames (n, d, dim) of tangent spaces, and the neighbour graph."""
+class Sample:
+    """Points y (n, d) of a generator, orthonormal frames (n, d, dim) of tangent spaces, and the neighbour graph.
+
+    `marks`: landmarks spread along the graph, once there are any.
+    """
 
     y: Tensor
     frames: Tensor
-    graph: csr_matrix
+    graph: "csr_matrix"
+    marks: Landmarks | None = None
 
     @property
     def dim(self) -> int:
         """Of the tangent spaces."""
         return self.frames.shape[2]
 
-    def part(self, which: np.ndarray) -> "Sheet":
+    @property
+    def landmarks(self) -> Landmarks:
+        """The landmarks of a sample that is `marked`."""
+        assert self.marks is not None
+        return self.marks
+
+    def part(self, which: np.ndarray) -> "Sample":
         """Some of the points, with what there is of the graph among them."""
-        return Sheet(self.y[which], self.frames[which], self.graph[which][:, which])
+        return Sample(self.y[which], self.frames[which], self.graph[which][:, which])
+
+    def marked(self, count: int, *, seed: Seed) -> "Sample":
+        """The same with `count` landmarks, each as far as can be from those before it."""
+        return replace(self, marks=farthest(self.graph, count, seed=seed))
+
+
+@dataclass(frozen=True, eq=False)
+class Sampler:
+    """A generator, latent points z (n, width) of it, the dimension of its image, and how many points are looked at."""
+
+    gen: Generates | Generator
+    z: Tensor
+    dim: int
+    points: int
+
+    def draw(self, share: float = 1.0, *, seed: Seed) -> Sample:
+        """Points of the generator at a share of the latent points, evenly spread."""
+        z = self.z if share == 1 else self.z[sample(len(self.z), int(share * len(self.z)), seed=seed)]
+        return spread(self.gen, z, dim=self.dim, points=self.points, seed=seed)
 
 
 @torch.no_grad()
@@ -40,13 +72,13 @@ def images(gen: Generates | Generator, z: Tensor) -> Tensor:
     return torch.cat([gen(part).flatten(1) for part in z.split(CHUNK)])
 
 
-def sheet(gen: Generates | Generator, z: Tensor, *, dim: int, points: int, seed: Seed) -> Sheet:
+def spread(gen: Generates | Generator, z: Tensor, *, dim: int, points: int, seed: Seed) -> Sample:
     """`points` of the generator's points at z, evenly spread, with the `dim` directions its Jacobian is largest in."""
     y = images(gen, z).float().cpu()
     which = torch.as_tensor(net(coordinates_of(y), points, seed=seed))
     y, z = y[which], z[which.to(z.device)]
     frames = [_frames(jacobians(gen, gen.latent, part) * gen.latent.spread.to(z), dim) for part in z.split(CHUNK)]
-    return Sheet(y, torch.cat(frames), neighbour_graph(coordinates_of(y)))
+    return Sample(y, torch.cat(frames), neighbour_graph(coordinates_of(y)))
 
 
 def coordinates_of(y: Tensor) -> Tensor:

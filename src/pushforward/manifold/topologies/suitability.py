@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
-from pushforward.points import Cloud, near
+from pushforward.points import Cloud, nearest
 from pushforward.rng import Seed, sample
 
 CENTRES = 160
@@ -62,7 +62,7 @@ def local_dimension(y: Tensor, *, seed: Seed) -> Local:
     """
     centres = y[sample(len(y), CENTRES, seed=seed)]
     sizes = [k for k in SIZES if LARGEST * k <= len(y)] or [min(SIZES[0], len(y))]
-    _, indices = near(centres, y, sizes[-1])
+    _, indices = nearest(centres, y, sizes[-1])
     ratios = {k: _ratios(y[indices[:, :k]]) for k in sizes}
     middle = {k: r.median(0).values for k, r in ratios.items()}
     gaps = {k: float(r[_first(r)]) for k, r in middle.items()}

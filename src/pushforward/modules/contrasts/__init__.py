@@ -1,9 +1,9 @@
 """Contrast: one module moved, the other held still."""
 
 from pushforward.modules.contrasts.blocks import members
-from pushforward.modules.contrasts.result import Candidate, Contrast
-from pushforward.modules.contrasts.run import contrast, traversals
-from pushforward.modules.contrasts.table import Contrasts, contrast_all
+from pushforward.modules.contrasts.pair import traversals
+from pushforward.modules.contrasts.result import Candidate, Contrast, Contrasts
+from pushforward.modules.contrasts.run import contrast
 from pushforward.modules.contrasts.traversal import Leak, Traversal
 from pushforward.modules.contrasts.verdict import FULL, HELD, LEAKS, Verdict
 
@@ -18,7 +18,6 @@ __all__ = [
     "Traversal",
     "Verdict",
     "contrast",
-    "contrast_all",
     "members",
     "traversals",
 ]

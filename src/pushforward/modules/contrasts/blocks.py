@@ -12,12 +12,17 @@ from pushforward.linear import Chart, Held, Inputs
 from pushforward.modules.contrasts.density import Place, place
 from pushforward.modules.contrasts.factors import Pair, Probe, deviations
 from pushforward.net import Neurons, push
+from pushforward.points import read
 from pushforward.rng import Seed, generator, integers, permutation, sample
 
 REFERENCE = 128
 """Inputs among which percentiles are, at least, if there are as many."""
 MEASURED = 2048
 """Inputs over which standard deviations are taken, at most."""
+
+
+BlockLike = Tensor | str | Sequence[int] | Sequence[str]
+"""A set of neurons: numbers, a mask, or names of layers as `net.select` takes them."""
 
 
 class Scene(NamedTuple):
@@ -49,7 +54,7 @@ def staged(net: Any, inputs: Any, A: Any, B: Any, start: Any, *, seed: Seed, sta
     return Scene(probe, place([chart for _, chart in charts]), charts[:starts], tuple(seeds))
 
 
-def checked(net: Any, inputs: Any, start: Any) -> Any:
+def checked(net: object, inputs: object, start: object) -> Any:
     """`start` as a batch of inputs that the network takes; the network then knows its neurons.
 
     Raises `BadInput`.
@@ -63,10 +68,10 @@ def checked(net: Any, inputs: Any, start: Any) -> Any:
             f"`contrast(net, inputs, ...)`: inputs is {type(inputs).__name__}; use `pf.Gaussian.fit(X)`, a generator, "
             "or anything that has `chart(x)`."
         )
-    return as_batch(net, inputs, structure.tensors(start))
+    return as_batch(net, inputs, read(start, "`contrast(start=...)`"))
 
 
-def as_batch(net: Neurons, inputs: Inputs, start: Any) -> Any:
+def as_batch(net: Neurons, inputs: Inputs, start: object) -> object:
     """`start` itself if it is a batch, and a batch of one if it is one input.
 
     Raises `BadInput` if it is neither.
@@ -85,7 +90,7 @@ def as_batch(net: Neurons, inputs: Inputs, start: Any) -> Any:
     )
 
 
-def _takes(net: Neurons, inputs: Inputs, x: Any) -> bool:
+def _takes(net: Neurons, inputs: Inputs, x: object) -> bool:
     try:
         with torch.no_grad():
             net.expect(inputs.chart(x).point)
@@ -94,7 +99,7 @@ def _takes(net: Neurons, inputs: Inputs, x: Any) -> bool:
     return True
 
 
-def _deviation(net: Neurons, start: Any, first: Chart, *, seed: torch.Generator) -> torch.Tensor:
+def _deviation(net: Neurons, start: object, first: Chart, *, seed: torch.Generator) -> torch.Tensor:
     """Standard deviations of all neurons over the inputs; by the delta method if there is only one.  -> (a)"""
     n = structure.length(start)
     if n < 2:
@@ -121,7 +126,7 @@ class Block(NamedTuple):
         return self.scale * len(self.neurons) ** 0.5
 
 
-def members(net: Neurons, which: Any, name: str) -> Tensor:
+def members(net: Neurons, which: object, name: str) -> Tensor:
     """The neurons that an index tensor, a boolean mask, or names of layers mean: in increasing order, no repeats.
 
     Raises `BadInput` for none, for numbers that are no neurons and for masks of another length; `UnknownLayer`.

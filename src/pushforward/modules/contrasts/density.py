@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import torch
-from scipy.stats import chi2
 from torch import Tensor
 
 from pushforward import structure
@@ -104,7 +103,9 @@ class OfChart(Place):
     """Percentiles of the chart's own law N(0, I), about the input where it all began."""
 
     def __init__(self, rank: int):
-        self.rank, self.low, self.high = rank, -float(chi2.isf(EDGE, rank)) / 2, float("inf")
+        from scipy.special import chdtri
+
+        self.rank, self.low, self.high = rank, -float(chdtri(rank, EDGE)) / 2, float("inf")
         self.said = "of the chart's own law N(0, I) about the first input"
 
     def score(self, chart: Chart, travelled: Tensor) -> float:  # noqa: ARG002 (the protocol's)
@@ -113,7 +114,9 @@ class OfChart(Place):
 
     def percentile(self, score: float) -> float:
         """The share of w ~ N(0, I) with a larger norm."""
-        return float(chi2.sf(-2 * score, self.rank))
+        from scipy.special import chdtrc
+
+        return float(chdtrc(self.rank, -2 * score))
 
     def gradient(self, chart: Chart, travelled: Tensor) -> Tensor:  # noqa: ARG002 (the protocol's)
         """Towards the first input."""

@@ -68,25 +68,25 @@ class Probe:
         return Pair(*(Factor((F[:, b.neurons.to(F.device)].cpu().double() / b.unit).T) for b in self.blocks))
 
     @torch.no_grad()
-    def values(self, X: Any) -> Pair:
+    def values(self, X: object) -> Pair:
         """Activations of both blocks for a batch of n inputs, (n, m) in float64 and in the units of `Factor`."""
         parts = [activations(self.net, part) for part in chunks(X)]
         return Pair(*(torch.cat([part[:, b.neurons].double() for part in parts]) / b.unit for b in self.blocks))
 
 
-def chunks(X: Any) -> list[Any]:
+def chunks(X: object) -> list[Any]:
     """A batch in parts that go through a network at once."""
     n = structure.length(X)
     return [structure.rebuild(X, lambda _, t, i=i: t[i : i + CHUNK]) for i in range(0, n, CHUNK)]
 
 
-def activations(net: Neurons, X: Any) -> Tensor:
+def activations(net: Neurons, X: object) -> Tensor:
     """All activations of a batch, on the CPU.  -> (n a)"""
     return net(X).cpu()
 
 
 @torch.no_grad()
-def deviations(net: Neurons, X: Any) -> Tensor:
+def deviations(net: Neurons, X: object) -> Tensor:
     """The standard deviation of every neuron over n ≥ 2 inputs (a,), 0 where it is constant up to rounding."""
     total, square, shift, n = 0.0, 0.0, None, structure.length(X)
     for part in chunks(X):

@@ -1,11 +1,11 @@
-"""`contrast`: an input on which two modules differ, one of them moved and the other held still."""
+"""Two sets of neurons contrasted: candidates are searched, and the best are walked from until both blocks hold."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import NamedTuple
 
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
-from pushforward.modules.contrasts.blocks import Scene, staged
+from pushforward.modules.contrasts.blocks import BlockLike, Scene, staged
 from pushforward.modules.contrasts.density import Place, Unbounded, remote
 from pushforward.modules.contrasts.factors import Pair
 from pushforward.modules.contrasts.overlap import Dependence
@@ -21,74 +21,43 @@ TRIED = 3
 """Candidates that are walked from, at most, until both blocks hold."""
 
 
-def contrast(
+class Knobs(NamedTuple):
+    """The options of `contrast`, as documented there."""
+
+    distance: float
+    frames: int
+    starts: int
+    candidates: int
+    directions: int
+    clip: bool
+
+
+def contrast_pair(
     net: Neurons,
     inputs: Inputs,
-    A: Any,
-    B: Any,
-    start: Any,
-    seed: Seed,
+    A: object,
+    B: object,
     *,
-    distance: float = 0.5,
-    frames: int = 9,
-    starts: int = 64,
-    candidates: int = 8,
-    directions: int = 3,
-    clip: bool = True,
+    start: object,
+    seed: Seed,
+    knobs: Knobs,
     progress: bool = False,
 ) -> Contrast:
-    r"""An input on which A and B work with different properties, and what each does: two traversals from it.
-
-    With the factors $F_A, F_B$ of both sets, each neuron in units of its standard deviation over `start`, and
-    $M = F^\top F / m$, the overlap is the RV coefficient $\langle M_A, M_B \rangle / |M_A| |M_B|$. It is looked at at
-    `starts` of the inputs `start` (n, ...); the `candidates` best of those at which both blocks move are improved by
-    random steps inside the distribution. From the best, A is moved along directions that maximise
-    $v^\top M_A v / v^\top (M_B + \tau I) v$, found anew at every step, and every step is corrected so that B returns to
-    where it was; then B is moved and A held.
-
-    - A, B: index tensors, boolean masks, or names of layers as `net.select` takes them.
-    - `start`: inputs from the data. One input without batch axis is taken as it is, without search; standard deviations
-      are then those of the delta method, and percentiles those of the chart.
-    - `distance`: how far the moved neurons go, root mean square, in σ. `frames`: how many inputs are shown on the way,
-      the first included. `directions`: how many orthogonal ones are tried, both ways. `clip`: whether frames stay
-      between the 1st and 99th percentile of density; otherwise percentiles are only told.
-
-    Everything told of the frames is measured by a forward pass. Raises `BadInput` for sets that are empty, overlap, or
-    never move, `UnknownLayer`, and what `pf.push` raises.
-
-    >>> import torch
-    >>> from pushforward.inputs import Gaussian
-    >>> from pushforward.rng import normal
-    >>> mixed = torch.nn.Linear(4, 6, bias=False)
-    >>> mixed.weight.data = torch.eye(6, 4)
-    >>> net = Neurons(torch.nn.Sequential(mixed, torch.nn.Tanh()))
-    >>> c = contrast(net, Gaussian.isotropic((4,)), [0, 1], [2, 3], start=normal((30, 4), seed=0), seed=0)
-    >>> c.a.frames.shape, round(float(c.a.moved[-1]), 2), round(c.a.leak, 4)
-    (torch.Size([9, 4]), 0.5, 0.0)
-
-    Sources: Zhu et al. (2021), He et al. (2022) for such directions in generators.
-    """
-    course = _course(distance, frames, directions, starts=starts, candidates=candidates)
-    scene = staged(net, inputs, A, B, start, seed=seed, starts=starts)
+    """`contrast` of two sets of neurons."""
+    course = _course(knobs.distance, knobs.frames, knobs.directions, starts=knobs.starts, candidates=knobs.candidates)
+    scene = staged(net, inputs, A, B, start, seed=seed, starts=knobs.starts)
     dependence = Dependence(scene.probe.blocks)
     found = search(
         scene.probe,
         scene.place,
         scene.charts,
-        candidates,
+        knobs.candidates,
         seed=generator(scene.seeds[0]),
         dependence=dependence,
         progress=progress,
     )
-    dependent = dependence.found()
-    where = scene.place if clip else Unbounded(scene.place)
-    walked: list[tuple[int, Traversal, Traversal]] = []
-    promising = sorted(range(len(found)), key=lambda i: (scene.place.outside(found[i].score) > 0, max(found[i].leaks)))
-    for i in track(promising[:TRIED], "moving", show=progress):
-        walked.append((i, *_both(scene, where, found[i], course, dependent)))
-        if _holds(walked[-1]) or any(dependent):
-            break
-    chosen, a, b = min(walked, key=_merit)
+    where = scene.place if knobs.clip else Unbounded(scene.place)
+    chosen, a, b = min(_walked(scene, where, found, course, dependence.found(), progress=progress), key=_merit)
     return Contrast(
         input=found[chosen].chart.point,
         overlap=found[chosen].overlap,
@@ -105,11 +74,11 @@ def contrast(
 def traversals(
     net: Neurons,
     inputs: Inputs,
-    A: Any,
-    B: Any,
-    start: Any,
-    seed: Seed,
+    A: BlockLike,
+    B: BlockLike,
     *,
+    start: object,
+    seed: Seed,
     distance: float = 0.5,
     frames: int = 9,
     directions: int = 3,
@@ -125,6 +94,19 @@ def traversals(
     where = scene.place if clip else Unbounded(scene.place)
     for _, chart in track(scene.charts, "moving", show=progress, total=len(scene.charts)):
         yield traverse(scene.probe, where, chart, course, seed=scene.seeds[1])
+
+
+def _walked(
+    scene: Scene, where: Place, found: list[Found], course: Course, dependent: Pair, *, progress: bool
+) -> list[tuple[int, Traversal, Traversal]]:
+    """Both traversals from the most promising candidates, by number, until both blocks hold."""
+    walked: list[tuple[int, Traversal, Traversal]] = []
+    promising = sorted(range(len(found)), key=lambda i: (scene.place.outside(found[i].score) > 0, max(found[i].leaks)))
+    for i in track(promising[:TRIED], "moving", show=progress):
+        walked.append((i, *_both(scene, where, found[i], course, dependent)))
+        if _holds(walked[-1]) or any(dependent):
+            break
+    return walked
 
 
 def _both(scene: Scene, where: Place, found: Found, course: Course, dependent: Pair) -> tuple[Traversal, Traversal]:

@@ -1,8 +1,8 @@
-"""`contrast_all`: which module can be moved while which other is held, for every pair."""
+"""A table of contrasts: which module can be moved while which other is held, for every pair."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,121 +10,40 @@ import torch
 from torch import Tensor
 
 from pushforward import structure
-from pushforward.draw import draw
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
-from pushforward.modules.contrasts.blocks import checked, disjoint, members
-from pushforward.modules.contrasts.result import read, write
-from pushforward.modules.contrasts.run import contrast
-from pushforward.modules.contrasts.verdict import Verdict
+from pushforward.modules.contrasts.blocks import BlockLike, checked, disjoint, members
+from pushforward.modules.contrasts.pair import Knobs, contrast_pair
+from pushforward.modules.contrasts.result import Contrasts
 from pushforward.modules.finding import Modules
 from pushforward.net import Neurons
 from pushforward.progress import track
 from pushforward.rng import Seed, generator, integers
 
-KIND = "Contrasts"
 
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Contrasts:
-    """The best leakage of every pair of m modules.
-
-    - `leak` (m, m): in row i and column j the leak of j where i moves and j is held, at the worst frame; NaN on the
-      diagonal and for pairs not done yet. `moved` (m, m): how far i came, in σ. `overlap` (m, m): at the input found.
-    - `verdicts`: by (i, j), in words. `names` of the modules, and how many neurons each has, `sizes`. `distance`: how
-      far modules were to be moved. `of`: what was asked for; a file is gone on with only if it is the same.
-    """
-
-    leak: Tensor
-    moved: Tensor
-    overlap: Tensor
-    verdicts: tuple[tuple[int, int, Verdict], ...]
-    names: tuple[str, ...]
-    sizes: tuple[int, ...]
-    distance: float
-    of: str
-
-    def verdict(self, i: int, j: int) -> Verdict:
-        """What came out where module i moves and module j is held. Raises `BadInput` for pairs there are not."""
-        for a, b, said in self.verdicts:
-            if (a, b) == (i, j):
-                return said
-        raise BadInput(
-            f"`verdict({i}, {j})`: there is no such pair; give two different modules of 0 … {len(self.names) - 1}."
-        )
-
-    @property
-    def done(self) -> int:
-        """How many pairs have been contrasted, both ways at once."""
-        return len(self.verdicts) // 2
-
-    def plot(self, **options: Any) -> Any:
-        """The table as a heat map with numbers and verdicts: a matplotlib figure."""
-        return draw("contrast_table_figure", self, **options)
-
-    def save(self, path: str | Path) -> Path:
-        """Write everything to one safetensors file, atomically."""
-        return write(self, path, KIND)
-
-    @staticmethod
-    def load(path: str | Path) -> "Contrasts":
-        """Read what `save`, or `contrast_all(path=...)`, wrote. Raises `UnreadableFile` for another file."""
-        return read(path, KIND, {"Contrasts": Contrasts, "Verdict": Verdict})
-
-    def __str__(self) -> str:
-        width = max(10, *(len(name) for name in self.names)) + 2
-        head = "moves ↓ held →".ljust(width + 8) + "".join(name.rjust(width) for name in self.names)
-        rows = [
-            f"{name} ({self.sizes[i]})".ljust(width + 8)
-            + "".join(self._cell(i, j).rjust(width) for j in range(len(self.names)))
-            for i, name in enumerate(self.names)
-        ]
-        pairs = len(self.names) * (len(self.names) - 1) // 2
-        kinds = [said.kind for *_, said in self.verdicts]
-        counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-        return "\n".join(
-            [f"leakage at {self.distance} σ, {self.done} of {pairs} pairs: {counts or 'none yet'}", head, *rows]
-        )
-
-    __repr__ = __str__
-
-    def _cell(self, i: int, j: int) -> str:
-        if i == j:
-            return "·"
-        if torch.isnan(self.leak[i, j]):
-            return "…"
-        short = "*" if self.moved[i, j] < 0.98 * self.distance else ""
-        return f"{float(self.leak[i, j]):.1%}{short}"
-
-
-def contrast_all(
+def contrast_table(
     net: Neurons,
     inputs: Inputs,
-    modules: Modules | Sequence[Any] | Mapping[str, Any],
-    start: Any,
-    seed: Seed,
+    modules: Modules | Sequence[BlockLike] | Mapping[str, BlockLike] | BlockLike,
     *,
-    path: str | Path | None = None,
+    start: object,
+    seed: Seed,
+    knobs: Knobs,
+    checkpoint: str | Path | None = None,
     progress: bool = False,
-    **options: Any,
 ) -> Contrasts:
     """The table of best leakage between modules: `contrast` for every pair, both ways.
 
-    `modules`: what `find_modules` returns, or blocks as `contrast` takes them, in a sequence or by name. `options` are
-    those of `contrast`. With a `path`, the table is written there after every pair, and a table that is there already
-    is gone on with. In the printed table `*` marks modules that did not come as far as they should.
-
-    Raises `BadInput` for fewer than two modules, for modules that share neurons, and for a `path` with another table;
-    what `contrast` raises.
+    In the printed table `*` marks modules that did not come as far as they should.
 
     >>> from pushforward.inputs import Gaussian
+    >>> from pushforward.modules import contrast
     >>> from pushforward.rng import normal
     >>> layer = torch.nn.Linear(4, 4, bias=False)
     >>> layer.weight.data = torch.eye(4)
     >>> net = Neurons(torch.nn.Sequential(layer, torch.nn.Tanh()))
     >>> blocks = {"left": [0, 1], "right": [2, 3]}
-    >>> table = contrast_all(net, Gaussian.isotropic((4,)), blocks, start=normal((30, 4), seed=0), seed=0, starts=4)
-    >>> print(table)
+    >>> print(contrast(net, Gaussian.isotropic((4,)), blocks, start=normal((30, 4), seed=0), seed=0, starts=4))
     leakage at 0.5 σ, 1 of 1 pairs: 2 held
     moves ↓ held →              left       right
     left (2)                       ·        0.0%
@@ -132,14 +51,14 @@ def contrast_all(
     """
     start = checked(net, inputs, start)
     blocks = _blocks(net, modules)
-    distance = float(options.get("distance", 0.5))
     seeds = integers(2**31, (len(blocks), len(blocks)), seed=generator(seed))
-    table = _begun(path, _empty(blocks, distance, _stamp(blocks, start, seeds, options)))
+    table = _begun(checkpoint, _empty(blocks, knobs.distance, _stamp(blocks, start, seeds, knobs)))
     for i, j in track(list(_left(table)), "contrasting", show=progress):
-        c = contrast(net, inputs, blocks[i][1], blocks[j][1], start, int(seeds[i, j]), **options)
+        pair = blocks[i][1], blocks[j][1]
+        c = contrast_pair(net, inputs, *pair, start=start, seed=int(seeds[i, j]), knobs=knobs)
         table = _with(table, i, j, c)
-        if path is not None:
-            table.save(path)
+        if checkpoint is not None:
+            table.save(checkpoint)
     return table
 
 
@@ -152,8 +71,9 @@ def _blocks(net: Neurons, modules: Any) -> list[tuple[str, Tensor]]:
         given = {which if isinstance(which, str) else f"block {b}": which for b, which in enumerate(modules)}
     if len(given) < 2:
         raise BadInput(
-            f"`contrast_all`: {len(given)} modules were given; two or more are needed. Where none are significant, "
-            "`find_modules(count=2)` gives the best there are; layers are modules, too: `['fc1', 'fc2']`."
+            f"`contrast(net, inputs, modules)`: {len(given)} modules were given; two or more are needed. Where "
+            "none are significant, `find_modules(count=2)` gives the best there are; layers are "
+            "modules, too: `['fc1', 'fc2']`."
         )
     blocks = [(name, members(net, which, name)) for name, which in given.items()]
     for i, (_, A) in enumerate(blocks):
@@ -162,9 +82,9 @@ def _blocks(net: Neurons, modules: Any) -> list[tuple[str, Tensor]]:
     return blocks
 
 
-def _stamp(blocks: list[tuple[str, Tensor]], start: Any, seeds: Tensor, options: dict[str, Any]) -> str:
+def _stamp(blocks: list[tuple[str, Tensor]], start: object, seeds: Tensor, knobs: Knobs) -> str:
     """A digest of what was asked for: blocks, inputs, seed and options."""
-    digest = hashlib.sha256(repr(sorted(options.items())).encode())
+    digest = hashlib.sha256(repr(knobs).encode())
     for t in (*(block for _, block in blocks), seeds, *structure.leaves(start).values()):
         digest.update(t.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]
@@ -182,8 +102,8 @@ def _begun(path: str | Path | None, empty: Contrasts) -> Contrasts:
     found = Contrasts.load(path)
     if (found.of, found.names) != (empty.of, empty.names):
         raise BadInput(
-            f"`contrast_all(path={str(path)!r})`: the table there is of other modules, inputs, seed or options. Give "
-            "those it was made with, or another path."
+            f"`contrast(checkpoint={str(path)!r})`: the table there is of other modules, inputs, seed or options. Give "
+            "those it was made with, or another file."
         )
     return found
 

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from pushforward import structure
-from pushforward.draw import draw
 from pushforward.modules.contrasts.directions import Direction
 from pushforward.modules.contrasts.factors import Probe
 from pushforward.modules.contrasts.verdict import FULL, Verdict
+from pushforward.result import Columns, Result
 
 WORST = 5
 
@@ -25,7 +25,7 @@ class Leak:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Traversal:
+class Traversal(Result):
     """Frames from one input, along which the neurons of one block move and those of the other are held.
 
     - `frames` (t, *shape): frame 0 is the input; the moved block's movement then grows in equal steps.
@@ -38,7 +38,7 @@ class Traversal:
     - `distance`: how far the moved block was to go. `verdict`: what all this means.
     """
 
-    frames: Any
+    frames: object
     moved: Tensor
     leaked: Tensor
     predicted: Tensor
@@ -63,11 +63,21 @@ class Traversal:
         """The largest leak of any frame."""
         return float(self.leaked.max())
 
-    def plot(self, **options: Any) -> Any:
-        """The frames as a strip, with their numbers: a matplotlib figure."""
-        return draw("traversal_figure", self, **options)
+    def columns(self) -> Columns:
+        """A row for each frame, with what was measured on it."""
+        columns = {"moved": self.moved, "leaked": self.leaked, "predicted": self.predicted}
+        return {
+            "frame": range(len(self.moved)),
+            **{name: values.tolist() for name, values in columns.items()},
+            "percentile": self.percentile.tolist(),
+        }
 
-    def __str__(self) -> str:
+    def _brief(self) -> str:
+        who, other = self.names
+        return f"{who} moves {float(self.moved[-1]):.2f} σ, {other} {self.leak:.1%} of that: {self.verdict.kind}"
+
+    def summary(self) -> str:
+        """What came out, with the numbers of every frame."""
         who, other = self.names
         row = lambda values: " ".join(f"{float(v):6.3f}" for v in values)  # noqa: E731
         lines = [
@@ -82,17 +92,15 @@ class Traversal:
             lines.append("  leak most: " + ", ".join(f"{w.name} {w.moved:.2f} σ" for w in self.worst))
         return "\n".join(lines)
 
-    __repr__ = __str__
 
-
-def remeasured(probe: Probe, frames: Any) -> tuple[Tensor, Tensor]:
+def remeasured(probe: Probe, frames: object) -> tuple[Tensor, Tensor]:
     """Movement of the moved block and leak of the held one at every frame, by a forward pass of them all."""
     values = probe.values(frames)
     moved, held = ((part - part[0]).norm(dim=1) for part in values)
     return moved, torch.where(moved > 0, held / moved.clamp_min(1e-300), 0.0)
 
 
-def leaks(probe: Probe, frames: Any, count: int = WORST) -> tuple[Leak, ...]:
+def leaks(probe: Probe, frames: object, count: int = WORST) -> tuple[Leak, ...]:
     """The neurons of the held block that move most from the first to the last frame."""
     held, block = probe.values(frames).held, probe.blocks.held
     away = (held[-1] - held[0]).abs() * len(block.neurons) ** 0.5

@@ -1,7 +1,6 @@
 """`top_inputs`: the inputs that activate each module most, and what each module reads."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,13 +10,14 @@ from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.exemplars.result import TopInputs
 from pushforward.net import Neurons, push
+from pushforward.points import read
 
 MEMORY = 2**27
 """Bytes of activations that are held at a time."""
 
 
 def top_inputs(
-    net: Neurons, blocks: Sequence[Tensor], X: Any, *, neurons: int, top: int = 8, most: int = 4096
+    net: Neurons, blocks: Sequence[Tensor], X: object, *, neurons: int, top: int = 8, most: int = 4096
 ) -> TopInputs:
     r"""The inputs of X (n, ...) whose activations move each of m blocks of neurons most.
 
@@ -26,7 +26,7 @@ def top_inputs(
     than `most` inputs that many, evenly spaced, are looked at; the result says so. Raises `BadInput` if the
     network has not as many `neurons` as the one the blocks are of.
     """
-    X = structure.tensors(X)
+    X = read(X, "`top_inputs(net, X)`")
     n = structure.length(X)
     if n == 0:
         raise BadInput("`top_inputs(net, X)`: X is empty; give the inputs to choose from.")
@@ -39,14 +39,14 @@ def top_inputs(
     return TopInputs(index, moved[best], examples, len(chosen), n)
 
 
-def reading(net: Neurons, inputs: Inputs, blocks: Sequence[Tensor], X: Any, *, at: Sequence[int]) -> Tensor | None:
+def reading(net: Neurons, inputs: Inputs, blocks: Sequence[Tensor], X: object, *, at: Sequence[int]) -> Tensor | None:
     r"""How strongly each part of the input is correlated with each of m blocks of neurons, (m, ...) like inputs.
 
     For coordinate p and block b the mean squared correlation $\mathrm{corr}(x_p, f_i)^2$ over the neurons i of
     b and over the inputs X[at]: what the matrix shows between neurons, here
     between inputs and neurons. None if an input is not one tensor.
     """
-    X = structure.tensors(X)
+    X = read(X, "X")
     if not isinstance(X, Tensor) or not at or not blocks:
         return None
     maps = torch.zeros(len(blocks), X[0].numel(), dtype=torch.float64)
@@ -66,13 +66,13 @@ def _unit(rows: Tensor) -> Tensor:
     return torch.where(length > 1e-9 * length.max(), rows / length.clamp_min(1e-300), 0)
 
 
-def _movements(net: Neurons, blocks: Sequence[Tensor], neurons: int, batches: list[Any]) -> Tensor:
+def _movements(net: Neurons, blocks: Sequence[Tensor], neurons: int, batches: list[object]) -> Tensor:
     """How far each input moves each module, in two passes.  -> (n m)"""
     mean, scale = _moments(net, neurons, batches)
     return torch.cat([_moved(net(batch), mean, scale, blocks) for batch in batches])
 
 
-def _moments(net: Neurons, neurons: int, batches: list[Any]) -> tuple[Tensor, Tensor]:
+def _moments(net: Neurons, neurons: int, batches: list[object]) -> tuple[Tensor, Tensor]:
     """Mean and 1/standard deviation of every neuron over all batches (a,), in float64."""
     count, total, squares = 0, torch.zeros(()), torch.zeros(())
     shift = net(batches[0]).cpu().double().mean(0)  # close to the mean, so that the squares keep their digits
@@ -100,5 +100,5 @@ def _batch(neurons: int) -> int:
     return max(1, min(512, MEMORY // (8 * neurons)))
 
 
-def _part(X: Any, rows: Tensor) -> Any:
+def _part(X: object, rows: Tensor) -> object:
     return structure.rebuild(X, lambda _, t: t[rows.to(t.device)])

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from scipy.sparse import csr_matrix
 from torch import Tensor
 
 from pushforward.modules.finding.rows import Rows, excess
@@ -45,6 +44,7 @@ class Choice(NamedTuple):
 
 def communities(graph: Tensor, resolution: float, *, seed: int = 0) -> Tensor:
     """Labels (m,) of the communities of a graph (m, m) of weights ≥ 0, largest first; −1 without neighbours."""
+    from scipy.sparse import csr_matrix
     from sknetwork.clustering import Leiden as Algorithm
 
     if not graph.any():

@@ -1,6 +1,5 @@
 """`find_modules`: neurons whose part of J Σ Jᵀ can be permuted to block-diagonal form."""
 
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,9 +20,9 @@ LEIDEN = Leiden()
 
 
 def find_modules(
-    net: Any,
+    net: object,
     inputs: Inputs | None = None,
-    X: Any = None,
+    X: object = None,
     *,
     seed: Seed,
     points: int = 32,
@@ -149,7 +148,7 @@ def _result(
 def _watched(src: Source, what: str, progress: bool) -> Source:
     """The same source, whose factors show progress when they are gone through."""
 
-    class Watched(list[Any]):
+    class Watched(list[object]):
         def __iter__(self):
             return track(super().__iter__(), what, show=progress, total=len(self))
 

@@ -11,6 +11,7 @@ from pushforward.errors import BadInput, NotFinite
 from pushforward.linear import Inputs, SketchedInputs
 from pushforward.modules.finding.rows import Rows, unit_rows
 from pushforward.net import Neurons, Push, push
+from pushforward.points import read
 from pushforward.rng import Seed, generator, integers, normal, sample
 
 
@@ -69,7 +70,9 @@ def source(net: Any, inputs: Any, X: Any, *, points: int, directions: int, memor
     )
 
 
-def _of_network(net: Neurons, inputs: Any, X: Any, *, points: int, directions: int, memory: int, seed: Seed) -> Source:
+def _of_network(
+    net: Neurons, inputs: object, X: object, *, points: int, directions: int, memory: int, seed: Seed
+) -> Source:
     if not isinstance(inputs, Inputs):
         raise BadInput(
             f"`find_modules(net, inputs, X)`: inputs is {type(inputs).__name__}; it says what near an input means: "
@@ -77,6 +80,7 @@ def _of_network(net: Neurons, inputs: Any, X: Any, *, points: int, directions: i
         )
     if X is None:
         raise BadInput("`find_modules(net, inputs, X)`: give the inputs X to average over, a batch (n, ...).")
+    X = read(X, "`find_modules(net, inputs, X)`")
     n = structure.length(X)
     if n == 0:
         raise BadInput("`find_modules(net, inputs, X)`: X is empty; one input or more is needed.")

@@ -1,6 +1,7 @@
 """Lesions: what a network loses when a module is ablated."""
 
-from pushforward.modules.lesions.run import Lesions, Metric, lesion
+from pushforward.modules.lesions.result import Lesions
+from pushforward.modules.lesions.run import Metric, lesion
 
 __all__ = [
     "Lesions",

@@ -1,14 +1,15 @@
 """What a metric of the user's loses when a module is ablated, against random sets of neurons of the same size."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
+from pushforward.modules.lesions.result import Lesions
 from pushforward.net import Ablated, Neurons, is_output
+from pushforward.points import read
 from pushforward.progress import track
 from pushforward.rng import Seed, generator, permutation
 
@@ -16,45 +17,12 @@ Metric = Callable[[Callable[[Any], Any]], float | Mapping[str, float]]
 """Takes the (ablated) model as a function of a batch and gives one number, or several by name: higher is better."""
 
 
-@dataclass(frozen=True, eq=False)
-class Lesions:
-    """The effect of ablating each of m blocks on k metrics, and of c random sets like each.
-
-    `baseline` (k,): the intact network. `effect` (m, k): baseline minus ablated, so positive is damage.
-    `control` (m, c, k): the same for sets with as many neurons of each layer, drawn from all hidden neurons.
-    `sizes` (m,): hidden neurons ablated.
-    """
-
-    metrics: tuple[str, ...]
-    baseline: Tensor
-    effect: Tensor
-    control: Tensor
-    sizes: Tensor
-    mode: str
-
-    @property
-    def p_values(self) -> Tensor:
-        """(m, k): (1 + how many random sets do as much damage) / (1 + how many there are)."""
-        as_much = (self.control >= self.effect[:, None]).sum(1)
-        return (1 + as_much) / (1 + self.control.shape[1])
-
-    def __str__(self) -> str:
-        lines = [f"lesions ({self.mode} ablation), damage to {', '.join(self.metrics)}:"]
-        for b, (effect, control, p) in enumerate(zip(self.effect, self.control.mean(1), self.p_values, strict=True)):
-            parts = [
-                f"{name} −{e:.3f} (random {c:.3f}, p {q:.2f})"
-                for name, e, c, q in zip(self.metrics, effect.tolist(), control.tolist(), p.tolist(), strict=True)
-            ]
-            lines.append(f"  module {b}, {int(self.sizes[b])} neurons: {'; '.join(parts)}")
-        return "\n".join(lines)
-
-
 def lesion(
     blocks: tuple[Tensor, ...],
     net: Neurons,
     metric: Metric,
     *,
-    X: Any = None,
+    X: object = None,
     mode: Literal["zero", "mean"] = "zero",
     controls: int = 20,
     seed: Seed,
@@ -68,7 +36,7 @@ def lesion(
     if not blocks:
         raise BadInput("there are no modules to ablate: nothing significant was found.")
     with torch.no_grad():
-        fill = net(X).mean(0).cpu() if mode == "mean" else torch.zeros(len(net))
+        fill = net(read(X, "`lesion(X=...)`")).mean(0).cpu() if mode == "mean" else torch.zeros(len(net))
     hidden = torch.cat([torch.arange(layer.start, layer.stop) for layer in net.table if not is_output(layer)])
     run = lambda neurons: _numbers(metric(Ablated(net, neurons, fill)))  # noqa: E731
     baseline = run(torch.zeros(0, dtype=torch.long))

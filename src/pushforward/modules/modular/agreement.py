@@ -1,10 +1,8 @@
 """Whether two networks fall into the same modules: ones that work with the same directions of the input."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 
 import torch
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from pushforward import structure
@@ -12,26 +10,19 @@ from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.modular.count import living, unit
 from pushforward.modules.modular.factors import Factors
+from pushforward.modules.modular.result import Agreement
 from pushforward.net import Neurons
+from pushforward.points import read
 from pushforward.rng import Seed, generator, permutation, sample
 
 POINTS = 16
-
-
-class Agreement(NamedTuple):
-    """`same`: the mean RV coefficient of the modules of two networks, each with its partner, in [0, 1]; `chance`: the
-    same where the neurons of the second network are dealt out at random to modules of as many neurons.
-    """
-
-    same: float
-    chance: float
 
 
 def compare(
     first: tuple[Neurons, Sequence[Tensor]],
     second: tuple[Neurons, Sequence[Tensor]],
     inputs: Inputs,
-    X: Any,
+    X: object,
     *,
     seed: Seed,
 ) -> Agreement:
@@ -58,7 +49,7 @@ def compare(
     draws = generator(seed)
     dealt = _dealt(second[1], seed=draws)
     factors = [Factors(net, inputs) for net, _ in (first, second)]
-    X = structure.tensors(X)
+    X = read(X, "`agreement(..., X)`")
     chosen = sample(structure.length(X), POINTS, seed=draws).tolist()
     same = chance = torch.zeros(len(first[1]), len(second[1]))
     for i in chosen:
@@ -75,7 +66,7 @@ def _dealt(blocks: Sequence[Tensor], *, seed: Seed) -> Sequence[Tensor]:
     return neurons[permutation(len(neurons), seed=seed)].split([len(b) for b in blocks])
 
 
-def _directions(factors: Factors, x: Any) -> Tensor:
+def _directions(factors: Factors, x: object) -> Tensor:
     """The unit rows (a, K) of a network's factor at an input; zero for neurons that do not move."""
     with torch.no_grad():
         F, _ = factors.at(x, seed=0)
@@ -90,5 +81,7 @@ def _profiles(U: Tensor, blocks: Sequence[Tensor]) -> Tensor:
 
 def _paired(R: Tensor) -> float:
     """The mean of a matrix over the best pairs of rows and columns."""
+    from scipy.optimize import linear_sum_assignment
+
     rows, columns = linear_sum_assignment(R.numpy(), maximize=True)
     return float(R[rows, columns].sum()) / max(R.shape)

@@ -1,18 +1,16 @@
 """What a trained network is like: how good, how modular, and what its two halves do. Never optimised."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
-from torch import Tensor
 
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
-from pushforward.modules.finding import Modules, find_modules
+from pushforward.modules.finding import find_modules
 from pushforward.modules.lesions import Lesions
 from pushforward.modules.modular.measure import measure_modularity
-from pushforward.modules.modular.result import Modularity
+from pushforward.modules.modular.result import Assessment
 from pushforward.net import Neurons
 from pushforward.rng import Seed, generator, integers
 
@@ -20,40 +18,10 @@ POINTS = 32
 CONTROLS = 5
 
 
-class Split(NamedTuple):
-    """What lesions of two sides do to two parts of a task.
-
-    `own`: the damage of a side to the part that it serves, the lesser of both; `other`: to the other part, the greater.
-    """
-
-    own: float
-    other: float
-
-
-@dataclass(frozen=True, eq=False)
-class Assessment:
-    """A network's `scores` in each part of its task, its `modularity`, its own `modules`, and `lesions` of two sides.
-
-    `lesions` is None where the neurons do not fall into two sides.
-    """
-
-    scores: Mapping[str, float]
-    modularity: Modularity
-    modules: Modules
-    lesions: Lesions | None
-
-    @property
-    def split(self) -> Split | None:
-        """What the sides do, if there are two and the task has two parts."""
-        if self.lesions is None or self.lesions.effect.shape != (2, 2):
-            return None
-        return split(self.lesions.effect)
-
-
 def assess(
     net: Neurons,
     inputs: Inputs,
-    X: Any,
+    X: object,
     metric: Callable[[Callable[[Any], Any]], Mapping[str, float]],
     *,
     seed: Seed,
@@ -75,18 +43,10 @@ def assess(
     """
     one = int(integers(2**31, (), seed=generator(seed)))
     with torch.no_grad():
-        scores = metric(net.model)
+        scores = {part: float(score) for part, score in metric(net.model).items()}
     found = find_modules(net, inputs, X, seed=one, points=POINTS, progress=progress)
     measured = measure_modularity(net, inputs, X, seed=one, points=POINTS, progress=progress)
     return Assessment(scores, measured, found, _lesions(net, inputs, X, metric, seed=one))
-
-
-def split(effect: Tensor) -> Split:
-    """The damage (2, 2) of two sides to two parts, each side with the part that it serves more than the other does."""
-    straight = torch.minimum(effect[0, 0] - effect[0, 1], effect[1, 1] - effect[1, 0])
-    crossed = torch.minimum(effect[0, 1] - effect[0, 0], effect[1, 0] - effect[1, 1])
-    effect = effect if straight >= crossed else effect.flip(1)
-    return Split(float(effect.diagonal().min()), float(torch.maximum(effect[0, 1], effect[1, 0])))
 
 
 def _lesions(net: Neurons, inputs: Inputs, X: Any, metric: Any, *, seed: int) -> Lesions | None:

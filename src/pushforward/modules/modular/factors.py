@@ -64,7 +64,7 @@ class Factors:
     way: Way | None = None
     programs: Programs = field(default_factory=Programs)
 
-    def at(self, X: Any, *, seed: Seed) -> tuple[Tensor, bool]:
+    def at(self, X: object, *, seed: Seed) -> tuple[Tensor, bool]:
         """F (n, a, K) at a batch of n inputs, and whether its columns are random mixtures.
 
         Raises `NotFinite`, naming the layer, and `NotDifferentiable`.
@@ -81,13 +81,13 @@ class Factors:
         _check(F, self.net)
         return F, self.directions is not None and charts[0].rank > self.directions
 
-    def _prepare(self, x: Any) -> None:
+    def _prepare(self, x: object) -> None:
         self.net.expect(x)
         if self.way is None:
             way = verified_way(self.net, x)
             self.way = WideDifferences() if isinstance(way, Differences) else way
 
-    def _push(self, x: Any, V: Tensor) -> Tensors:
+    def _push(self, x: object, V: Tensor) -> Tensors:
         """The best way whose result can be differentiated: found at the first push, with a warning if it is slow."""
         leaves = structure.leaves(x)
         primals = tuple(t.clone() for t in leaves.values() if t.is_floating_point())
@@ -106,7 +106,7 @@ class Factors:
                 self._fall_back("there is no forward mode")
             return self._eager(x)(*args)
 
-    def _constants(self, x: Any) -> dict[Any, Any]:
+    def _constants(self, x: object) -> dict[Any, Any]:
         """What a traced program takes for granted: all attributes of the model but weights, which are arguments."""
         modules = self.net.model.named_modules()
         held = {(path, name) for path, m in modules for name in (*m._parameters, *m._buffers)}
@@ -128,7 +128,7 @@ class Factors:
         model = self.net.model
         return {k: t for k, t in (*model.named_parameters(), *model.named_buffers()) if t.is_floating_point()}
 
-    def _eager(self, x: Any) -> TangentPush:
+    def _eager(self, x: object) -> TangentPush:
         """Primals, fixed parts of the input with all weights, and tangents to the derivatives of each layer."""
         names, way = list(self._weights()), self.way
         assert way is not None
@@ -166,7 +166,7 @@ def _tangents(chart: Chart, directions: int | None, *, seed: Seed) -> Tensor:
     return chart.tangents(0, chart.rank)
 
 
-def _stacked(points: list[Any]) -> Any:
+def _stacked(points: list[object]) -> object:
     """Single inputs as one batch."""
     leaves = [structure.leaves(point) for point in points]
     return structure.rebuild(points[0], lambda name, _: torch.stack([parts[name] for parts in leaves]))

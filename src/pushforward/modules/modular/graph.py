@@ -3,7 +3,6 @@
 from typing import Any
 
 import torch
-from scipy.linalg import qr
 from torch import Tensor
 
 from pushforward.modules.modular.count import living, unit
@@ -72,6 +71,8 @@ def parts(R: Tensor, count: int) -> Tensor:
 
     Source: Damle, Minden, Ying (2018).
     """
+    from scipy.linalg import qr
+
     labels = torch.full((len(R),), -1)
     live = (R.sum(1) > 0).nonzero()[:, 0]
     count = min(count, len(live))

@@ -1,7 +1,6 @@
 """`measure_modularity`: the score of `modularity` with error, null, parts and Newman's Q."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -26,7 +25,7 @@ from pushforward.rng import sample as draw
 def measure_modularity(
     net: Neurons,
     inputs: Inputs,
-    X: Any,
+    X: object,
     *,
     seed: Seed,
     partition: Tensor | None = None,
@@ -71,7 +70,7 @@ def measure_modularity(
     return _result(net, usable(found), graph, compared, partition, gamma)
 
 
-def _rows(factors: Factors, X: Any, chosen: list[int], *, seed: Seed) -> Iterator[Tensor]:
+def _rows(factors: Factors, X: object, chosen: list[int], *, seed: Seed) -> Iterator[Tensor]:
     """F (a, r) at the chosen inputs, one by one."""
     for i in chosen:
         yield factors.at(structure.batch(structure.item(X, i)), seed=seed)[0][0]

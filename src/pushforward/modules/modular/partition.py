@@ -1,7 +1,5 @@
 """The modules that a network has by itself while it is trained: those which are kept from then on."""
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -18,7 +16,7 @@ LARGEST = 1000
 """Neurons among which they are looked for."""
 
 
-def own_modules(factors: Factors, x: Any, resolution: float, count: int | None, *, seed: Seed) -> Tensor:
+def own_modules(factors: Factors, x: object, resolution: float, count: int | None, *, seed: Seed) -> Tensor:
     """The communities of all neurons (a,) as they are at up to `POINTS` inputs of a batch; −1 for dead ones.
 
     With a `count` that many parts of much the same weight. Of a network with more than `LARGEST` neurons a sample is
@@ -28,13 +26,13 @@ def own_modules(factors: Factors, x: Any, resolution: float, count: int | None, 
     return _of_all(factors, neurons, communities(R, resolution) if count is None else parts(R, count))
 
 
-def own_halves(factors: Factors, x: Any, *, seed: Seed) -> Tensor:
+def own_halves(factors: Factors, x: object, *, seed: Seed) -> Tensor:
     """The two sides (a,) of the cut across which neurons have least to do with each other; −1 as in `own_modules`."""
     neurons, R = _graph(factors, x, seed=seed)
     return _of_all(factors, neurons, cut(R))
 
 
-def _graph(factors: Factors, x: Any, *, seed: Seed) -> tuple[Tensor, Tensor]:
+def _graph(factors: Factors, x: object, *, seed: Seed) -> tuple[Tensor, Tensor]:
     """Which neurons (m,), and their mean squared correlations (m, m)."""
     x, net = structure.tensors(x), factors.net
     with torch.no_grad(), evaluating(net.model):

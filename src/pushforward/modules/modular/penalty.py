@@ -1,7 +1,7 @@
 """`ModularityPenalty`: the term that makes a network more modular, for any training loop."""
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -16,6 +16,7 @@ from pushforward.modules.modular.partition import own_halves, own_modules
 from pushforward.modules.modular.score import FEWEST, check
 from pushforward.modules.modular.units import Units, units
 from pushforward.net import Neurons
+from pushforward.renamed import renamed
 from pushforward.rng import Seed, generator, integers, sample
 
 
@@ -28,6 +29,7 @@ class Seen(NamedTuple):
     sketched: int
 
 
+@renamed(start="plain", modules="count")
 @dataclass
 class ModularityPenalty:
     r"""What to add to a loss so that a network becomes more modular: strength · (1 − Z), later strength · hold · leak.
@@ -36,14 +38,14 @@ class ModularityPenalty:
     Z₀ hardly moves with the weights and is left out. Called on a batch, once a step, it looks at `points` of its
     inputs, at about `neurons` neurons and at `directions` columns of F (all if there are not more: choose the rank of
     `inputs` so). It does so every `every` steps, that many times as strong, and is 0 in between. It starts at step
-    `start`, and its strength grows from 0 in the `warmup` steps after that.
+    `plain`, and its strength grows from 0 in the `warmup` steps after that.
 
     A network that has learnt something has parts already. At step `halve` it is cut in two where its neurons have least
     to do with each other, and from then on what crosses that cut costs strength · hold, too: modules form
     within the halves.
 
     From step `settle` on the modules that have formed are kept: the communities of the graph of mean squared
-    correlations at the batch of that step, more and smaller ones the higher the `resolution`; with `modules` that many
+    correlations at the batch of that step, more and smaller ones the higher the `resolution`; with `count` that many
     parts of much the same weight instead, which is surer where modules are faint, as of channels. What is penalised
     then is the share of squared correlation that crosses them, and a module may use its directions as it likes. With
     `settle=None` modules stay free to the end.
@@ -72,12 +74,12 @@ class ModularityPenalty:
     strength: float
     seed: Seed
     warmup: int = 500
-    start: int = 0
+    plain: int = 0
     halve: int | None = None
     settle: int | None = None
     hold: float = 0.2
     resolution: float = 3.0
-    modules: int | None = None
+    count: int | None = None
     every: int = 4
     points: int = 4
     neurons: int = 128
@@ -101,24 +103,24 @@ class ModularityPenalty:
             self.net, self.inputs, gamma=self.gamma, points=self.points, neurons=self.neurons,
             directions=self.directions, every=self.every,
         )  # fmt: skip
-        if not (self.strength >= 0 and self.warmup >= 0 and self.start >= 0 and self.hold >= 0):
+        if not (self.strength >= 0 and self.warmup >= 0 and self.plain >= 0 and self.hold >= 0):
             raise BadInput(
-                f"`ModularityPenalty(strength={self.strength}, warmup={self.warmup}, start={self.start}, "
+                f"`ModularityPenalty(strength={self.strength}, warmup={self.warmup}, plain={self.plain}, "
                 f"hold={self.hold})`: none can be negative."
             )
-        if self.modules is not None and (not isinstance(self.modules, int) or self.modules < 2):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise BadInput(f"`ModularityPenalty(modules={self.modules!r})`: 2 or more are needed, or None.")
+        if self.count is not None and (not isinstance(self.count, int) or self.count < 2):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise BadInput(f"`ModularityPenalty(count={self.count!r})`: 2 or more are needed, or None.")
         self._factors = Factors(self.net, self.inputs, self.directions)
         seed = int(integers(2**31, (), seed=self.seed)) if isinstance(self.seed, torch.Generator) else self.seed
         self._draws = generator(seed)
 
-    def __call__(self, x: Any) -> Tensor:
+    def __call__(self, x: object) -> Tensor:
         """The penalty at this step, for a batch x (n, ...) of inputs: a scalar to add to the loss."""
         step, self.step = self.step, self.step + 1
-        grown = min(1.0, (step - self.start) / self.warmup if self.warmup else 1.0)
+        grown = min(1.0, (step - self.plain) / self.warmup if self.warmup else 1.0)
         settled = self.settle is not None and step >= self.settle
         now = self.strength * (self.hold if settled else grown)
-        if step % self.every or step < self.start or not now:
+        if step % self.every or step < self.plain or not now:
             return next(iter(structure.moving(x).values())).new_zeros(())
         self._settle(x, step)
         seen = self._look(x)
@@ -127,18 +129,18 @@ class ModularityPenalty:
             cost = cost + self.strength * self.hold * _leak(seen, self.halves).mean()
         return self.every * cost
 
-    def share(self, x: Any) -> Tensor:
+    def share(self, x: object) -> Tensor:
         """Z, or once settled the share of squared correlation within modules, at `points` random inputs of a batch."""
         return self._within(self._look(x))
 
-    def _settle(self, x: Any, step: int) -> None:
+    def _settle(self, x: object, step: int) -> None:
         """Find the halves and the modules when it is time to."""
         if self.halves is None and self.halve is not None and step >= self.halve:
             self.halves = own_halves(self._factors, x, seed=self._draws)
         if self.partition is None and self.settle is not None and step >= self.settle:
-            self.partition = own_modules(self._factors, x, self.resolution, self.modules, seed=self._draws)
+            self.partition = own_modules(self._factors, x, self.resolution, self.count, seed=self._draws)
 
-    def _look(self, x: Any) -> Seen:
+    def _look(self, x: object) -> Seen:
         """The rows at `points` random inputs of a batch, where enough neurons move."""
         x = structure.tensors(x)
         some = sample(structure.length(x), self.points, seed=self._draws)

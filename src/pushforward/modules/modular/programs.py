@@ -1,7 +1,6 @@
 """Traced pushes that get the weights as arguments, so that they stay right while a network is trained."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -31,10 +30,10 @@ class _Kept:
 class Programs:
     """The traced pushes of one network, by the shapes of their arguments."""
 
-    kept: dict[Any, _Kept] = field(default_factory=dict)
-    constants: dict[Any, Any] = field(default_factory=dict)
+    kept: dict[object, _Kept] = field(default_factory=dict)
+    constants: dict[object, object] = field(default_factory=dict)
 
-    def run(self, eager: TangentPush, args: Arguments, constants: dict[Any, Any], *, traceable: bool) -> Tensors:
+    def run(self, eager: TangentPush, args: Arguments, constants: dict[object, object], *, traceable: bool) -> Tensors:
         """`eager(*args)`, by a program where there is one; programs end with the `constants` they were made under.
 
         Raises `Underivable` the first time that the result should have a gradient and cannot.

@@ -1,6 +1,6 @@
 """`modularity`: how much more unrelated pairs of neurons there are than chance makes, as one differentiable number."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -12,6 +12,7 @@ from pushforward.modules.modular.count import TINY, Count, Shape, against, count
 from pushforward.modules.modular.factors import Factors
 from pushforward.modules.modular.units import Units, units
 from pushforward.net import Neurons
+from pushforward.points import read
 from pushforward.rng import Seed, generator, integers
 
 GAMMA = 0.4
@@ -30,9 +31,9 @@ class Counts(NamedTuple):
 def modularity(
     net: Neurons,
     inputs: Inputs,
-    x: Any,
-    seed: Seed = 0,
+    x: object,
     *,
+    seed: Seed,
     gamma: float = GAMMA,
     sample: int = 512,
     nulls: int = 4,
@@ -54,7 +55,7 @@ def modularity(
     >>> from pushforward.inputs import Gaussian
     >>> truth = planted(200, modules=4, leak=0.0, mixing=0.0, seed=0)
     >>> net, inputs = Neurons(truth.model), Gaussian.isotropic((64,))
-    >>> 0.5 < float(modularity(net, inputs, truth.inputs[:4])) < 0.7
+    >>> 0.5 < float(modularity(net, inputs, truth.inputs[:4], seed=0)) < 0.7
     True
 
     Raises `BadInput`, `NotFinite` and `NotDifferentiable`. See `measure_modularity` for errors and details, and
@@ -65,7 +66,7 @@ def modularity(
     return excess(found)
 
 
-def counts(factors: Factors, x: Any, *, gamma: float, sample: int, nulls: int, seed: Seed) -> list[Counts]:
+def counts(factors: Factors, x: object, *, gamma: float, sample: int, nulls: int, seed: Seed) -> list[Counts]:
     """The counts at each input of a batch, or at one input."""
     draws = generator(seed)
     F, _ = factors.at(batched(factors.net, factors.inputs, x), seed=draws)
@@ -107,9 +108,9 @@ def excess(found: list[Counts]) -> Tensor:
     return (real - null) / (1 - null).clamp_min(TINY)
 
 
-def batched(net: Neurons, inputs: Inputs, x: Any) -> Any:
+def batched(net: Neurons, inputs: Inputs, x: object) -> object:
     """A batch from one input or a batch: one input is what the network is bound to, or else what `inputs` takes."""
-    x = structure.tensors(x)
+    x = read(x, "`modularity(net, inputs, x)`")
     try:
         if net.bound:
             net.expect(x)
@@ -120,7 +121,7 @@ def batched(net: Neurons, inputs: Inputs, x: Any) -> Any:
     return structure.batch(x)
 
 
-def check(net: Any, inputs: Any, *, gamma: float, **counts: int | None) -> None:
+def check(net: object, inputs: object, *, gamma: float, **counts: int | None) -> None:
     """Raise `BadInput` for arguments that make no sense."""
     if not isinstance(net, Neurons):
         raise BadInput(f"a `pf.Neurons` is needed, not {type(net).__name__}; use `pf.Neurons(model)`.")

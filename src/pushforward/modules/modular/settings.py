@@ -4,17 +4,19 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pushforward.errors import BadInput
+from pushforward.renamed import renamed
 
 
+@renamed(start="plain", modules="count")
 @dataclass(frozen=True)
 class ModularTraining:
     """How a network is trained to be modular.
 
     - Adam with learning rate `lr`, which falls straight to 2 % in the second half of the `steps`, batches of `batch`.
-    - Until the share `start` of the steps the network learns plainly. At the share `halve` it is cut in two at its
+    - Until the share `plain` of the steps the network learns plainly. At the share `halve` it is cut in two at its
       weakest place, and that cut is kept, at `hold` times the strength; 1 cuts nothing.
     - `strength` of the penalty (see `ModularityPenalty`), which grows in the share `warmup` of the steps after that; 0
-      trains plainly. `every`, `points`, `neurons`, `directions`, `resolution`, `modules` and `gamma` are the penalty's.
+      trains plainly. `every`, `points`, `neurons`, `directions`, `resolution`, `count` and `gamma` are the penalty's.
     - From the share `settle` of the steps on the modules that have formed are kept, at `hold` times the strength; 1
       keeps them free to the end.
     - A row of the history is kept every `record` steps, a checkpoint every `checkpoint_seconds`.
@@ -27,13 +29,13 @@ class ModularTraining:
     batch: int = 256
     lr: float = 3e-3
     strength: float = 5.0
-    start: float = 0.2
+    plain: float = 0.2
     halve: float = 0.2
     warmup: float = 0.1
     settle: float = 0.5
     hold: float = 0.2
     resolution: float = 3.0
-    modules: int | None = None
+    count: int | None = None
     every: int = 4
     points: int = 4
     neurons: int = 128
@@ -51,7 +53,7 @@ class ModularTraining:
             value = getattr(self, name)
             if not value >= 0:
                 raise BadInput(f"`ModularTraining({name}={value!r})`: a number that is not negative is needed.")
-        for name in ("start", "halve", "warmup", "settle"):
+        for name in ("plain", "halve", "warmup", "settle"):
             if not 0 <= getattr(self, name) <= 1:
                 given = getattr(self, name)
                 raise BadInput(f"`ModularTraining({name}={given!r})`: a share of the steps in [0, 1] is needed.")

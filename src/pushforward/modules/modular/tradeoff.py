@@ -1,71 +1,30 @@
 """`frontier`: what modularity costs in accuracy, over strengths and seeds."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from pushforward.draw import draw
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.modular.factors import evaluating
 from pushforward.modules.modular.measure import measure_modularity
+from pushforward.modules.modular.run_result import Frontier
 from pushforward.modules.modular.settings import ModularTraining
 from pushforward.modules.modular.train import DEFAULT, Draw, Loss, train_modular
 from pushforward.progress import track
-from pushforward.store import load, save
-from pushforward.training import repeatable
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Frontier:
-    """Accuracy and modularity of networks trained at several strengths with several seeds.
-
-    `strengths` (s,), `seeds` (k,); `accuracy`, `modularity`, `Q` (Newman's) and `seconds` are (s, k).
-    """
-
-    strengths: tuple[float, ...]
-    seeds: tuple[int, ...]
-    accuracy: Tensor
-    modularity: Tensor
-    Q: Tensor
-    seconds: Tensor
-
-    def plot(self, **options: Any) -> Any:
-        """Modularity against accuracy, one point a network: a matplotlib figure."""
-        return draw("frontier_figure", self, **options)
-
-    def save(self, path: str | Path) -> Path:
-        """Write everything to one safetensors file, atomically."""
-        tensors = {name: getattr(self, name) for name in ("accuracy", "modularity", "Q", "seconds")}
-        return save(path, tensors, {"kind": "Frontier", "strengths": self.strengths, "seeds": self.seeds})
-
-    @staticmethod
-    def load(path: str | Path) -> "Frontier":
-        """Read what `save` wrote."""
-        tensors, rest = load(path, "Frontier")
-        return Frontier(tuple(rest["strengths"]), tuple(rest["seeds"]), **tensors)
-
-    def __str__(self) -> str:
-        lines = [f"frontier over {len(self.seeds)} seeds: means ± standard deviations"]
-        lines.append(f"  {'strength':>8}  {'accuracy':>15}  {'modularity':>15}  {'Q':>15}  {'seconds':>8}")
-        for i, strength in enumerate(self.strengths):
-            columns = (_spread(part[i]) for part in (self.accuracy, self.modularity, self.Q))
-            lines.append(f"  {strength:8g}  {'  '.join(columns)}  {float(self.seconds[i].mean()):8.0f}")
-        return "\n".join(lines)
-
-    __repr__ = __str__
+from pushforward.training import Parts, fingerprint, repeatable, weights
 
 
 def frontier(
     make: Callable[[], nn.Module],
-    data: tuple[Any, Any] | Draw,
+    data: tuple[object, object] | Draw,
     accuracy: Callable[[nn.Module], float],
     *,
-    test: Any,
+    test: object,
     strengths: Sequence[float] = (0.0, 1.0, 3.0, 10.0),
     seeds: Sequence[int] = (0, 1, 2),
     training: ModularTraining = DEFAULT,
@@ -73,13 +32,16 @@ def frontier(
     inputs: Inputs | None = None,
     layers: str | list[str] | None = None,
     unit: Literal["position", "channel"] = "position",
+    checkpoint: str | Path | None = None,
     progress: bool = False,
 ) -> Frontier:
     """Networks trained by `train_modular` at each strength with each seed, and what they reach.
 
     `make()` gives a new model; PyTorch's random state is seeded for it and put back. `accuracy(model)` is called on
     the trained model in eval mode; `test` (n, ...) are the inputs at which modularity is measured. The same seed
-    starts from the same weights and sees the same batches at every strength.
+    starts from the same weights and sees the same batches at every strength. With a `checkpoint` every network's
+    figures are written there when it is trained, and the same call, or one with other strengths and seeds, goes on from
+    them; a `data` that draws by itself must draw the same.
 
     >>> from pushforward.rng import normal
     >>> X = normal((64, 2), seed=0)
@@ -94,22 +56,36 @@ def frontier(
     if not strengths or not seeds:
         raise BadInput("`frontier(strengths=, seeds=)`: at least one of each is needed.")
     cells = [(strength, seed) for strength in strengths for seed in seeds]
-    rows: list[list[float]] = []
+    settings = {"layers": layers, "unit": unit, "inputs": repr(inputs)} | training.spec() | {"strength": None}
+    identity = {name: str(value) for name, value in settings.items()}
+    identity |= {"data": fingerprint(*data) if isinstance(data, tuple) else "drawn", "test": fingerprint(test)}
+    done = Parts(checkpoint, identity, tuple)
+    rows: list[tuple[float, ...]] = []
     for strength, seed in track(cells, "frontier", show=progress, total=len(cells)):
         with repeatable(seed):
             model = make()
-        settings = replace(training, strength=strength)
-        run = train_modular(
-            model, data, seed=seed, loss=loss, inputs=inputs, layers=layers, unit=unit, training=settings
-        )
-        with evaluating(model), torch.no_grad():
-            reached = float(accuracy(model))
-        found = measure_modularity(run.net, run.inputs, test, seed=seed)
-        rows.append([reached, found.score, found.Q, run.seconds])
+        name = f"strength {strength!r}, seed {seed}, weights {weights(model)}"
+        options = {"loss": loss, "inputs": inputs, "layers": layers, "unit": unit}
+        run = replace(training, strength=strength)
+        rows.append(done.get(name) or done.put(name, _reached(model, data, accuracy, test, run, seed, options)))
     columns = torch.tensor(rows, dtype=torch.float64).T.reshape(4, len(strengths), len(seeds))
     return Frontier(tuple(strengths), tuple(seeds), *columns.clone())
 
 
-def _spread(values: Tensor) -> str:
-    scatter = float(values.std()) if len(values) > 1 else 0.0
-    return f"{float(values.mean()):7.3f} ± {scatter:.3f}"
+def _reached(
+    model: nn.Module,
+    data: tuple[object, object] | Draw,
+    accuracy: Callable[[nn.Module], float],
+    test: object,
+    training: ModularTraining,
+    seed: int,
+    options: Mapping[str, Any],
+) -> tuple[float, ...]:
+    """Accuracy, score, Q and seconds of one network."""
+    run = train_modular(model, data, seed=seed, training=training, **options)
+    with evaluating(model), torch.no_grad():
+        reached = float(accuracy(model))
+    assert run.net is not None
+    assert run.inputs is not None
+    result = measure_modularity(run.net, run.inputs, test, seed=seed)
+    return reached, result.score, result.Q, run.seconds

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -16,11 +16,13 @@ from pushforward.inputs import Gaussian
 from pushforward.linear import Inputs
 from pushforward.modules.modular.factors import evaluating
 from pushforward.modules.modular.penalty import ModularityPenalty
+from pushforward.modules.modular.run_result import ModularRun
 from pushforward.modules.modular.settings import ModularTraining
 from pushforward.net import Neurons
+from pushforward.points import pairs
 from pushforward.progress import track
 from pushforward.rng import Seed, generator, integers
-from pushforward.training import held_back, repeatable, resume, weights, write
+from pushforward.training import held_back, packed, repeatable, resume, under, unpack, weights, write
 
 
 @dataclass
@@ -38,30 +40,16 @@ class State:
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything but `step`, by name."""
-        held = {"draws": self.draws.get_state(), "sums": torch.tensor(self.sums, dtype=torch.float64)}
-        held["history"] = torch.tensor(self.history, dtype=torch.float64).reshape(-1, 3)
-        held |= {f"model.{name}": t for name, t in self.model.state_dict().items()}
-        held |= {f"penalty.{name}": t for name, t in self.penalty.state().items()}
-        moments = self.optimiser.state_dict()["state"]
-        return held | {f"optimiser.{i}.{key}": t for i, one in moments.items() for key, t in one.items()}
+        history = torch.tensor(self.history, dtype=torch.float64).reshape(-1, 3)
+        own = {"sums": torch.tensor(self.sums, dtype=torch.float64), "history": history}
+        own |= {f"penalty.{name}": t for name, t in self.penalty.state().items()}
+        return packed(self.draws, {"model": self.model}, {"optimiser": self.optimiser}) | own
 
     def restore(self, held: dict[str, Tensor], step: int) -> None:
         """The inverse of `tensors`, into the same model."""
         self.step, self.history, self.sums = step, held["history"].tolist(), held["sums"].tolist()
-        self.draws.set_state(held["draws"])
-        self.model.load_state_dict(dict(_under(held, "model")))
-        self.penalty.restore(dict(_under(held, "penalty")))
-        moments: dict[int, dict[str, Tensor]] = {}
-        for key, t in _under(held, "optimiser"):
-            i, what = key.split(".", 1)
-            moments.setdefault(int(i), {})[what] = t
-        self.optimiser.load_state_dict(self.optimiser.state_dict() | {"state": moments})
-
-
-def _under(held: dict[str, Tensor], name: str) -> Iterator[tuple[str, Tensor]]:
-    for key, t in held.items():
-        if key.startswith(name + "."):
-            yield key.removeprefix(name + "."), t
+        unpack(held, self.draws, {"model": self.model}, {"optimiser": self.optimiser})
+        self.penalty.restore(under(held, "penalty"))
 
 
 DEFAULT = ModularTraining()
@@ -69,42 +57,14 @@ KIND = "modularity.checkpoint"
 FITTED = 4000
 """How many inputs the covariance is fitted to."""
 RANK = 32
-Draw = Callable[[int, torch.Generator], tuple[Any, Any]]
+Draw = Callable[[int, torch.Generator], tuple[object, object]]
 """Takes a batch size and a generator, gives inputs and targets drawn with it."""
 Loss = Callable[[Any, Any], Tensor]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class ModularRun:
-    """What `train_modular` gives: the trained `model`, what it was trained with, and how that went.
-
-    `history` (k, 3): step, mean loss of the task, and Z, the share of pairs of neurons near zero, since the last row;
-    once settled, the share of squared correlation within modules. NaN where neither was computed. `partition` (a,) is
-    the module of each neuron that was kept and `halves` (a,) its side of the cut in two, None if there is none.
-    """
-
-    model: nn.Module
-    net: Neurons
-    inputs: Inputs
-    training: ModularTraining
-    history: Tensor
-    partition: Tensor | None
-    halves: Tensor | None
-    seconds: float
-
-    def __str__(self) -> str:
-        last = f"loss {float(self.history[-1, 1]):.4g}, Z {float(self.history[-1, 2]):.3f}" if len(self.history) else ""
-        return (
-            f"{type(self.model).__name__} after {self.training.steps} steps at strength {self.training.strength:g}: "
-            f"{last} ({self.seconds:.0f} s)"
-        )
-
-    __repr__ = __str__
-
-
 def train_modular(
     model: nn.Module,
-    data: tuple[Any, Any] | Draw,
+    data: tuple[object, object] | Draw,
     *,
     seed: Seed,
     loss: Loss = nn.functional.cross_entropy,
@@ -117,10 +77,10 @@ def train_modular(
 ) -> ModularRun:
     """The model, trained in place on loss + `ModularityPenalty`, with the history of both.
 
-    `data` is (X, Y), of which batches are drawn at random, or a function of a batch size and a `torch.Generator` that
-    draws a batch (x, y) with it. `loss(model(x), y)` is a scalar. `inputs` says what near an input means: by default
-    `Gaussian.fit` of rank 32 to the data. `layers` are those whose neurons become modular, and `unit`
-    says what a neuron of a feature map or token axis is, both as in `Neurons`.
+    `data` is (X, Y), or a Dataset or DataLoader of such pairs, of which batches are drawn at random; or a function of a
+    batch size and a `torch.Generator` that draws a batch (x, y) with it. `loss(model(x), y)` is a scalar. `inputs` says
+    what near an input means: by default `Gaussian.fit` of rank 32 to the data. `layers` are those whose neurons become
+    modular, and `unit` says what a neuron of a feature map or token axis is, both as in `Neurons`.
 
     With `checkpoint=` a file is kept up to date, and a run that was interrupted goes on from it to the same result, if
     the model is given with the weights it had at the start.
@@ -152,17 +112,28 @@ def train_modular(
     _run(state, draw, loss, training, order, checkpoint, identity, progress)
     history = torch.tensor(state.history, dtype=torch.float64).reshape(-1, 3)
     spent = time.perf_counter() - began
-    return ModularRun(model, net, inputs, training, history, penalty.partition, penalty.halves, spent)
+    return ModularRun(
+        network=type(model).__name__,
+        weights={name: t.detach().clone() for name, t in model.state_dict().items()},
+        training=training,
+        history=history,
+        partition=penalty.partition,
+        halves=penalty.halves,
+        seconds=spent,
+        model=model,
+        net=net,
+        inputs=inputs,
+    )
 
 
 def _penalty(net: Neurons, inputs: Inputs, training: ModularTraining, *, seed: Seed) -> ModularityPenalty:
-    names = ("hold", "resolution", "modules", "every", "points", "neurons", "directions", "gamma")
+    names = ("hold", "resolution", "count", "every", "points", "neurons", "directions", "gamma")
     return ModularityPenalty(
         net,
         inputs,
         training.strength,
         int(integers(2**31, (), seed=seed)),
-        **{name: round(getattr(training, name) * training.steps) for name in ("start", "halve", "warmup", "settle")},
+        **{name: round(getattr(training, name) * training.steps) for name in ("plain", "halve", "warmup", "settle")},
         **{name: getattr(training, name) for name in names},
     )
 
@@ -237,7 +208,7 @@ CURE = (
 )
 
 
-def _diverged(state: State, x: Any) -> str:
+def _diverged(state: State, x: object) -> str:
     where = "the loss"
     if state.penalty.net.bound:
         with torch.no_grad(), evaluating(state.model):
@@ -247,21 +218,14 @@ def _diverged(state: State, x: Any) -> str:
     return f"training diverged at step {state.step}: {where} is NaN or infinite, and is the first that is. {CURE}"
 
 
-def _drawing(data: Any) -> Draw:
+def _drawing(data: object) -> Draw:
     """Batches of (X, Y) drawn with replacement, or the function that was given."""
     if callable(data):
         return cast(Draw, data)
-    if not (isinstance(data, tuple) and len(data) == 2):
-        raise BadInput(
-            f"`train_modular(model, data)`: data is {type(data).__name__}; a pair (X, Y) is needed, or a function of a "
-            "batch size and a `torch.Generator` that gives one."
-        )
-    X, Y = structure.tensors(data[0]), structure.tensors(data[1])
+    X, Y = pairs(data, "`train_modular(model, (X, Y))`")
     n = structure.length(X)
-    if structure.length(Y) != n:
-        raise BadInput(f"`train_modular(model, (X, Y))`: X holds {n} inputs and Y {structure.length(Y)} targets.")
 
-    def draw(size: int, draws: torch.Generator) -> tuple[Any, Any]:
+    def draw(size: int, draws: torch.Generator) -> tuple[object, object]:
         some = integers(n, (size,), seed=draws)
         take = lambda part: structure.rebuild(part, lambda _, t: t[some.to(t.device)])  # noqa: E731
         return take(X), take(Y)
