@@ -1,5 +1,6 @@
 """Small results to draw: some with modules, some without."""
 
+import signal
 from types import SimpleNamespace
 
 import pytest
@@ -92,3 +93,11 @@ def lesions():
 def _same_weights():
     """Networks built in a test have the same weights in every run, whatever ran before."""
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _ctrl_c_interrupts():
+    """However the tests were started: a job in the background ignores Ctrl-C, and so would all it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

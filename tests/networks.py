@@ -1,15 +1,12 @@
 """The zoo: small networks of every kind, each with an input, what is recorded of it and how it is pushed through."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
-
 import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812 (its usual name)
 from torch.utils.checkpoint import checkpoint
 
 from parts import (
+    Case,
     ForwardCube,
     Module,
     NewCube,
@@ -32,30 +29,6 @@ from parts import (
     until_long,
     weight_norm,
 )
-
-SEED = 0
-
-
-@dataclass(frozen=True)
-class Case:
-    """One network: how it is made, one input, the names recorded by default, and what is expected of a push."""
-
-    name: str
-    """The row in docs/networks.md."""
-    make: Callable[[], nn.Module]
-    x: Callable[[], Any]
-    layers: tuple[str, ...]
-    options: dict[str, Any] = field(default_factory=dict)
-    """Further arguments of `pf.Neurons`."""
-    way: str = "Forward"
-    traced: bool = True
-    other: Callable[[], Any] | None = None
-    """An input that takes the other branch."""
-    tolerance: float = 1e-5
-
-    def model(self) -> nn.Module:
-        torch.manual_seed(SEED)
-        return self.make().eval()
 
 
 def cubed(name: str, cube: type[torch.autograd.Function], way: str = "Forward") -> Case:

@@ -1,6 +1,7 @@
 """What the networks of the tests are made of: activations, blocks, functions without derivatives, small models."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -213,3 +214,28 @@ def paste(y: Tensor) -> Tensor:
     canvas[:, 1:3] = y
     canvas[:, 3:] += 2 * y
     return canvas
+
+
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Case:
+    """One network: how it is made, one input, the names recorded by default, and what is expected of a push."""
+
+    name: str
+    """The row in docs/networks.md."""
+    make: Callable[[], nn.Module]
+    x: Callable[[], Any]
+    layers: tuple[str, ...]
+    options: dict[str, Any] = field(default_factory=dict)
+    """Further arguments of `pf.Neurons`."""
+    way: str = "Forward"
+    traced: bool = True
+    other: Callable[[], Any] | None = None
+    """An input that takes the other branch."""
+    tolerance: float = 1e-5
+
+    def model(self) -> nn.Module:
+        torch.manual_seed(SEED)
+        return self.make().eval()

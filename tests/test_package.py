@@ -144,3 +144,15 @@ def test_the_figures_of_the_readme_are_those_of_the_benchmarks():
 def test_the_page_of_benchmarks_is_made_of_their_results():
     write = runpy.run_path(str(ROOT / "benchmarks/run_all.py"))
     assert write["page"]() == (ROOT / "BENCHMARKS.md").read_text(encoding="utf-8")
+
+
+def test_every_public_name_has_an_example_that_runs():
+    import doctest
+    import inspect
+
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    for name in (name for name in dir(pf) if not name.startswith("__")):
+        value = getattr(pf, name)
+        module = value if inspect.ismodule(value) else inspect.getmodule(value)
+        tests = finder.find(value, name, module=module, globs=dict(vars(module)))
+        assert any(test.examples for test in tests if test.name == name), name

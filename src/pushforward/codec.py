@@ -22,8 +22,8 @@ from pushforward import store
 from pushforward.errors import BadInput, UnreadableFile
 from pushforward.schema import classes, codes, filled, is_record, names, saved
 
+# Of files: version 0.1 of the library wrote the first, plain JSON without the names of classes.
 FORMAT = 2
-"""Of files: version 0.1 of the library wrote the first, plain JSON without the names of classes."""
 T = TypeVar("T")
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Kinds = Mapping[str, Callable[..., object]]
@@ -151,7 +151,7 @@ def decode(outline: Json, tensors: dict[str, Tensor], kinds: Kinds) -> object:
         return outline
     if "of" in outline:
         kind, parts = kinds[cast(str, outline["of"])], cast("dict[str, Json]", outline["fields"])
-        return _made(kind, {key: again(part) for key, part in parts.items()})
+        return _build(kind, {key: again(part) for key, part in parts.items()})
     [(what, inner)] = outline.items()
     match what:
         case "tensor":
@@ -168,7 +168,7 @@ def decode(outline: Json, tensors: dict[str, Tensor], kinds: Kinds) -> object:
             raise ValueError(f"{what!r} is unknown")
 
 
-def _made(kind: Callable[..., object], values: dict[str, object]) -> object:
+def _build(kind: Callable[..., object], values: dict[str, object]) -> object:
     own, now = codes(kind), names(kind)
     values = {now.get(key, key): part for key, part in values.items()}
     return kind(**{

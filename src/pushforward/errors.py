@@ -1,4 +1,8 @@
-"""The exceptions a user can meet: each says what was given, what was needed and what to do."""
+"""The exceptions a user can meet: each says what was given, what was needed and what to do.
+
+>>> issubclass(NotFinite, PushforwardError)
+True
+"""
 
 
 class PushforwardError(Exception):
@@ -10,7 +14,7 @@ class BadInput(PushforwardError, ValueError):
 
 
 class BrokenLaw(BadInput, AssertionError):
-    """Something you subclassed does not do what its kind must do: the message names the law."""
+    """A class of yours does not do what its kind must do: the message names the law."""
 
 
 class UnknownLayer(PushforwardError, KeyError):
@@ -44,7 +48,7 @@ class MissingPackage(PushforwardError, ImportError):
 
 
 class Diverged(PushforwardError, ArithmeticError):
-    """Training went astray: the message says when, what was seen, and what to change."""
+    """Training diverged: the message says when, which number shows it, and what to change."""
 
 
 class OffManifold(PushforwardError, ValueError):

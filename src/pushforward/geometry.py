@@ -6,17 +6,15 @@ tensor([[4., 0.],
         [0., 4.]])
 """
 
-from pushforward.manifold import (
-    carry,
-    distances,
-    exponential,
-    fit_atlas,
-    geodesic,
-    holonomy,
-    metric,
-    straight_line,
-    transport,
-)
+from pushforward.manifold import carry as carry
+from pushforward.manifold import distances as distances
+from pushforward.manifold import exponential as exponential
+from pushforward.manifold import fit_atlas as fit_atlas
+from pushforward.manifold import geodesic as geodesic
+from pushforward.manifold import holonomy as holonomy
+from pushforward.manifold import metric as metric
+from pushforward.manifold import straight_line as straight_line
+from pushforward.manifold import transport as transport
 
 __all__ = [
     "carry",

@@ -9,15 +9,13 @@
 8
 """
 
-from pushforward.modules import (
-    ModularityPenalty,
-    assess,
-    compare,
-    frontier,
-    measure_modularity,
-    modularity,
-    train_modular,
-)
+from pushforward.modules import ModularityPenalty as ModularityPenalty
+from pushforward.modules import assess as assess
+from pushforward.modules import compare as compare
+from pushforward.modules import frontier as frontier
+from pushforward.modules import measure_modularity as measure_modularity
+from pushforward.modules import modularity as modularity
+from pushforward.modules import train_modular as train_modular
 
 __all__ = [
     "ModularityPenalty",

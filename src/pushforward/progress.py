@@ -38,23 +38,23 @@ def _nothing(_: Row) -> None:
 T = TypeVar("T")
 
 
-def track(steps: Iterable[T], what: str, *, show: bool, total: int | None = None) -> Iterator[T]:
-    """The same steps, with a progress bar on standard error if `show`.
+def track(items: Iterable[T], what: str, *, show: bool, total: int | None = None) -> Iterator[T]:
+    """The same items, with a progress bar on standard error if `show`.
 
     >>> list(track([1, 2], "counting", show=False))
     [1, 2]
     """
     if not show:
-        yield from steps
+        yield from items
         return
     from tqdm.auto import tqdm
 
-    yield from tqdm(steps, desc=what, total=total, leave=False)
+    yield from tqdm(items, desc=what, total=total, leave=False)
 
 
 @contextmanager
-def stages(what: str, count: int, *, show: bool) -> Iterator[Callable[[], object]]:
-    """A function to call after each of `count` parts of a long computation, which moves a bar if `show`.
+def stages(what: str, total: int, *, show: bool) -> Iterator[Callable[[], object]]:
+    """A function to call after each of `total` parts of a long computation, which moves a bar if `show`.
 
     >>> with stages("reading", 2, show=False) as done:
     ...     done()
@@ -64,7 +64,7 @@ def stages(what: str, count: int, *, show: bool) -> Iterator[Callable[[], object
         return
     from tqdm.auto import tqdm
 
-    with tqdm(desc=what, total=count, leave=False) as bar:
+    with tqdm(desc=what, total=total, leave=False) as bar:
         yield bar.update
 
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import SubFigure as SubFigure
     from pandas import DataFrame
 
+# Characters of a `repr`, at most.
 WIDTH = 160
-"""Characters of a `repr`, at most."""
 Columns = Mapping[str, Sequence[object]]
 
 

@@ -10,29 +10,25 @@ from pathlib import Path as File
 from pushforward import store
 from pushforward.errors import UnreadableFile
 from pushforward.generator import Generator, Inverse, Preimages, Quality
-from pushforward.manifold import (
-    Density,
-    Dimension,
-    Holonomy,
-    LatentTrial,
-    LatentTrials,
-    Path,
-    PropertyTransfer,
-    Topology,
-)
-from pushforward.modules import (
-    Agreement,
-    Assessment,
-    Contrast,
-    Contrasts,
-    Frontier,
-    Lesions,
-    Modularity,
-    ModularRun,
-    Modules,
-    TopInputs,
-    Traversal,
-)
+from pushforward.manifold import Density as Density
+from pushforward.manifold import Dimension as Dimension
+from pushforward.manifold import Holonomy as Holonomy
+from pushforward.manifold import LatentTrial as LatentTrial
+from pushforward.manifold import LatentTrials as LatentTrials
+from pushforward.manifold import Path as Path
+from pushforward.manifold import PropertyTransfer as PropertyTransfer
+from pushforward.manifold import Topology as Topology
+from pushforward.modules import Agreement as Agreement
+from pushforward.modules import Assessment as Assessment
+from pushforward.modules import Contrast as Contrast
+from pushforward.modules import Contrasts as Contrasts
+from pushforward.modules import Frontier as Frontier
+from pushforward.modules import Lesions as Lesions
+from pushforward.modules import Modularity as Modularity
+from pushforward.modules import ModularRun as ModularRun
+from pushforward.modules import Modules as Modules
+from pushforward.modules import TopInputs as TopInputs
+from pushforward.modules import Traversal as Traversal
 from pushforward.net import Push
 from pushforward.result import Result
 

@@ -43,9 +43,9 @@ def is_record(kind: object) -> bool:
 @cache
 def hints(kind: type) -> dict[str, object]:
     """The types of the fields of a dataclass or NamedTuple, by name."""
-    found: dict[str, object] = get_type_hints(kind)
+    types: dict[str, object] = get_type_hints(kind)
     own = [f.name for f in saved(kind)] if is_dataclass(kind) else list(getattr(kind, "_fields"))  # noqa: B009
-    return {name: found[name] for name in own}
+    return {name: types[name] for name in own}
 
 
 @cache

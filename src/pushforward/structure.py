@@ -9,8 +9,8 @@ from torch import Tensor
 
 from pushforward.errors import BadInput
 
+# Some structure: what comes out is like what went in.
 S = TypeVar("S")
-"""Some structure: what comes out is like what went in."""
 
 
 def leaves(x: object) -> dict[str, Tensor]:
@@ -19,9 +19,9 @@ def leaves(x: object) -> dict[str, Tensor]:
     >>> list(leaves((torch.zeros(2), {"mask": torch.ones(2)})))
     ['0', '1.mask']
     """
-    found: dict[str, Tensor] = {}
-    rebuild(x, lambda name, t: found.setdefault(name, t))
-    return found
+    parts: dict[str, Tensor] = {}
+    rebuild(x, lambda name, t: parts.setdefault(name, t))
+    return parts
 
 
 def rebuild(x: object, change: Callable[[str, Tensor], object], name: str = "") -> Any:

@@ -277,7 +277,7 @@ def test_demo_is_quick_and_finds_the_two_halves():
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime < 90  # seconds of processors
     assert "2 modules among 276 neurons" in out.stdout
-    assert "A moves, B is held" in out.stdout
+    assert "A moves, B should stay: kept fixed" in out.stdout
     assert "lesions (zero ablation)" in out.stdout
     assert "report: pushforward-demo/report.html" in out.stdout
     assert out.stderr == ""

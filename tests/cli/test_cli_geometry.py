@@ -41,7 +41,7 @@ def test_a_geodesic_is_told_drawn_and_saved(ring, capsys):
 
 def test_a_change_is_carried(ring, capsys):
     assert main(["transport", ring, "--inputs", "ring.npy", "--index", "0", "3"]) == 0
-    assert "turned by" in capsys.readouterr().out
+    assert "rotated by" in capsys.readouterr().out
     assert Path("pushforward-transport/transport.png").stat().st_size > 1000
     more = ["--change", "change.npy", "--model", "net.py:net", "--block", "output", "--out", "b"]
     assert main(["transport", ring, "--inputs", "ring.npy", "--index", "0", "3", *more]) == 0

@@ -5,7 +5,6 @@ import torch
 
 import pushforward as pf
 from pushforward.datasets import digit_classifier, digit_generator, digits, embedded
-from pushforward.generator import quality
 
 
 @pytest.fixture(scope="module")
@@ -14,11 +13,11 @@ def gen():
 
 
 def test_the_shipped_generator_makes_digits_of_every_class_and_gives_back_those_it_has_not_seen(gen):
-    held = digits("test")
+    test = digits("test")
     classifier = digit_classifier()
     features = torch.nn.Sequential(*list(classifier.children())[:-1])
-    card = quality(
-        gen, digits("train").images[:2000], held.images, seed=1, features=features, classifier=classifier, count=250
+    card = pf.quality(
+        gen, digits("train").images[:2000], test.images, seed=1, features=features, classifier=classifier, count=250
     )
     assert min(card.classes) > 0.04
     assert card.kept > 0.95
@@ -59,8 +58,8 @@ def test_networks_can_be_pushed_through_it(gen):
 
 
 def test_a_digit_it_knows_has_a_density(gen):
-    found = pf.density(gen, gen.sample(1, seed=3), seed=0)
-    assert torch.isfinite(found.log_density).all()
-    assert (found.multiplicity >= 1).all()
-    assert found.singular_values.shape == (1, 12)
-    assert math.isclose(float(found.directions[0, 0].norm()), 1, rel_tol=1e-3)
+    result = pf.density(gen, gen.sample(1, seed=3), seed=0)
+    assert torch.isfinite(result.log_density).all()
+    assert (result.multiplicity >= 1).all()
+    assert result.singular_values.shape == (1, 12)
+    assert math.isclose(float(result.directions[0, 0].norm()), 1, rel_tol=1e-3)

@@ -3,16 +3,16 @@ import torch
 from torch import nn
 
 import pushforward as pf
-from pushforward.datasets import tasks
+from pushforward import datasets
 from pushforward.rng import generator
 
 ALL = (
-    tasks.digit_pairs,
-    tasks.stacked_digits,
-    tasks.modular_addition,
-    tasks.formulas,
-    lambda: tasks.formulas("composed"),
-    tasks.shared_vectors,
+    datasets.digit_pairs,
+    datasets.stacked_digits,
+    lambda: datasets.modular_addition(seed=0),
+    datasets.formulas,
+    lambda: datasets.formulas("composed"),
+    lambda: datasets.shared_vectors(seed=0),
 )
 
 
@@ -31,25 +31,25 @@ def test_a_batch_a_loss_and_a_score_for_each_part(make):
 
 
 def test_right_answers_score_one():
-    for task in (tasks.formulas(), tasks.shared_vectors(seed=0), tasks.formulas("composed")):
+    for task in (datasets.formulas(), datasets.shared_vectors(seed=0), datasets.formulas("composed")):
         _, y = task.draw(50, generator(1))
         assert all(v == pytest.approx(1.0) for v in task.scores(y, y).values())
-    task = tasks.digit_pairs()
+    task = datasets.digit_pairs()
     _, y = task.draw(50, generator(1))
     logits = nn.functional.one_hot(y, 10).flatten(1).float()
     assert task.scores(logits, y) == {"left": 1.0, "right": 1.0}
 
 
 def test_what_is_held_out_is_not_drawn_in_training():
-    train, test = (tasks.modular_addition(7, split=split, seed=0) for split in ("train", "test"))
-    seen = {tuple(row) for row in train.draw(2000, generator(0))[0].tolist()}
-    held = {tuple(row) for row in test.draw(2000, generator(0))[0].tolist()}
-    assert not seen & held
-    assert len(seen) + len(held) == 49
+    train, test = (datasets.modular_addition(7, split=split, seed=0) for split in ("train", "test"))
+    train_inputs = {tuple(row) for row in train.draw(2000, generator(0))[0].tolist()}
+    test_inputs = {tuple(row) for row in test.draw(2000, generator(0))[0].tolist()}
+    assert not train_inputs & test_inputs
+    assert len(train_inputs) + len(test_inputs) == 49
 
 
 def test_each_target_needs_its_own_part_alone():
-    task = tasks.shared_vectors(size=3, seed=0)
+    task = datasets.shared_vectors(size=3, seed=0)
     x, y = task.draw(4, generator(0))
     changed = task.draw(4, generator(0))[0]
     assert torch.equal(x, changed)
@@ -58,8 +58,8 @@ def test_each_target_needs_its_own_part_alone():
 
 def test_arguments_that_make_no_sense_are_refused():
     with pytest.raises(pf.errors.BadInput, match="'independent' or 'composed'"):
-        tasks.formulas("other")
+        datasets.formulas("other")
     with pytest.raises(pf.errors.BadInput, match="at least 2 is needed"):
-        tasks.modular_addition(1, seed=0)
+        datasets.modular_addition(1, seed=0)
     with pytest.raises(pf.errors.BadInput, match=r"\(n, 28, 28\)"):
-        tasks.digit_pairs((torch.zeros(3, 14, 14), torch.zeros(3)))
+        datasets.digit_pairs((torch.zeros(3, 14, 14), torch.zeros(3)))

@@ -45,9 +45,9 @@ def test_shapes_and_ranges() -> None:
 
 
 def test_samples_are_sorted_without_repeats() -> None:
-    drawn = rng.sample(50, 20, seed=0)
-    assert torch.equal(drawn, drawn.unique())
-    assert len(drawn) == 20
+    indices = rng.sample(50, 20, seed=0)
+    assert torch.equal(indices, indices.unique())
+    assert len(indices) == 20
     assert torch.equal(rng.sample(5, 9, seed=0), torch.arange(5))
 
 

@@ -32,9 +32,9 @@ def test_tangents_are_finite_differences(latent):
     gen = lifted(latent)
     chart = gen.chart_at(latent.sample(1, seed=3)[0])
     h, eye = 1e-6, torch.eye(chart.rank, dtype=torch.float64)
-    wanted = (chart(h * eye) - chart(-h * eye)) / (2 * h)
+    difference = (chart(h * eye) - chart(-h * eye)) / (2 * h)
     assert chart.rank == latent.dim
-    assert torch.allclose(chart.tangents(0, chart.rank), wanted.flatten(1), atol=1e-8)
+    assert torch.allclose(chart.tangents(0, chart.rank), difference.flatten(1), atol=1e-8)
     assert torch.equal(chart.tangents(1, chart.rank), chart.tangents(0, chart.rank)[1:])
     assert torch.allclose(chart(0 * eye)[0], chart.point)
 

@@ -18,27 +18,27 @@ from toys import Lifted, quick, ring, twice_round
 def test_closed_forms_are_inverted(latent):
     gen = Generator.wrap(Lifted(latent.feature_count, 9), latent, reads="features")
     z = latent.sample(20, seed=1)
-    found = gen.invert(gen(z), seed=0)
-    assert found.converged.all()
-    assert latent.distance(found.z, z).max() < 1e-2
-    assert found.residual.max() < 1e-4
-    assert torch.allclose(gen(found.z), found.points)
-    assert torch.equal(gen.encode(gen(z)), found.z)
-    assert repr(found).startswith("Inverse(20 inputs")
+    inverse = gen.invert(gen(z), seed=0)
+    assert inverse.converged.all()
+    assert latent.distance(inverse.z, z).max() < 1e-2
+    assert inverse.residual.max() < 1e-4
+    assert torch.allclose(gen(inverse.z), inverse.points)
+    assert torch.equal(gen.encode(gen(z)), inverse.z)
+    assert repr(inverse).startswith("Inverse(20 inputs")
 
 
 def test_off_the_manifold_the_nearest_point_is_found_and_the_residual_said():
     gen = Generator.wrap(nn.Identity(), Sphere(2))
     x = torch.tensor([[0.0, 0.0, 3.0]])
-    found = gen.invert(x, seed=0)
-    assert torch.allclose(found.points, x / 3, atol=1e-3)
-    assert float(found.residual) == pytest.approx(2 / math.sqrt(3), abs=1e-3)
+    inverse = gen.invert(x, seed=0)
+    assert torch.allclose(inverse.points, x / 3, atol=1e-3)
+    assert float(inverse.residual) == pytest.approx(2 / math.sqrt(3), abs=1e-3)
 
 
 def test_latent_points_stay_in_the_latent():
     gen = Generator.wrap(nn.Identity(), Cube(2))
-    found = gen.invert(torch.tensor([[5.0, 0.3]]), seed=0)
-    assert torch.allclose(found.z, torch.tensor([[1.0, 0.3]]), atol=1e-3)
+    inverse = gen.invert(torch.tensor([[5.0, 0.3]]), seed=0)
+    assert torch.allclose(inverse.z, torch.tensor([[1.0, 0.3]]), atol=1e-3)
 
 
 def test_a_step_is_taken_only_if_the_residual_falls():
@@ -59,12 +59,12 @@ def test_more_memory_changes_nothing(monkeypatch):
 def test_both_preimages_of_a_two_to_one_map_are_found():
     gen = twice_round()
     x = gen.sample(70, seed=0)
-    found = gen.preimages(x, seed=1)
-    assert (found.multiplicity == 2).all()
-    for x_i, z in zip(x, found.points, strict=True):
+    preimages = gen.preimages(x, seed=1)
+    assert (preimages.multiplicity == 2).all()
+    for x_i, z in zip(x, preimages.points, strict=True):
         assert torch.allclose(gen(z), x_i.expand(2, -1), atol=1e-2)
         assert float(gen.latent.distance(z[:1], z[1:])) == pytest.approx(math.pi, abs=1e-2)
-    assert repr(found) == "Preimages(70 inputs; multiplicity 70 × 2)"
+    assert repr(preimages) == "Preimages(70 inputs; multiplicity 70 × 2)"
 
 
 def test_off_the_manifold_there_are_no_preimages_unless_tolerated():
@@ -81,9 +81,9 @@ def test_every_chart_that_covers_a_point_counts():
         def forward(self, z):
             return z[:, 1:]
 
-    found = Generator.wrap(SameInAll(), Atlas(3, 2)).preimages(torch.zeros(1, 2), seed=0)
-    assert found.multiplicity.tolist() == [3]
-    assert sorted(found.points[0][:, 0].tolist()) == [0, 1, 2]
+    preimages = Generator.wrap(SameInAll(), Atlas(3, 2)).preimages(torch.zeros(1, 2), seed=0)
+    assert preimages.multiplicity.tolist() == [3]
+    assert sorted(preimages.points[0][:, 0].tolist()) == [0, 1, 2]
 
 
 def test_a_trained_encoder_is_refined_by_its_steps():
@@ -98,8 +98,8 @@ def test_jacobians_are_those_of_the_whole_generator():
     z = latent.sample(3, seed=0).double()
     J = jacobians(gen, latent, z)
     for i in range(3):
-        wanted = pf.jacobian(lambda v, i=i: gen(latent.move(z[i][None], v[None]))[0], torch.zeros(2).double())
-        assert torch.allclose(J[i], wanted.dense(), atol=1e-10)
+        exact = pf.jacobian(lambda v, i=i: gen(latent.move(z[i][None], v[None]))[0], torch.zeros(2).double())
+        assert torch.allclose(J[i], exact.dense(), atol=1e-10)
 
 
 def test_networks_without_forward_derivative_say_so():

@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from pushforward.generator import Architecture
-from pushforward.generator.adversarial import Training, choose
-from pushforward.generator.adversarial.losses import NonSaturating, Relativistic, scores_and_slopes
-from pushforward.generator.adversarial.pieces import drawn
+from pushforward.generator import Architecture, NonSaturating, Relativistic, Training
+from pushforward.generator.adversarial import choose
+from pushforward.generator.adversarial.losses import scores_and_slopes
+from pushforward.generator.adversarial.pieces import draw
 from pushforward.generator.scaling import suited
 from pushforward.latents import Atlas, Circle, Decoded, Sphere
 from pushforward.points import batches, source, statistics
@@ -64,9 +64,9 @@ def test_scaling_is_undone(images):
 
 def test_statistics_keep_their_digits_far_from_zero():
     X = 1e6 + normal((1000, 3), seed=0, dtype=torch.float64)
-    told = statistics(X.split(77))
-    assert torch.allclose(told.mean, X.mean(0))
-    assert told.deviation == pytest.approx(float((X - X.mean(0)).square().mean().sqrt()), rel=1e-9)
+    summary = statistics(X.split(77))
+    assert torch.allclose(summary.mean, X.mean(0))
+    assert summary.deviation == pytest.approx(float((X - X.mean(0)).square().mean().sqrt()), rel=1e-9)
 
 
 def test_the_fingerprint_sees_every_point():
@@ -80,7 +80,7 @@ def test_the_fingerprint_sees_every_point():
 def test_networks_follow_the_seed_and_leave_the_global_state():
     state = torch.get_rng_state()
     nets = [Architecture.suited((1, 28, 28)).build(Atlas(16, 12), seed=seed) for seed in (0, 0, 1)]
-    weights = [torch.cat([p.flatten() for net in made for p in net.parameters()]) for made in nets]
+    weights = [torch.cat([p.flatten() for net in some for p in net.parameters()]) for some in nets]
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])
     assert torch.equal(state, torch.get_rng_state())
@@ -89,9 +89,9 @@ def test_networks_follow_the_seed_and_leave_the_global_state():
 def test_features_reach_the_network_with_mean_0_and_deviation_1():
     latent = Sphere(2)
     network = Architecture.suited((4,)).build(latent, seed=0).generator
-    seen = network[0](latent.features(latent.sample(5000, seed=3)))
-    assert torch.allclose(seen.mean(0), torch.zeros(3), atol=0.05)
-    assert torch.allclose(seen.std(0), torch.ones(3), atol=0.05)
+    features = network[0](latent.features(latent.sample(5000, seed=3)))
+    assert torch.allclose(features.mean(0), torch.zeros(3), atol=0.05)
+    assert torch.allclose(features.std(0), torch.ones(3), atol=0.05)
 
 
 def test_the_digit_generator_is_small_enough_to_ship():
@@ -104,32 +104,32 @@ def test_trying_all_pieces_takes_the_best():
     points = normal((20, 5, 2), seed=0)
     best = torch.arange(20) % 5
     x = points[torch.arange(20), best]
-    found = choose(Decoded(points, torch.zeros(20, 5)), x, lambda z: z, try_all=True, seed=0)
-    assert torch.equal(found.z, x)
-    assert torch.equal(found.error, torch.zeros(20))
-    assert torch.allclose(found.entropy, torch.full((20,), 5.0).log())
+    choice = choose(Decoded(points, torch.zeros(20, 5)), x, lambda z: z, try_all=True, seed=0)
+    assert torch.equal(choice.z, x)
+    assert torch.equal(choice.error, torch.zeros(20))
+    assert torch.allclose(choice.entropy, torch.full((20,), 5.0).log())
 
 
 def test_without_trying_all_the_logits_learn_which_piece_is_better():
     points = torch.stack([torch.zeros(64, 2), torch.ones(64, 2)], 1)
     logits = torch.zeros(64, 2, requires_grad=True)
-    found = choose(Decoded(points, logits), torch.ones(64, 2), lambda z: z, try_all=False, seed=0)
-    (slope,) = torch.autograd.grad(found.entropy.sum(), logits)
+    choice = choose(Decoded(points, logits), torch.ones(64, 2), lambda z: z, try_all=False, seed=0)
+    (slope,) = torch.autograd.grad(choice.entropy.sum(), logits)
     assert slope[:, 0].sum() > 0 > slope[:, 1].sum()
 
 
 def test_pieces_are_drawn_as_the_logits_say():
     p = torch.tensor([0.7, 0.2, 0.1])
-    shares = drawn(p.log().expand(20_000, 3), seed=0).bincount() / 20_000
+    shares = draw(p.log().expand(20_000, 3), seed=0).bincount() / 20_000
     assert torch.allclose(shares, p, atol=0.02)
 
 
 def test_one_piece_needs_no_choice():
     latent = Circle()
     z = latent.sample(9, seed=0)
-    found = choose(latent.decode(latent.features(z)), z, lambda z: z, try_all=False, seed=0)
-    assert torch.allclose(found.error, torch.zeros(9), atol=1e-10)
-    assert torch.equal(found.entropy, torch.zeros(9))
+    choice = choose(latent.decode(latent.features(z)), z, lambda z: z, try_all=False, seed=0)
+    assert torch.allclose(choice.error, torch.zeros(9), atol=1e-10)
+    assert torch.equal(choice.entropy, torch.zeros(9))
 
 
 def test_the_learning_rate_falls_to_a_twentieth_in_the_second_half():

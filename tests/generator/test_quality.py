@@ -33,30 +33,30 @@ def card(gen, **options):
 
 
 def test_a_right_generator_is_as_good_as_real_data():
-    found = card(Known(), classifier=lambda x: torch.stack([-x[:, 0], x[:, 0] - 5], 1))
-    assert found.coverage == pytest.approx(1, abs=0.1)
-    assert found.precision == pytest.approx(1, abs=0.1)
-    assert found.memorisation == pytest.approx(1, abs=0.1)
-    assert found.reconstruction < 1e-5
-    assert found.cycle < 1e-5
-    assert found.same_piece == 1
-    assert found.kept == 1
-    assert found.classes == pytest.approx((0.5, 0.5), abs=0.05)
-    assert "100.0% of reconstructions keep their class" in str(found)
+    scores = card(Known(), classifier=lambda x: torch.stack([-x[:, 0], x[:, 0] - 5], 1))
+    assert scores.coverage == pytest.approx(1, abs=0.1)
+    assert scores.precision == pytest.approx(1, abs=0.1)
+    assert scores.memorisation == pytest.approx(1, abs=0.1)
+    assert scores.reconstruction < 1e-5
+    assert scores.cycle < 1e-5
+    assert scores.same_piece == 1
+    assert scores.kept == 1
+    assert scores.classes == pytest.approx((0.5, 0.5), abs=0.05)
+    assert "100.0% of reconstructions keep their class" in str(scores)
 
 
 def test_a_collapsed_generator_does_not_cover():
-    found = card(Known(chart=torch.zeros_like))
-    assert found.coverage > 10
-    assert found.precision < 1.2
-    assert found.frechet_ratio > 10
-    assert found.same_piece < 0.7
+    scores = card(Known(chart=torch.zeros_like))
+    assert scores.coverage > 10
+    assert scores.precision < 1.2
+    assert scores.frechet_ratio > 10
+    assert scores.same_piece < 0.7
 
 
 def test_a_noisy_generator_is_not_precise():
-    found = card(Known(wrong=lambda x: x + 0.3 * normal(x.shape, seed=5)))
-    assert found.precision > 3
-    assert found.cycle > 0.01
+    scores = card(Known(wrong=lambda x: x + 0.3 * normal(x.shape, seed=5)))
+    assert scores.precision > 3
+    assert scores.cycle > 0.01
 
 
 def test_a_generator_that_repeats_its_training_inputs_is_found_out():

@@ -90,29 +90,29 @@ def test_an_encoder_of_your_own_reads_the_data_as_it_is():
 
 def test_an_encoder_trained_afterwards_gives_back_latent_points():
     gen = Generator.wrap(Lifted(2, 5), Circle(), reads="features")
-    taught = gen.train_encoder(seed=0, steps=300)
+    trained = gen.train_encoder(seed=0, steps=300)
     z = gen.latent.sample(100, seed=1)
     assert gen.encoder is None
-    assert gen.latent.distance(taught.encode(gen(z), steps=0), z).median() < 0.1
-    assert torch.equal(gen(z), taught(z))
-    assert same(taught, gen.train_encoder(seed=0, steps=300))
+    assert gen.latent.distance(trained.encode(gen(z), steps=0), z).median() < 0.1
+    assert torch.equal(gen(z), trained(z))
+    assert same(trained, gen.train_encoder(seed=0, steps=300))
 
 
 def test_it_goes_on_from_the_encoder_there_is_and_sees_the_data():
     gen, X = quick(), ring()
-    taught = gen.train_encoder(seed=0, steps=200, data=X)
-    errors = [(g(g.encode(X, steps=0)) - X).square().mean() for g in (gen, taught)]
+    trained = gen.train_encoder(seed=0, steps=200, data=X)
+    errors = [(g(g.encode(X, steps=0)) - X).square().mean() for g in (gen, trained)]
     assert errors[1] < errors[0]
-    assert all(torch.equal(p, q) for p, q in zip(gen.network.parameters(), taught.network.parameters(), strict=True))
+    assert all(torch.equal(p, q) for p, q in zip(gen.network.parameters(), trained.network.parameters(), strict=True))
 
 
 def test_default_encoders_of_wrapped_networks_are_saved_and_rebuilt(tmp_path):
     module = Lifted(2, 5)
-    taught = Generator.wrap(module, Circle(), reads="features").train_encoder(seed=0, steps=3)
-    again = Generator.load(taught.save(tmp_path / "gen"), network=Lifted(2, 5, seed=9))
-    assert same(taught, again)
-    x = taught.sample(4, seed=0)
-    assert torch.equal(taught.encode(x), again.encode(x))
+    trained = Generator.wrap(module, Circle(), reads="features").train_encoder(seed=0, steps=3)
+    again = Generator.load(trained.save(tmp_path / "gen"), network=Lifted(2, 5, seed=9))
+    assert same(trained, again)
+    x = trained.sample(4, seed=0)
+    assert torch.equal(trained.encode(x), again.encode(x))
 
 
 def test_what_cannot_be_taught_says_so():

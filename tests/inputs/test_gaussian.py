@@ -36,8 +36,8 @@ def sigma(inputs: Any) -> np.ndarray:
     return L @ L.T
 
 
-def close(given: np.ndarray, wanted: np.ndarray, tol: float) -> None:
-    assert np.linalg.norm(given - wanted) <= tol * np.linalg.norm(wanted)
+def close(value: np.ndarray, wanted: np.ndarray, tol: float) -> None:
+    assert np.linalg.norm(value - wanted) <= tol * np.linalg.norm(wanted)
 
 
 def test_covariance_is_numpys(way: str) -> None:

@@ -24,7 +24,7 @@ from pushforward.latents import (
     check_latent,
     load,
     save,
-    turned,
+    wrap,
 )
 from pushforward.rng import Seed
 
@@ -42,9 +42,9 @@ METHODS = (
 def passed_on(name: str) -> Callable[..., Any]:
     """A method that does what the inner latent does, or what is put in its place."""
 
-    def method(self: "Twisted", *given: Any, **knobs: Any) -> Any:
+    def method(self: "Twisted", *args: Any, **knobs: Any) -> Any:
         right, wrong = getattr(self.inner, name), CHANGES[self.change].get(name)
-        return right(*given, **knobs) if wrong is None else wrong(right, *given, **knobs)
+        return right(*args, **knobs) if wrong is None else wrong(right, *args, **knobs)
 
     return method
 
@@ -93,7 +93,7 @@ def branching(right: Callable[..., Tensor], z: Tensor, v: Tensor) -> Tensor:
     return right(z, v) if float(v.abs().max()) >= 0 else z
 
 
-def unturned(z: Tensor) -> Tensor:
+def unwrapped(z: Tensor) -> Tensor:
     """Half a turn of the Klein bottle, but the circle does not come back mirrored."""
     return torch.stack([z[:, 0].remainder(torch.pi), z[:, 1].remainder(2 * torch.pi)], 1)
 
@@ -151,7 +151,7 @@ CHANGES: dict[str, dict[str, Callable[..., Any]]] = {
     "off the sphere": {"sample": lambda right, n, seed: 1.1 * right(n, seed=seed)},
     "not finite": {"sample": lambda right, n, seed: right(n, seed=seed) / 0},
     "half way back": {"project": lambda right, z: z / z.norm(dim=1, keepdim=True).sqrt()},
-    "a wrong seam": {"project": lambda right, z: unturned(z)},
+    "a wrong seam": {"project": lambda right, z: unwrapped(z)},
     "angles as features": {"features": lambda right, z: torch.cat([z, z.square()], 1)},
     "long frame": {"frame": lambda right, z: 2 * right(z)},
     "long metric": {"metric": lambda right, z: 2 * right(z)},
@@ -166,7 +166,7 @@ CHANGES: dict[str, dict[str, Callable[..., Any]]] = {
     "one way": {"distance": lambda right, z, y: right(z, y) * (1 + 0.1 * (first(z) > first(y)))},
     "squared": {"distance": lambda right, z, y: right(z, y).square()},
     "halved": {"distance": lambda right, z, y: right(z, y) / 2},
-    "not round": {"distance": lambda right, z, y: (turned(z) - turned(y)).abs()[:, 0]},
+    "not round": {"distance": lambda right, z, y: (wrap(z) - wrap(y)).abs()[:, 0]},
     "not the same": {"distance": lambda right, z, y: right(z, y) + ((z - torch.pi).abs() > 9).any(1)},
     "chords": {"distance": lambda right, z, y: (z - y).norm(dim=1)},
     "the hole forgotten": {"distance": lambda right, z, y: (z - y).norm(dim=1)},
@@ -174,7 +174,7 @@ CHANGES: dict[str, dict[str, Callable[..., Any]]] = {
     "flat features": {"features": lambda right, z: right(z) * z.new_tensor([1, 1, 1e-4])},
     "a shifted decoder": {"decode": lambda right, codes: points_of(right, codes, lambda z: z + 0.5)},
     "unwrapped codes": {"decode": lambda right, codes: points_of(right, codes, lambda z: z + 2 * torch.pi)},
-    "an unlikely piece": {"decode": lambda right, codes: Decoded(right(codes).points, -right(codes).logits)},
+    "an unlikely component": {"decode": lambda right, codes: Decoded(right(codes).points, -right(codes).logits)},
     "no derivative at 0": {"decode": lambda right, codes: naive_angle(codes)},
     "no slope at 0": {"miss": lambda right, codes, z: right(codes, z) + 0 * codes.square().sum(1).sqrt()},
     "nothing from nothing": {"decode": lambda right, codes: undefined_at_0(codes)},
@@ -196,7 +196,7 @@ WRONG: list[tuple[Latent, str, str]] = [
     (Circle(), "a spread too long", r"shape of `spread` must be \(1,\)"),
     (Circle(), "no empty sample", r"the shape of `sample\(0\)` must be \(0, 1\). But it is \(1, 1\)"),
     (Circle(), "single precision", r"`log_density` must have the type and device of the points. But it gives"),
-    (Circle(), "in place", r"the points given must not be changed"),
+    (Circle(), "in place", r"its input must not be changed"),
     (Circle(), "always the same", r"another seed must draw other points"),
     (Circle(), "a stuck generator", r"a `torch.Generator` must go on from draw to draw"),
     (Circle(), "the global generator", r"one seed must always draw the same.* draw by `pushforward.rng`"),
@@ -231,7 +231,7 @@ WRONG: list[tuple[Latent, str, str]] = [
     (Sphere(2), "flat features", r"features must tell points apart"),
     (Cube(2), "a shifted decoder", r"`decode` must give z back where `miss` is 0"),
     (Circle(), "unwrapped codes", r"`decode` must give points for any codes.*`project` changes some"),
-    (two_circles, "an unlikely piece", r"`decode` must give z back where `miss` is 0. But it is inf away"),
+    (two_circles, "an unlikely component", r"`decode` must give z back where `miss` is 0. But it is inf away"),
     (Circle(), "no derivative at 0", r"`decode` must have finite derivatives for any codes.*But some in forward"),
     (Circle(), "no slope at 0", r"`miss` must have finite derivatives for any codes.*But some in reverse"),
     (Sphere(2), "nothing from nothing", r"`decode` must give points for any codes.*NaN or infinite"),

@@ -9,9 +9,9 @@ TEXT = (Path(__file__).parents[2] / "docs" / "latents.md").read_text(encoding="u
 
 
 def test_the_examples_run() -> None:
-    found = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
-    assert len(found) == 2
-    for example in found:
+    examples = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    assert len(examples) == 2
+    for example in examples:
         exec(example, {"__name__": "docs_latents"})
 
 

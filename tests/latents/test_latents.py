@@ -16,7 +16,7 @@ from torch.func import jvp, vmap
 from every_latent import CONNECTED, points
 from pushforward import latents
 from pushforward.errors import BadInput
-from pushforward.latents.angles import TURN, half_turned
+from pushforward.latents.angles import TURN, wrap_half
 from pushforward.latents.unit_vectors import along, tangents, unit
 from pushforward.rng import normal, uniform
 
@@ -25,20 +25,20 @@ from pushforward.rng import normal, uniform
 
 @given(st.floats(-1e4, 1e4))
 @settings(max_examples=200, deadline=None)
-def test_turned_angles_mean_the_same_and_stay(a: float) -> None:
+def test_wrapped_angles_mean_the_same_and_stay(a: float) -> None:
     for dtype in (torch.float32, torch.float64):
-        given = torch.tensor([a, -1e-9, -1e-30, TURN, -0.0], dtype=dtype)
-        found = latents.turned(given)
-        assert ((found >= 0) & (found < torch.tensor(TURN, dtype=dtype))).all()
-        assert torch.equal(latents.turned(found), found)
-        torch.testing.assert_close(found.cos(), given.cos(), atol=2e-3 if dtype == torch.float32 else 1e-10, rtol=0)
-        u, t = half_turned(given, torch.ones_like(given))
-        assert torch.equal(half_turned(u, t)[0], u)
+        raw = torch.tensor([a, -1e-9, -1e-30, TURN, -0.0], dtype=dtype)
+        angle = latents.wrap(raw)
+        assert ((angle >= 0) & (angle < torch.tensor(TURN, dtype=dtype))).all()
+        assert torch.equal(latents.wrap(angle), angle)
+        torch.testing.assert_close(angle.cos(), raw.cos(), atol=2e-3 if dtype == torch.float32 else 1e-10, rtol=0)
+        u, t = wrap_half(raw, torch.ones_like(raw))
+        assert torch.equal(wrap_half(u, t)[0], u)
 
 
-def test_turning_has_slope_one_also_where_it_jumps() -> None:
+def test_wrapping_has_slope_one_also_where_it_jumps() -> None:
     a = torch.tensor([-1e-9, 0.0, 7.0, TURN])
-    assert torch.equal(jvp(latents.turned, (a,), (torch.ones(4),))[1], torch.ones(4))
+    assert torch.equal(jvp(latents.wrap, (a,), (torch.ones(4),))[1], torch.ones(4))
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -66,10 +66,10 @@ def test_great_circles_are_smooth_at_zero_to_high_order() -> None:
         return along(z, t * e)[0]
 
     for start in (0.0, 0.05, 0.0999, 0.1001, 2.0):
-        found, wanted, slope = torch.tensor(start, dtype=torch.float64), torch.tensor([start, 0.0]), f
+        time, wanted, slope = torch.tensor(start, dtype=torch.float64), torch.tensor([start, 0.0]), f
         for order in range(5):
             exact = torch.stack([(wanted[0] + order * math.pi / 2).cos(), (wanted[0] + order * math.pi / 2).sin()])
-            torch.testing.assert_close(slope(found), exact.double(), atol=1e-6, rtol=0)
+            torch.testing.assert_close(slope(time), exact.double(), atol=1e-6, rtol=0)
             slope = lambda t, g=slope: jvp(g, (t,), (torch.ones_like(t),))[1]  # noqa: E731
 
 
@@ -96,13 +96,13 @@ def test_the_derivative_of_move_at_zero_is_the_frame(latent: latents.Latent) -> 
 
 @pytest.mark.parametrize("latent", CONNECTED, ids=repr)
 def test_raw_codes_become_the_nearest_points(latent: latents.Connected) -> None:
-    """No sample has much nearer features than the point that is found; for Klein bottles it is nearly the nearest."""
+    """No sample has much nearer features than the point it gives; for Klein bottles it is nearly the nearest."""
     dense = latent.features(points(latent, 40_000))
     inside = points(latent, 200, seed=1)
     for noise, slack in ((0.1, 0.02), (1.0, 0.25 if isinstance(latent, latents.Klein) else 0.02)):
         codes = latent.features(inside) + noise * normal((200, latent.feature_count), seed=2).double()
-        found = latent.project(latent.from_features(codes))
-        off = (latent.features(found) - codes).norm(dim=1)
+        nearest = latent.project(latent.from_features(codes))
+        off = (latent.features(nearest) - codes).norm(dim=1)
         best = torch.cdist(codes, dense).amin(1)
         if isinstance(latent, latents.Moebius):  # nearest without the edge
             inner = latent.from_features(codes)[:, 1].abs() < latent.half
@@ -165,11 +165,11 @@ def test_distances_in_an_annulus_are_those_on_a_dense_graph() -> None:
     tree = cKDTree(z.numpy())
     graph = tree.sparse_distance_matrix(tree, 0.15, output_type="coo_matrix").tocsr()
     wanted = torch.from_numpy(dijkstra(graph, indices=np.arange(30)))
-    found = torch.stack([latent.distance(z[i].expand_as(z), z) for i in range(30)])
-    assert (found <= wanted * 1.005).all()  # edges of the graph may cut a little of the hole
-    far = found > 0.3
-    assert (wanted / found)[far].max() < 1.03
-    assert (found / torch.cdist(z[:30], z))[far].max() > 1.3
+    distance = torch.stack([latent.distance(z[i].expand_as(z), z) for i in range(30)])
+    assert (distance <= wanted * 1.005).all()  # edges of the graph may cut a little of the hole
+    far = distance > 0.3
+    assert (wanted / distance)[far].max() < 1.03
+    assert (distance / torch.cdist(z[:30], z))[far].max() > 1.3
 
 
 @given(st.integers(0, 10**6))

@@ -42,7 +42,7 @@ def test_every_part_is_asked_for_its_own_points() -> None:
         assert torch.equal(UNION.move(z[here], v[here])[:, 1 : 1 + w], part.move(inner, v[here]))
         assert torch.equal(UNION.frame(z[here])[:, 1 : 1 + w], part.frame(inner))
         assert torch.equal(UNION.metric(z[here])[:, 1 : 1 + w, 1 : 1 + w], part.metric(inner))
-        share = UNION.given[i] / 8
+        share = UNION.weights[i] / 8
         torch.testing.assert_close(UNION.log_density(z[here]), part.log_density(inner) + math.log(share))
         both = here & (y[:, 0] == i)
         wanted = part.distance(z[both, 1 : 1 + w], y[both, 1 : 1 + w])
@@ -89,12 +89,12 @@ def test_everything_runs_for_one_point_under_vmap_and_on_the_device_of_the_point
     z, y, v = latent.sample(7, seed=0), latent.sample(7, seed=1), torch.ones(7, 2)
     codes = torch.linspace(-1, 1, 7 * latent.code_count).reshape(7, -1)
     calls = {"features": (z,), "miss": (codes, z), "project": (z,), "frame": (z,), "metric": (z,), "move": (z, v)}
-    for name, given in {**calls, "distance": (z, y), "log_density": (z,), "decode": (codes,)}.items():
+    for name, args in {**calls, "distance": (z, y), "log_density": (z,), "decode": (codes,)}.items():
         way = getattr(latent, name)
-        whole, mapped = way(*given), vmap(lambda *one, way=way: way(*(t[None] for t in one)))(*given)
-        for found, single in zip(*(r if isinstance(r, tuple) else (r,) for r in (whole, mapped)), strict=True):
-            torch.testing.assert_close(single[:, 0], found)
-        elsewhere = way(*(t.to("meta") for t in given))  # a device without numbers: what is made on the CPU would clash
+        whole, mapped = way(*args), vmap(lambda *one, way=way: way(*(t[None] for t in one)))(*args)
+        for many, single in zip(*(r if isinstance(r, tuple) else (r,) for r in (whole, mapped)), strict=True):
+            torch.testing.assert_close(single[:, 0], many)
+        elsewhere = way(*(t.to("meta") for t in args))  # a device without numbers: what is made on the CPU would clash
         assert all(t.device.type == "meta" for t in (elsewhere if isinstance(elsewhere, tuple) else (elsewhere,)))
 
 
@@ -108,8 +108,8 @@ def test_derivatives_of_one_part_do_not_meet_those_of_another() -> None:
 def test_a_product_of_circles_is_a_torus() -> None:
     product, torus = latents.Product([latents.Circle(), latents.Circle()]), latents.Torus(2)
     z, y, v = points(torus, 100), points(torus, 100, seed=1), torch.full((100, 2), 0.4).double()
-    for name, given in {"distance": (z, y), "log_density": (z,), "move": (z, v), "frame": (z,), "metric": (z,)}.items():
-        torch.testing.assert_close(getattr(product, name)(*given), getattr(torus, name)(*given))
+    for name, args in {"distance": (z, y), "log_density": (z,), "move": (z, v), "frame": (z,), "metric": (z,)}.items():
+        torch.testing.assert_close(getattr(product, name)(*args), getattr(torus, name)(*args))
     torch.testing.assert_close(product.spread, torus.spread)
 
 
@@ -123,22 +123,22 @@ def test_a_product_of_normals_is_normal() -> None:
 @pytest.mark.parametrize(
     "parts", [[], [latents.Circle(), latents.Atlas(2, 1)], [latents.Circle(), latents.Disjoint([latents.Circle()])]]
 )
-def test_factors_are_of_one_piece(parts: list[latents.Latent]) -> None:
-    with pytest.raises(BadInput, match=r"only latents of one piece.*make a union of products: `Disjoint\(\[Product"):
+def test_factors_are_connected(parts: list[latents.Latent]) -> None:
+    with pytest.raises(BadInput, match=r"only connected ones.*make a union of products: `Disjoint\(\[Product"):
         latents.Product(parts)
 
 
 @pytest.mark.parametrize("parts", [[], [latents.Circle(), latents.Sphere(2)], [latents.Circle(), latents.Atlas(2, 1)]])
-def test_components_are_of_one_piece_and_one_dimension(parts: list[latents.Latent]) -> None:
+def test_components_are_connected_and_of_one_dimension(parts: list[latents.Latent]) -> None:
     with pytest.raises(
-        BadInput, match=r"all of the same dimension.*one by one; add a dimension by `Product\(\[latent, I"
+        BadInput, match=r"all connected and of one dimension.*one by one; add a dimension by `Product\(\[latent, I"
     ):
         latents.Disjoint(parts)
 
 
 @pytest.mark.parametrize("weights", [[1], [1, 0], [1, -1], [1, math.nan], [1, 2, 3]])
-def test_weights_are_positive_and_as_many_as_pieces(weights: list[float]) -> None:
-    cure = r"one positive weight for each of 2 pieces.*Leave a piece out"
+def test_weights_are_positive_and_as_many_as_parts(weights: list[float]) -> None:
+    cure = r"one positive weight for each of 2 (charts.*Leave a chart|components.*Leave a component) out"
     with pytest.raises(BadInput, match=r"`Disjoint\(weights.*" + cure):
         latents.Disjoint([latents.Circle(), latents.Interval()], weights=weights)
     with pytest.raises(BadInput, match=r"`Atlas\(weights.*" + cure):
@@ -191,10 +191,10 @@ def test_latents_survive_json(latent: latents.Latent) -> None:
 
 
 def test_a_latent_is_written_as_it_is_made() -> None:
-    made = "Disjoint(latents=[Product(latents=[Circle(), Sphere(dim=2)]), Cube(dim=3)], weights=[1.0, 2.0])"
+    text = "Disjoint(latents=[Product(latents=[Circle(), Sphere(dim=2)]), Cube(dim=3)], weights=[1.0, 2.0])"
     latent = latents.Disjoint([latents.Product([latents.Circle(), latents.Sphere(2)]), latents.Cube(3)], weights=[1, 2])
-    assert repr(latent) == made
-    assert repr(eval(made, vars(latents))) == made
+    assert repr(latent) == text
+    assert repr(eval(text, vars(latents))) == text
 
 
 @pytest.mark.parametrize("saved", [{}, {"dim": 2}, {"latent": 3}, "Circle", None])
@@ -232,13 +232,13 @@ def own(name: str, module: str, mark: str = "") -> type[latents.Latent]:
 def test_classes_of_the_user_load_the_newest_first() -> None:
     first = own("Line", "notebook", "old")
     second = own("Line", "notebook", "new")
-    found = latents.load({"latent": "Line"})
-    assert isinstance(found, second)
-    assert not isinstance(found, first)
+    line = latents.load({"latent": "Line"})
+    assert isinstance(line, second)
+    assert not isinstance(line, first)
 
 
 def test_two_classes_of_one_name_are_not_confused() -> None:
-    held = [own("Twin", "one"), own("Twin", "another")]
+    twins = [own("Twin", "one"), own("Twin", "another")]
     with pytest.raises(BadInput, match=r"several latents are called 'Twin', in one and another. Rename yours"):
         latents.load({"latent": "Twin"})
-    assert held
+    assert twins

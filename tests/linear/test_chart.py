@@ -5,7 +5,7 @@ import torch
 
 import pushforward as pf
 from parts import normal
-from pushforward.linear import Chart, Held, centred, log_density, recentred
+from pushforward.linear import Chart, ConstantInputs, centred, log_density, recentred
 
 X = normal(60, 2, 3)
 
@@ -88,4 +88,4 @@ def test_the_law_of_fitted_gaussians_is_mahalanobis():
 
 def test_a_chart_held_is_given_whatever_is_asked():
     chart = Square(torch.zeros(3))
-    assert Held(chart).chart(None) is chart
+    assert ConstantInputs(chart).chart(None) is chart

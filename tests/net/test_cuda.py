@@ -29,13 +29,13 @@ def test_factor_is_that_of_the_cpu(case: Case) -> None:
     wanted = pf.push(pf.Neurons(model), inputs, x)
     net = pf.Neurons(copy.deepcopy(model).cuda())
     for _ in range(5):  # eagerly, then by the traced program
-        given = pf.push(net, inputs, x.cuda())
-        assert given.factor.device.type == "cuda"
-        torch.testing.assert_close(given.factor.cpu(), wanted.factor, rtol=1e-3, atol=1e-4)
+        result = pf.push(net, inputs, x.cuda())
+        assert result.factor.device.type == "cuda"
+        torch.testing.assert_close(result.factor.cpu(), wanted.factor, rtol=1e-3, atol=1e-4)
     J = pf.jacobian(net, x.cuda())
     torch.testing.assert_close(J.T.dense().T, J.dense(), rtol=1e-3, atol=1e-4)
-    assert given.correlation(0, torch.arange(3)).shape == (3,)
-    assert given.svd().S.device.type == "cuda"
+    assert result.correlation(0, torch.arange(3)).shape == (3,)
+    assert result.svd().S.device.type == "cuda"
 
 
 def test_covariance_on_the_device() -> None:

@@ -35,7 +35,7 @@ def test_every_error_has_a_section() -> None:
 
 
 def test_symptoms_are_what_the_code_says() -> None:
-    said = plain(messages())
+    text = plain(messages())
     symptoms = re.findall(r'"([^"]+)"', "\n".join(re.findall(r"^### (.*)$", DOC, re.MULTILINE)))
     assert len(symptoms) > 25
-    assert not [symptom for symptom in symptoms if plain(symptom).strip() not in said]
+    assert not [symptom for symptom in symptoms if plain(symptom).strip() not in text]

@@ -27,8 +27,8 @@ def traced(model: nn.Module, inputs: Any = X3, x: Any = None) -> pf.Neurons:
 
 def assert_follows(net: pf.Neurons, inputs: Any = X3, x: Any = None) -> None:
     x = normal(3, seed=9) if x is None else x
-    given, wanted = pf.push(net, inputs, x).factor, pf.push(pf.Neurons(net.model), inputs, x).factor
-    torch.testing.assert_close(given, wanted, rtol=1e-4, atol=1e-6)
+    value, wanted = pf.push(net, inputs, x).factor, pf.push(pf.Neurons(net.model), inputs, x).factor
+    torch.testing.assert_close(value, wanted, rtol=1e-4, atol=1e-6)
 
 
 def plain() -> nn.Module:
@@ -180,8 +180,8 @@ def test_a_program_that_fails_gives_way_to_the_eager_push() -> None:
     def broken(*_: Any) -> Any:
         raise RuntimeError("shapes differ")
 
-    for kept in net.programs._kept.values():
-        kept.program = broken
+    for slot in net.programs._slots.values():
+        slot.program = broken
     assert_follows(net, pf.Gaussian.isotropic((6,)), normal(6))
     assert not net.programs.traced
 

@@ -145,14 +145,14 @@ def test_batch_of_one_arrays_and_gradients_are_accepted() -> None:
 class Largest(TorchDispatchMode):
     """The largest storage that any operation makes."""
 
-    def __init__(self, given: Tensor):
+    def __init__(self, own: Tensor):
         super().__init__()
-        self.given, self.nbytes = given.untyped_storage().data_ptr(), 0
+        self.own, self.nbytes = own.untyped_storage().data_ptr(), 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))
         for t in out if isinstance(out, tuple | list) else (out,):
-            if isinstance(t, Tensor) and t.untyped_storage().data_ptr() != self.given:
+            if isinstance(t, Tensor) and t.untyped_storage().data_ptr() != self.own:
                 self.nbytes = max(self.nbytes, t.untyped_storage().nbytes())
         return out
 

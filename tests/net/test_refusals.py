@@ -266,9 +266,14 @@ def test_wrong_shapes() -> None:
         pf.push(net, pf.Gaussian.isotropic((6,)), normal(5))
 
 
-def test_wrong_precision() -> None:
-    with pytest.raises(pf.errors.BadInput, match=r"its weights are torch.float32 on cpu, the input is torch.float64"):
-        pf.Neurons(mlp())(normal(2, 6).double())
+def test_inputs_take_the_dtype_of_the_weights_where_these_have_one() -> None:
+    net, x = pf.Neurons(mlp()), normal(2, 6)
+    assert torch.equal(net(x.double()), net(x))
+    F = pf.push(net, pf.Gaussian.isotropic((6,)), x[0])
+    assert torch.equal(pf.push(net, pf.Gaussian.isotropic((6,)), x[0].double()).factor, F.factor)
+    mixed = Module(lambda m, x: m.second(m.first(x).double()), first=nn.Linear(6, 4), second=nn.Linear(4, 2).double())
+    with pytest.raises(pf.errors.BadInput, match=r"on cpu, the input is torch.float64"):
+        pf.Neurons(mixed)(x.double())
 
 
 def test_empty_batch() -> None:

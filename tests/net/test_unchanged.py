@@ -18,17 +18,17 @@ from pushforward.net import diagnose
 
 def of_model(model: nn.Module) -> dict[str, Any]:
     """Everything about a model that a caller could notice."""
-    found: dict[str, Any] = {}
+    state: dict[str, Any] = {}
     for path, module in model.named_modules():
-        found[path, "training"] = module.training
-        found[path, "attributes"] = sorted(module.__dict__)
-        found[path, "hooks"] = [
+        state[path, "training"] = module.training
+        state[path, "attributes"] = sorted(module.__dict__)
+        state[path, "hooks"] = [
             list(getattr(module, kind))
             for kind in ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
         ]
     for path, t in (*model.named_parameters(), *model.named_buffers()):
-        found[path, "tensor"] = (id(t), t.requires_grad, t.grad, t.detach().clone().numpy().tobytes())
-    return found
+        state[path, "tensor"] = (id(t), t.requires_grad, t.grad, t.detach().clone().numpy().tobytes())
+    return state
 
 
 def of_torch() -> dict[str, Any]:
@@ -53,17 +53,17 @@ def of_torch() -> dict[str, Any]:
 
 @contextmanager
 def unchanged(model: nn.Module, x: Any = None) -> Iterator[None]:
-    before, settings, given = of_model(model), of_torch(), copy.deepcopy(x)
+    before, settings, original = of_model(model), of_torch(), copy.deepcopy(x)
     try:
         yield
     finally:
         assert of_model(model) == before
         assert of_torch() == settings
         if x is not None:
-            assert repr(x) == repr(given)
+            assert repr(x) == repr(original)
 
 
-@pytest.mark.filterwarnings("ignore::pushforward.PrecisionWarning")
+@pytest.mark.filterwarnings("ignore::pushforward.errors.PrecisionWarning")
 @pytest.mark.parametrize("case", ZOO, ids=[case.name for case in ZOO])
 def test_after_success(case: Case) -> None:
     model, x = case.model(), case.x()

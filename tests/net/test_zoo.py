@@ -16,7 +16,7 @@ from pushforward import structure
 R = 5  # directions
 
 
-def made(case: Case) -> tuple[pf.Neurons, Any, Any]:
+def network(case: Case) -> tuple[pf.Neurons, Any, Any]:
     """A network, an input, and an input on the other branch."""
     net = pf.Neurons(case.model(), **case.options)
     x, other = case.x(), case.other() if case.other else None
@@ -37,28 +37,28 @@ def near(x: Any, seed: int) -> Any:
     return structure.unflat(moved, x)
 
 
-def assert_close(given: Tensor, wanted: Tensor, net: pf.Neurons, tolerance: float) -> None:
-    assert given.shape == wanted.shape
+def assert_close(value: Tensor, wanted: Tensor, net: pf.Neurons, tolerance: float) -> None:
+    assert value.shape == wanted.shape
     for layer in net.table:  # layer by layer: large ones must not hide small ones
-        a, b = (F[layer.start : layer.stop].double() for F in (given, wanted))
+        a, b = (F[layer.start : layer.stop].double() for F in (value, wanted))
         gap = (a - b).norm() / (b.norm() + 1e-12)
         assert gap < tolerance, f"{layer.name}: {gap:.1e}"
 
 
 cases = pytest.mark.parametrize("case", ZOO, ids=[case.name for case in ZOO])
-pytestmark = pytest.mark.filterwarnings("ignore:no automatic derivative works:pushforward.PrecisionWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:no automatic derivative works:pushforward.errors.PrecisionWarning")
 
 
 @cases
 def test_records_these_layers(case: Case) -> None:
-    net, x, _ = made(case)
+    net, x, _ = network(case)
     net.bind(x)
     assert net.layers == case.layers
 
 
 @cases
 def test_factor_is_that_of_the_network_in_double_precision(case: Case) -> None:
-    net, x, other = made(case)
+    net, x, other = network(case)
     inputs = directions(x)
     for point in (x, other) if case.other else (x,):
         F = pf.push(net, inputs, point).factor
@@ -69,7 +69,7 @@ def test_factor_is_that_of_the_network_in_double_precision(case: Case) -> None:
 
 @cases
 def test_jacobian_is_that_of_the_network_in_double_precision(case: Case) -> None:
-    net, x, _ = made(case)
+    net, x, _ = network(case)
     wanted = reference.factor(net.model, x, torch.eye(structure.flat(x).numel()), **case.options)
     J = pf.jacobian(net, x)
     assert_close(J.dense(), wanted, net, case.tolerance)
@@ -78,7 +78,7 @@ def test_jacobian_is_that_of_the_network_in_double_precision(case: Case) -> None
 
 @cases
 def test_fifth_push_is_the_first_of_a_new_network(case: Case) -> None:
-    net, x, other = made(case)
+    net, x, other = network(case)
     inputs = directions(x)
     for seed in range(4):
         pf.push(net, inputs, near(x, seed))
@@ -91,7 +91,7 @@ def test_fifth_push_is_the_first_of_a_new_network(case: Case) -> None:
 
 @cases
 def test_activations_are_those_of_the_network_in_double_precision(case: Case) -> None:
-    net, x, _ = made(case)
+    net, x, _ = network(case)
     batch = structure.batch(x, 3)
     wanted = pf.Neurons(case.model().double(), **case.options)(reference.double(batch))
     torch.testing.assert_close(net(batch).double(), wanted, rtol=1e-4, atol=1e-5)
@@ -109,7 +109,7 @@ def test_documentation_has_a_row_for_each_network() -> None:
 
 @pytest.mark.parametrize("case", [c for c in ZOO if c.way == "Differences"], ids=lambda c: c.name)
 def test_differences_are_announced(case: Case) -> None:
-    net, x, _ = made(case)
+    net, x, _ = network(case)
     with (
         warnings.catch_warnings(),
         pytest.warns(pf.errors.PrecisionWarning, match="Give the operation named here a derivative"),

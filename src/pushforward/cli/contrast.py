@@ -91,7 +91,7 @@ class ContrastOf(OfNetwork):
             title=f"{self.model}: {A.name} and {B.name}", command=typed(arguments), code=self._code(model, X, A, B),
         )  # fmt: skip
 
-    def _inputs(self, X: Any) -> Any:
+    def _inputs(self, X: object) -> Any:
         from pushforward.generator import Generator
         from pushforward.inputs import Gaussian
 
@@ -110,7 +110,7 @@ class ContrastOf(OfNetwork):
         )
 
 
-def chosen(given: Sequence[str], option: str, net: Any) -> Chosen:
+def chosen(given: Sequence[str], option: str, net: object) -> Chosen:
     """The neurons that were typed: layers by name, or one module of a file. Raises `BadInput`, `UnreadableFile`."""
     files = [text for text in given if text.rpartition(":")[0].endswith(SAVED) or text.endswith(SAVED)]
     if not files:

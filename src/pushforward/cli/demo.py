@@ -21,12 +21,12 @@ from pushforward.show import ContrastStudy, GeneratorStudy, ModulesStudy
 
 PAIRS = 2000
 RANK = 64
+# How far modules are moved, in σ, and along how many directions of the inputs: more of them leak less.
 DISTANCE, FINE = 1.0, 128
-"""How far modules are moved, in σ, and along how many directions of the inputs: more of them leak less."""
+# Of so many digits the density is shown.
 DENSITIES = 4
-"""Of so many digits the density is shown."""
+# At so many digits modules are looked for through the generator.
 POINTS = 16
-"""At so many digits modules are looked for through the generator."""
 
 Unit = Literal["position", "channel"]
 

@@ -13,8 +13,8 @@ from torch import Tensor
 from pushforward.errors import BadInput, UnreadableFile
 from pushforward.points import ARRAYS, Batch, Place, chosen, place, read
 
+# Files of `torch.save`, of which tensors alone are read.
 TORCH = (".pt", ".pth")
-"""Files of `torch.save`, of which tensors alone are read."""
 WEIGHTS = (".safetensors", *TORCH)
 BROKEN = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, safetensors.SafetensorError)
 SUFFIXES = ", ".join((*ARRAYS, *TORCH))

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from pushforward.cli.load import Loaded
 
 REPORT, GENERATOR, CHECKPOINT, PICTURE = "report.html", "generator.safetensors", "checkpoint.safetensors", "density.png"
+# At most this many inputs are held out of training, and at most a tenth of them.
 KEPT = 2000
-"""At most this many inputs are held out of training, and at most a tenth of them."""
+# With fewer inputs none are held out.
 FEWEST = 100
-"""With fewer inputs none are held out."""
+# Seconds from one line of progress to the next.
 EVERY = 60
-"""Seconds from one line of progress to the next."""
+# Of so many inputs the density is given if none are named.
 FIRST = 8
-"""Of so many inputs the density is given if none are named."""
 
 
 class Split(NamedTuple):
@@ -213,7 +213,7 @@ def generator_or_data(name: str) -> Any:
     return tensor(load_batch(name, "FILE").value, name)
 
 
-def tensor(value: Any, name: str) -> "Tensor":
+def tensor(value: object, name: str) -> "Tensor":
     """One array of inputs, if it is one."""
     from torch import Tensor
 

@@ -84,7 +84,7 @@ def _made(name: str, option: str) -> tuple[Any, tuple[str, ...]]:
     return read(value, f"`{option} {name}`"), (*lines[:-1], "from pushforward.points import read", f"X = read({made})")
 
 
-def _cast(X: Any, code: tuple[str, ...], model: nn.Module) -> Loaded:
+def _cast(X: object, code: tuple[str, ...], model: nn.Module) -> Loaded:
     dtype = next((p.dtype for p in model.parameters() if p.is_floating_point()), torch.float32)
     if all(t.dtype == dtype for t in structure.moving(X).values()):
         return Loaded(X, code)
@@ -176,7 +176,7 @@ def _run_file(path: Path) -> ModuleType:
     return module
 
 
-def called(made: Any, name: str) -> Any:
+def called(made: object, name: str) -> Any:
     """What a function that takes nothing gives."""
     if not callable(made):
         raise BadInput(
@@ -229,5 +229,5 @@ def _public(module: ModuleType) -> list[str]:
     return [name for name, x in vars(module).items() if not name.startswith("_") and callable(x) and own(x)]
 
 
-def _a(value: Any) -> str:
+def _a(value: object) -> str:
     return f"an object of type {type(value).__name__}"

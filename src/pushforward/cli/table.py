@@ -15,6 +15,7 @@ class Entry(NamedTuple):
     help: str
 
 
+# Every command, as it is typed.
 COMMANDS = {
     "demo": Entry(
         "commands",
@@ -73,10 +74,9 @@ COMMANDS = {
         "The topology of a generator or of data, from one fitted atlas; writes topology.png and topology.safetensors.",
     ),
 }
-"""Every command, as it is typed."""
 
+# The command and the option of version 0.1, and what the option is called now.
 RENAMED = {("modularize", "--modules"): "--count"}
-"""The command and the option of version 0.1, and what the option is called now."""
 
 OPTIONS = ("--help", "--version")
 INDENT = 19

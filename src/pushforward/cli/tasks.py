@@ -30,7 +30,7 @@ class Task(NamedTuple):
     title: str
 
 
-def hidden(model: nn.Module, X: Any) -> list[str]:
+def hidden(model: nn.Module, X: object) -> list[str]:
     """The layers that are recorded by default, but the output."""
     from pushforward import structure
     from pushforward.modules.modular import evaluating
@@ -77,7 +77,7 @@ def own(name: str) -> Task:
     return Task(lambda: _made(found, name)[0], (X, Y), loss, X, scores, f"Modular training: {name}")
 
 
-def _made(found: Any, name: str) -> tuple[nn.Module, Tensor, Tensor]:
+def _made(found: object, name: str) -> tuple[nn.Module, Tensor, Tensor]:
     made = called(found, name)
     whole = isinstance(made, tuple) and len(made) == 3
     if whole and isinstance(made[0], nn.Module) and all(isinstance(part, torch.Tensor) for part in made[1:]):

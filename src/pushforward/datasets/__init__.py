@@ -1,4 +1,8 @@
-"""Embedded data, images drawn from formulas, and networks whose modules are known; all offline."""
+"""Embedded data, images drawn from formulas, and networks whose modules are known; all offline.
+
+>>> planted(60, modules=2, seed=0).inputs.shape[1]
+64
+"""
 
 from pushforward.datasets.classifiers import digit_classifier, pair_classifier
 from pushforward.datasets.digit_images import Digits, digits

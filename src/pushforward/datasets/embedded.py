@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent / "data"
 
 
 def unreadable(name: str, why: object) -> UnreadableFile:
-    """The error for a file of ours that is missing or damaged; every cure is the same."""
+    """The error for a file of the package that is missing or damaged; the cure is always the same."""
     return UnreadableFile(
         f"`{FOLDER / name}`: this file of the package cannot be used ({why}). "
         "It should be as it was installed: reinstall pushforward."

@@ -44,16 +44,16 @@ LATENTS: dict[str, Callable[[], Latent]] = {
     "square": lambda: Cube(2),
     "cube 3": lambda: Cube(3),
 }
+# Seed of the map into the ambient space: the same for all data.
 MAP = 1
-"""Seed of the map into the ambient space: the same for all data."""
+# How strong the bent part of the map is against its linear part.
 BEND = 0.5
-"""How strong the bent part of the map is against its linear part."""
 Tilt = Callable[[Tensor], Tensor]
 """The logarithm of what a latent's own density is multiplied with, up to a constant.  (n width) -> (n)"""
+# By how much a tilt may be above 0: a narrow law's bound is taken over samples.
 TOLERATED = 1e-3
-"""By how much a tilt may be above 0: a narrow law's bound is taken over samples."""
+# Latent points with which a tilted law is normalised: an error of about 0.002 nats.
 NORMALISING = 2**18
-"""Latent points with which a tilted law is normalised: an error of about 0.002 nats."""
 
 
 class Embedding(NamedTuple):
@@ -139,8 +139,8 @@ def manifold(
     exact = lift(latent.features(z.double()))
     points = exact + noise * normal(exact.shape, seed=draws, dtype=torch.float64)
     truth = latent.log_density(z.double()) + tilt(z) - _normaliser(latent, tilt) - _log_volume(latent, z, lift)
-    named = name if isinstance(name, str) else type(name).__name__
-    return Manifold(named, points.float(), z, latent, truth, noise, lift)
+    title = name if isinstance(name, str) else type(name).__name__
+    return Manifold(title, points.float(), z, latent, truth, noise, lift)
 
 
 def _latent(name: str | Latent) -> Latent:
@@ -151,8 +151,8 @@ def _latent(name: str | Latent) -> Latent:
     return LATENTS[name]()
 
 
-def _centres(latent: Latent, given: Sequence[Sequence[float]] | Tensor | None, draws: torch.Generator) -> Tensor:
-    return latent.sample(1, seed=draws) if given is None else torch.as_tensor(given).reshape(-1, latent.width)
+def _centres(latent: Latent, centres: Sequence[Sequence[float]] | Tensor | None, draws: torch.Generator) -> Tensor:
+    return latent.sample(1, seed=draws) if centres is None else torch.as_tensor(centres).reshape(-1, latent.width)
 
 
 def _tilt(latent: Latent, concentration: float, centres: Tensor, draws: torch.Generator) -> Tilt:
@@ -165,8 +165,8 @@ def _tilt(latent: Latent, concentration: float, centres: Tensor, draws: torch.Ge
 
 def _tilted(latent: Latent, n: int, tilt: Tilt, draws: torch.Generator) -> Tensor:
     """Rejection sampling: exact, and slow only where the law is very narrow."""
-    kept: list[Tensor] = []
-    while sum(map(len, kept)) < n:
+    points: list[Tensor] = []
+    while sum(map(len, points)) < n:
         z = latent.sample(4 * n, seed=draws)
         height = tilt(z)
         if (height > TOLERATED).any():
@@ -174,8 +174,8 @@ def _tilted(latent: Latent, n: int, tilt: Tilt, draws: torch.Generator) -> Tenso
                 f"`manifold(tilt=...)`: {float(height.max()):.3g} at some points; logarithms of at most 0 are needed. "
                 "Subtract the largest."
             )
-        kept.append(z[uniform((len(z),), seed=draws).double().log() < height])
-    return torch.cat(kept)[:n]
+        points.append(z[uniform((len(z),), seed=draws).double().log() < height])
+    return torch.cat(points)[:n]
 
 
 def _normaliser(latent: Latent, tilt: Tilt) -> float:

@@ -52,13 +52,13 @@ def planted(
     activation: type[nn.Module] = nn.Tanh,
     seed: Seed,
 ) -> Planted:
-    r"""A random network made of `modules` small ones, hidden by a rotation and permutations, with the truth.
+    r"""A random network of `modules` small ones, hidden by a rotation and permutations, with the truth.
 
     `model` takes (n, dim) through `depth` hidden layers (`fc1`, `act1`, `fc2`, …) to a linear layer `out`.
     Its neurons are the activations `act1` … and the outputs: a = `neurons`, exactly. Module m reads about
-    dim/modules input directions of its own; the input basis is then turned by a random rotation Q, and
+    dim/modules input directions of its own; the input basis is then rotated by a random Q, and
     the neurons of each layer stand in a random order. `labels` and `groups` are (a,), int64; `inputs` is a
-    sample (256, dim) of N(0, I), in the turned basis.
+    sample (256, dim) of N(0, I), in the rotated basis.
 
     - `leak` ε in [0, 1]: a neuron's weights from other modules have ε times the norm of those from its own,
       the same from each other module. With ε = 0 the gradients of neurons of different modules are
@@ -92,25 +92,25 @@ def planted(
     gain = _gain(activation)
     group = torch.arange(modules) * groups // modules
     widths = _widths(neurons, depth, least=math.ceil(modules / (1 - mixing)))
-    random = generator(seed)
+    draws = generator(seed)
 
-    Q = rotation(dim, seed=random, dtype=torch.float64)
-    directions = _labels(dim, modules, 0.0, seed=random)
-    hidden = [_labels(width, modules, mixing, seed=random) for width in widths[:-1]]
-    labels = [*hidden, _labels(widths[-1], modules, 0.0, seed=random)]
+    Q = rotation(dim, seed=draws, dtype=torch.float64)
+    directions = _labels(dim, modules, 0.0, seed=draws)
+    hidden = [_labels(width, modules, mixing, seed=draws) for width in widths[:-1]]
+    labels = [*hidden, _labels(widths[-1], modules, 0.0, seed=draws)]
     energy = _energy(group, leak)
     linears = [
-        _linear(target, source, energy * gain**2 if i else energy, seed=random)
+        _linear(target, source, energy * gain**2 if i else energy, seed=draws)
         for i, (target, source) in enumerate(zip(labels, [directions, *hidden], strict=True))
     ]
-    linears[0].weight.data = (linears[0].weight.data.double() @ Q.T).float()  # reads the turned inputs
+    linears[0].weight.data = (linears[0].weight.data.double() @ Q.T).float()  # reads the rotated inputs
 
     truth = torch.cat(labels)
     return Planted(
         model=_stack(linears, activation),
         labels=truth,
         groups=torch.where(truth < 0, -1, group[truth]),
-        inputs=(normal((SAMPLES, dim), seed=random, dtype=torch.float64) @ Q.T).float(),
+        inputs=(normal((SAMPLES, dim), seed=draws, dtype=torch.float64) @ Q.T).float(),
         layers=(*(f"act{i}" for i in range(1, depth + 1)), "out"),
     )
 

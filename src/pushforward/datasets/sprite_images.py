@@ -33,7 +33,7 @@ class Sprites:
 
 
 def sprites(n: int, *, seed: Seed, size: int = 32) -> Sprites:
-    r"""Images of one white shape on black, n of them, with the five factors that made each.
+    r"""Images of one white shape on black, n of them, with the five factors of each.
 
     `images` is (n, 1, size, size), float32 in [0, 1]; `factors` is (n, 5), float32, independent and uniform:
 
@@ -60,10 +60,10 @@ def sprites(n: int, *, seed: Seed, size: int = 32) -> Sprites:
         raise BadInput(f"`sprites(n={n!r})`: n should be a positive integer. Ask for at least 1 image.")
     if not isinstance(size, int) or size < 8:
         raise BadInput(f"`sprites(size={size!r})`: shapes need images of at least 8 × 8. Use `size=8` or more.")
-    random = generator(seed)
-    shape = integers(len(SHAPES), (n, 1), seed=random)
+    draws = generator(seed)
+    shape = integers(len(SHAPES), (n, 1), seed=draws)
     low, high = torch.tensor(LOW), torch.tensor(HIGH)
-    rest = low + (high - low) * uniform((n, 4), seed=random)
+    rest = low + (high - low) * uniform((n, 4), seed=draws)
     factors = torch.cat([shape.float(), rest], dim=1)
     images = torch.cat([render(part, size) for part in factors.split(CHUNK)])
     return Sprites(images=images, factors=factors, names=NAMES)

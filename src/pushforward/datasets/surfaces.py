@@ -1,12 +1,11 @@
-"""Surfaces that data lie on and that no generator of ours starts from."""
+"""Surfaces that data lie on and that are no latents to start a generator from."""
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from pushforward.latents import Flat, Torus, angle_of, turned
+from pushforward.latents import Flat, Torus, angle_of, wrap
 from pushforward.rng import Seed, uniform
 
 
@@ -27,7 +26,7 @@ class RoundDisc(Flat):
         return self.project(torch.stack([angle.cos(), angle.sin()], 1) * area.sqrt()[:, None])
 
     def features(self, z: Tensor) -> Tensor:
-        """Z itself."""
+        """The points themselves."""
         return z
 
     def from_features(self, features: Tensor) -> Tensor:
@@ -52,7 +51,7 @@ class RoundDisc(Flat):
         """½ along every axis."""
         return torch.full((2,), 0.5)
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """Nothing to choose."""
         return {}
 
@@ -87,7 +86,7 @@ class RoundTorus(Flat):
         """The angle round the axis, then that in the tube."""
         x, y, up = features.unbind(1)
         out = (x.square() + y.square()).clamp_min(torch.finfo(x.dtype).tiny ** 0.5).sqrt() - self.scales[0]
-        return turned(torch.stack([angle_of(y, x), angle_of(up, out)], 1))
+        return wrap(torch.stack([angle_of(y, x), angle_of(up, out)], 1))
 
     def project(self, z: Tensor) -> Tensor:
         """The same angles in [0, 2π)."""
@@ -106,6 +105,6 @@ class RoundTorus(Flat):
         """1/√2 times the radii."""
         return self.flat.spread
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """The two radii."""
         return {"ring": self.scales[0], "tube": self.scales[1]}

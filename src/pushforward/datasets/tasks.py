@@ -17,7 +17,7 @@ CLASSES = 10
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Task:
-    """What to learn: `draw(n, generator)` gives n inputs and targets, `loss(outputs, targets)` a scalar.
+    """What to learn: `draw(n, draws)` gives n inputs and targets, `loss(outputs, targets)` a scalar.
 
     `scores(outputs, targets)` says, for each of the `parts`, how well it is done: the share of right answers or of
     explained variance. `shape` is that of one input, `outputs` how many numbers the network has to give.
@@ -39,7 +39,7 @@ def digit_pairs(first: tuple[Tensor, Tensor] | None = None, second: tuple[Tensor
     """Two pictures side by side, each 14 × 14, ten logits for each.
 
     Images (n, 28, 28) or (n, 1, 28, 28) in [0, 1] and labels (n,) of the left and of the right picture; by default
-    `digits("train")`. The same kind on both sides if `second` is not given.
+    `digits("train")`. Without `second`, the same kind on both sides.
 
     >>> task = digit_pairs()
     >>> x, y = task.draw(5, generator(0))

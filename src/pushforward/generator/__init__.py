@@ -3,7 +3,7 @@
 from pushforward.generator.adversarial import AdversarialLoss, NonSaturating, Relativistic, Training
 from pushforward.generator.files import frozen
 from pushforward.generator.generator import Generator
-from pushforward.generator.inverse import CHUNK, likeliest, said
+from pushforward.generator.inverse import CHUNK, encoder_points, likeliest
 from pushforward.generator.layers import initialise
 from pushforward.generator.networks import Architecture, are_images
 from pushforward.generator.quality_card import quality
@@ -25,10 +25,10 @@ __all__ = [
     "Scaling",
     "Training",
     "are_images",
+    "encoder_points",
     "frozen",
     "initialise",
     "jacobians",
     "likeliest",
     "quality",
-    "said",
 ]

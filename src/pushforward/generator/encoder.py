@@ -19,20 +19,20 @@ from pushforward.latents import Decoded
 from pushforward.points import Source, Statistics, batches, some, source, statistics
 from pushforward.progress import Show, live
 from pushforward.rng import generator, integers
-from pushforward.training import held_back, packed, resume, unpack, weights, write
+from pushforward.training import delayed_interrupt, packed, resume, unpack, weights, write
 
 if TYPE_CHECKING:
     from pushforward.generator.generator import Generator
 
 BATCH = 128
+# Samples that say the scale of what is generated.
 SAMPLES = 1024
-"""Samples from which the scale of what is generated is taken."""
 RATE = 1e-3
+# How much the averaged weights keep per step.
 KEEP = 0.998
-"""How much the averaged weights keep per step."""
 RECORD = 100
+# From one checkpoint to the next.
 SECONDS = 60.0
-"""From one checkpoint to the next."""
 KIND = "encoder.checkpoint"
 
 
@@ -65,14 +65,14 @@ def lesson(
             f"`train_encoder(data=...)`: points of shape {points.shape} were given; this generator makes {gen.shape}. "
             "Give data such as it generates."
         )
-    told = statistics([gen.sample(SAMPLES, seed=seed)] if points is None else points.parts())
-    start = _start(gen, encoder, told, seed)
-    net = teach(gen, start, points, told.deviation**2, steps=steps, seed=seed, checkpoint=checkpoint, show=show)
-    held = None if points is None else some(points, POINTS, seed=seed)
-    return start._replace(encoder=frozen(net), points=held)
+    summary = statistics([gen.sample(SAMPLES, seed=seed)] if points is None else points.parts())
+    start = _start(gen, encoder, summary, seed)
+    net = teach(gen, start, points, summary.deviation**2, steps=steps, seed=seed, checkpoint=checkpoint, show=show)
+    sample = None if points is None else some(points, POINTS, seed=seed)
+    return start._replace(encoder=frozen(net), points=sample)
 
 
-def _start(gen: "Generator", encoder: nn.Module | None, told: Statistics, seed: int) -> Learned:
+def _start(gen: "Generator", encoder: nn.Module | None, summary: Statistics, seed: int) -> Learned:
     """The encoder before training. One of the user's own reads the data as the generator's encoder always does."""
     if encoder is not None:
         return Learned(encoder, gen.scaling, gen.architecture, tuple(p for p in gen.ours if p != "encoder"), None)
@@ -80,7 +80,7 @@ def _start(gen: "Generator", encoder: nn.Module | None, told: Statistics, seed: 
         return Learned(gen.encoder, gen.scaling, gen.architecture, gen.ours, None)
     architecture = gen.architecture or Architecture.suited(gen.shape)
     net = architecture.build(gen.latent, seed=seed).encoder.to(gen.scaling.scale)
-    scaling = suited(told, images=are_images(gen.shape)).to(gen.scaling.scale) if gen.raw else gen.scaling
+    scaling = suited(summary, images=are_images(gen.shape)).to(gen.scaling.scale) if gen.raw else gen.scaling
     return Learned(net, scaling, architecture, (*gen.ours, "encoder"), None)
 
 
@@ -98,10 +98,10 @@ class Lesson:
         """Everything but `step`, by name."""
         return packed(self.draws, {"net": self.net, "mean": self.mean}, {"adam": self.adam})
 
-    def restore(self, held: dict[str, Tensor], step: int) -> None:
+    def restore(self, tensors: dict[str, Tensor], step: int) -> None:
         """The inverse of `tensors`, into the same networks."""
         self.step = step
-        unpack(held, self.draws, {"net": self.net, "mean": self.mean}, {"adam": self.adam})
+        unpack(tensors, self.draws, {"net": self.net, "mean": self.mean}, {"adam": self.adam})
 
 
 def teach(
@@ -126,7 +126,7 @@ def teach(
         resume(checkpoint, lesson, identity, kind=KIND)
     points = None if data is None else batches(data, BATCH, seed=order, start=lesson.step)
     saved = time.monotonic()
-    with held_back() as interrupted, live(show, start=lesson.step, total=steps) as report:
+    with delayed_interrupt() as interrupted, live(show, start=lesson.step, total=steps) as report:
         while lesson.step < steps:
             cycle, rebuilt = _practise(gen, start, lesson, None if points is None else next(points), variance, steps)
             if lesson.step % RECORD == 0:
@@ -148,8 +148,8 @@ def _practise(
     lesson.adam.param_groups[0]["lr"] = RATE * min(1.0, max(0.05, 2 * (1 - step / steps)))
     z = latent.sample(BATCH, seed=lesson.draws).to(gen.scaling.scale)
     with torch.no_grad():
-        made = inside(gen(z))
-    cycle = latent.miss(lesson.net(made), z).mean()
+        samples = inside(gen(z))
+    cycle = latent.miss(lesson.net(samples), z).mean()
     rebuilt = torch.zeros_like(cycle)
     if x is not None:
         x = x.to(gen.scaling.scale)
@@ -163,7 +163,7 @@ def _practise(
 
 
 def _rebuilt(gen: "Generator", decoded: Decoded, x: Tensor, draws: torch.Generator, variance: float) -> Tensor:
-    """Reconstruction, choice of the piece, and a price on codes outside the latent."""
+    """Reconstruction, choice of the chart or component, and a price on codes outside the latent."""
     latent = gen.latent
     choice = choose(decoded, x, lambda z: gen(latent.project(z)), try_all=False, seed=draws)
     box = (latent.features(choice.z) - latent.features(latent.project(choice.z)).detach()).square().sum(1)

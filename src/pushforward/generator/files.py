@@ -2,7 +2,7 @@
 
 import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from torch import Tensor, nn
 
@@ -11,13 +11,17 @@ from pushforward.errors import BadInput
 from pushforward.generator.layers import channels_last
 from pushforward.generator.networks import Architecture
 from pushforward.generator.scaling import Scaling
+from pushforward.latents import Latent
+from pushforward.training import under
 
 if TYPE_CHECKING:
     from pushforward.generator.generator import Generator
 
 KIND = "Generator"
+Reads = Literal["z", "features"]
+"""What a network reads: latent points or their features."""
+# Fields that are JSON as they are.
 PLAIN = ("shape", "residual_scale", "reads", "raw", "ours", "settings", "quality")
-"""Fields that are JSON as they are."""
 
 
 def frozen(net: nn.Module) -> nn.Module:
@@ -31,12 +35,30 @@ def frozen(net: nn.Module) -> nn.Module:
         ) from reason
 
 
+class Fields(TypedDict):
+    """The arguments of `Generator`."""
+
+    latent: Latent
+    network: nn.Module
+    encoder: nn.Module | None
+    shape: tuple[int, ...]
+    scaling: Scaling
+    residual_scale: float
+    reads: Reads
+    raw: bool
+    architecture: Architecture | None
+    ours: tuple[str, ...]
+    history: Tensor
+    settings: dict[str, object]
+    quality: dict[str, object] | None
+
+
 def write(gen: "Generator", path: str | Path, *, half: bool) -> Path:
     """All of a generator; `half` rounds weights to 16 bits."""
     parts = {part: net for part, net in (("network", gen.network), ("encoder", gen.encoder)) if net is not None}
-    held = {f"{part}.{key}": t.detach() for part, net in parts.items() for key, t in net.state_dict().items()}
-    held = {key: t.half() if half and t.is_floating_point() else t for key, t in held.items()}
-    held |= {"offset": gen.scaling.offset, "scale": gen.scaling.scale, "history": gen.history}
+    tensors = {f"{part}.{key}": t.detach() for part, net in parts.items() for key, t in net.state_dict().items()}
+    tensors = {key: t.half() if half and t.is_floating_point() else t for key, t in tensors.items()}
+    tensors |= {"offset": gen.scaling.offset, "scale": gen.scaling.scale, "history": gen.history}
     header = {
         "kind": KIND,
         "latent": latents.save(gen.latent),
@@ -44,45 +66,58 @@ def write(gen: "Generator", path: str | Path, *, half: bool) -> Path:
         "architecture": None if gen.architecture is None else gen.architecture.spec(),
         **{name: getattr(gen, name) for name in PLAIN},
     }
-    return store.save(path, {key: t.clone() for key, t in held.items()}, header)  # tied weights may not share memory
+    return store.save(path, {key: t.clone() for key, t in tensors.items()}, header)  # tied weights may not share memory
 
 
-def read(path: str | Path, given: dict[str, nn.Module | None]) -> dict[str, Any]:
-    """The fields of the generator in a file. Networks that are not ours take their weights in copies of those given."""
-    held, header = store.load(path, KIND)
-    latent, sizes = latents.load(header["latent"]), header["architecture"]
+def read(path: str | Path, own: dict[str, nn.Module | None]) -> Fields:
+    """The fields of the generator in a file. Networks of the user's `own` take their weights in copies of these."""
+    tensors, header = store.load(path, KIND)
+    latent, sizes, ours = latents.load(header["latent"]), header["architecture"], tuple(header["ours"])
     architecture = None if sizes is None else Architecture(**sizes | {"shape": tuple(sizes["shape"])})
-    scaling = Scaling(held["offset"], held["scale"])
-    fields = {name: header[name] for name in PLAIN}
-    fields |= {"shape": tuple(header["shape"]), "ours": tuple(header["ours"]), "history": held["history"]}
-    fields |= {"latent": latent, "scaling": scaling, "architecture": architecture, "encoder": None}
-    ours = {} if architecture is None else _default(architecture, fields)
+    scaling = Scaling(tensors["offset"], tensors["scale"])
+    default = {} if architecture is None else _default(architecture, latent, scaling, ours)
+    nets: dict[str, nn.Module] = {}
     for part, kind in header["parts"].items():
-        net = given[part]
-        if net is None and part not in ours:
+        net = own[part]
+        if net is None and part not in default:
             raise BadInput(
-                f"{path} holds a generator whose {part} is a {kind}, which is not ours to rebuild. Make such a network "
-                f"and give it: `Generator.load(path, {part}=...)`."
+                f"{path} holds a generator whose {part} is a {kind}, which pushforward cannot rebuild. Make such a "
+                f"network and give it: `Generator.load(path, {part}=...)`."
             )
-        fields[part] = _filled(ours[part] if net is None else frozen(net), part, held, path)
-    return fields
+        nets[part] = _filled(default[part] if net is None else frozen(net), part, tensors, path)
+    return Fields(
+        latent=latent,
+        network=nets["network"],
+        encoder=nets.get("encoder"),
+        shape=tuple(header["shape"]),
+        scaling=scaling,
+        residual_scale=header["residual_scale"],
+        reads=header["reads"],
+        raw=header["raw"],
+        architecture=architecture,
+        ours=ours,
+        history=tensors["history"],
+        settings=header["settings"],
+        quality=header["quality"],
+    )
 
 
-def _default(architecture: Architecture, fields: dict[str, Any]) -> dict[str, nn.Module]:
-    built = architecture.build(fields["latent"], seed=0)
+def _default(
+    architecture: Architecture, latent: Latent, scaling: Scaling, ours: tuple[str, ...]
+) -> dict[str, nn.Module]:
+    built = architecture.build(latent, seed=0)
     nets = {"network": built.generator, "encoder": built.encoder}
-    return {part: nets[part].to(fields["scaling"].scale) for part in fields["ours"]}
+    return {part: nets[part].to(scaling.scale) for part in ours}
 
 
-def _filled(net: nn.Module, part: str, held: dict[str, Tensor], path: str | Path) -> nn.Module:
+def _filled(net: nn.Module, part: str, tensors: dict[str, Tensor], path: str | Path) -> nn.Module:
     """The network with its weights from the file, in eval mode."""
-    weights = {key.removeprefix(part + "."): t for key, t in held.items() if key.startswith(part + ".")}
     try:
-        net.load_state_dict(weights)
+        net.load_state_dict(under(tensors, part))
     except RuntimeError as reason:
         raise BadInput(
-            f"the weights of the {part} in {path} do not fit the network given "
-            f"({str(reason).splitlines()[-1].strip()}). Give one of the kind that was saved: "
+            f"the weights of the {part} in {path} do not fit this {type(net).__name__} "
+            f"({str(reason).splitlines()[-1].strip()}). Give a network of the kind that was saved: "
             f"`Generator.load(path, {part}=...)`."
         ) from reason
     return channels_last(net).eval().requires_grad_(False)

@@ -1,5 +1,6 @@
 """`Generator`: a map from a latent manifold onto the data, with its left inverse. It is an `Inputs`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,9 @@ from torch import Tensor, nn
 from pushforward import structure
 from pushforward.errors import BadInput, NotFinite
 from pushforward.generator import files, inverse
-from pushforward.generator import inverse as candidates
 from pushforward.generator.adversarial import COLUMNS, Training, fit
 from pushforward.generator.encoder import lesson
+from pushforward.generator.files import Reads
 from pushforward.generator.inverse import LevenbergMarquardt
 from pushforward.generator.layers import squared
 from pushforward.generator.networks import Architecture
@@ -20,7 +21,7 @@ from pushforward.generator.result import Inverse, Preimages
 from pushforward.generator.scaling import Scaling, identity
 from pushforward.generator.tangent import GeneratorChart
 from pushforward.generator.warm_start import trainable
-from pushforward.generator.wrapping import EXACT, Reads, wrapped
+from pushforward.generator.wrapping import EXACT, wrapped
 from pushforward.latents import Latent
 from pushforward.points import read
 from pushforward.progress import Show
@@ -38,6 +39,11 @@ class Generator:
       point, and at least 0.001 standard deviations of the data.
     - `history` (rows, 8): losses of training, columns as in `Generator.columns`; `settings`: how it was trained.
     - `quality`: a quality card as JSON, if one was given; see `with_quality`.
+
+    >>> from pushforward.latents import Gaussian
+    >>> gen = Generator.wrap(nn.Linear(2, 5), Gaussian(2))
+    >>> gen.sample(3, seed=0).shape
+    torch.Size([3, 5])
     """
 
     columns = COLUMNS
@@ -56,7 +62,7 @@ class Generator:
     ours: tuple[str, ...] = ()
     """Which of network and encoder are default ones."""
     history: Tensor = field(default_factory=lambda: torch.zeros(0, len(COLUMNS), dtype=torch.float64))
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, object] = field(default_factory=dict)
     quality: dict[str, object] | None = None
 
     @staticmethod
@@ -78,12 +84,12 @@ class Generator:
 
         Generator, critic D and encoder E play $\min_{G,E} \max_D$ of the adversarial loss, with penalties R1 and R2 on
         D's slopes and with $\text{miss}(E(G(z)), z)$ and $|G(E(x)) - x|^2$ added for G and E; their running averages
-        are returned. In the end the pieces of a latent that has several become as likely as E finds data in them:
-        `gen.latent` has these weights.
+        are returned. In the end the charts or components of a latent that has several become as likely
+        as E finds data in them: `gen.latent` has these weights.
 
         - X: data in any form: a tensor or array (n, ...), a list of points, a table, a torch Dataset, a DataLoader or
-          another iterable of batches, or the path of a folder of images or of a file; of items (x, y) x is taken, and
-          it is said. What is larger than memory is read anew in every epoch. Points of shape (h, w) or (c, h, w) with
+          another iterable of batches, or the path of a folder of images or of a file; of items (x, y) x is taken, with
+          a warning. What is larger than memory is read anew in every epoch. Points of shape (h, w) or (c, h, w) with
           8 to 64 pixels are images, of uint8 or floats; all others vectors. Results have the units of X, as floats.
         - `network` (latent features → scaled data), `encoder` (scaled data → `latent.code_count` numbers), `critic`
           (scaled data → (n,)): your own instead of the default ones. Copies are trained, yours are not changed. Scaled
@@ -107,14 +113,14 @@ class Generator:
 
         Sources: Huang et al. (2024) for the loss and its penalties; Donahue, Krähenbühl, Darrell (2017) for encoders.
         """
-        given = {"generator": network, "critic": critic, "encoder": encoder}
+        networks = {"generator": network, "critic": critic, "encoder": encoder}
         if start is not None:
-            given |= {name: net for name, net in trainable(start, latent).items() if given[name] is None}
-        done = fit(
+            networks |= {name: net for name, net in trainable(start, latent).items() if networks[name] is None}
+        run = fit(
             X,
             latent,
             seed=seed,
-            given=given,
+            networks=networks,
             scaling=None if start is None else start.scaling.to(torch.float32),
             training=training or Training(),
             checkpoint=checkpoint,
@@ -122,18 +128,18 @@ class Generator:
             device=device,
         )
         gen = Generator(
-            done.latent,
-            files.frozen(done.network),
-            files.frozen(done.encoder),
-            done.shape,
-            done.scaling,
-            residual_scale=EXACT * done.deviation,
-            architecture=done.architecture,
-            ours=done.ours,
-            history=done.history,
-            settings=done.settings,
+            run.latent,
+            files.frozen(run.network),
+            files.frozen(run.encoder),
+            run.shape,
+            run.scaling,
+            residual_scale=EXACT * run.deviation,
+            architecture=run.architecture,
+            ours=run.ours,
+            history=run.history,
+            settings=run.settings,
         )
-        return gen.measured(done.points)
+        return gen.measured(run.points)
 
     @staticmethod
     def wrap(
@@ -155,11 +161,11 @@ class Generator:
         >>> gen(torch.zeros(3, 2)).shape
         torch.Size([3, 5])
         """
-        found = wrapped(module, latent, shape, reads)
-        scaling = identity().to(found.like)
+        inner = wrapped(module, latent, shape, reads)
+        scaling = identity().to(inner.like)
         own = None if encoder is None else files.frozen(encoder)
-        exact = EXACT * found.deviation
-        return Generator(latent, found.network, own, found.shape, scaling, exact, reads=reads, raw=True)
+        exact = EXACT * inner.deviation
+        return Generator(latent, inner.network, own, inner.shape, scaling, exact, reads=reads, raw=True)
 
     def __call__(self, z: Tensor) -> Tensor:
         """The inputs at latent points, differentiable in z.  (n width) -> (n, *shape)"""
@@ -168,8 +174,8 @@ class Generator:
                 f"`gen(z)`: z is {structure.describe(z)}; points of {self.latent!r} are (n, {self.latent.width}). One "
                 "point is a batch as `z[None]`."
             )
-        made = self._scaled(z.to(self.scaling.scale))
-        return made if self.raw else self.scaling.outside(made)
+        x = self._scaled(z.to(self.scaling.scale))
+        return x if self.raw else self.scaling.outside(x)
 
     def _scaled(self, z: Tensor) -> Tensor:
         """What the network itself makes."""
@@ -178,7 +184,7 @@ class Generator:
     @torch.no_grad()
     def sample(self, n: int, *, seed: Seed) -> Tensor:
         """Inputs of random latent points.  -> (n, *shape)"""
-        return torch.cat([self(z) for z in self.latent.sample(n, seed=seed).split(candidates.CHUNK)])
+        return torch.cat([self(z) for z in self.latent.sample(n, seed=seed).split(inverse.CHUNK)])
 
     def encode(self, x: object, *, steps: int = 3) -> Tensor:
         """Latent points of inputs: the left inverse, then a few damped Gauss–Newton steps.  (n, *shape) -> (n width)
@@ -190,7 +196,7 @@ class Generator:
             return x.new_zeros(0, self.latent.width)
         if self.encoder is None:
             return self.invert(x, seed=0).z
-        z = candidates.likeliest(self, *candidates.said(self.latent, self.encoder, self.scaling.inside(x)), x)
+        z = inverse.likeliest(self, *inverse.encoder_points(self.latent, self.encoder, self.scaling.inside(x)), x)
         return LevenbergMarquardt(steps).descend(self, self.latent, x, z).z
 
     def invert(self, x: object, *, starts: int = 8, seed: Seed, progress: bool = False) -> Inverse:
@@ -206,8 +212,9 @@ class Generator:
     ) -> Preimages:
         """All latent points that generate x up to `tolerance`, a root mean square difference in the data's units.
 
-        Found by descents from `starts` near samples and from the encoder's candidate in every piece; ends nearer to
-        each other than a tenth of the latent's spread are one. By default `tolerance` is twice `residual_scale`.
+        Found by descents from `starts` near samples and from the encoder's candidate in every chart or component;
+        ends nearer to each other than a tenth of the latent's spread are one. By default `tolerance` is twice
+        `residual_scale`.
         """
         x = self._batch(x)
         limit = 2 * self.residual_scale if tolerance is None else tolerance
@@ -217,7 +224,7 @@ class Generator:
         near = inverse.starts(self, self.latent, x, count, seed=seed)
         if self.encoder is None:
             return near
-        return torch.cat([candidates.said(self.latent, self.encoder, self.scaling.inside(x))[0], near], 1)
+        return torch.cat([inverse.encoder_points(self.latent, self.encoder, self.scaling.inside(x))[0], near], 1)
 
     def train_encoder(
         self,
@@ -243,17 +250,18 @@ class Generator:
     def measured(self, X: object) -> "Generator":
         """The same with `residual_scale` measured on X: the median root mean square of G(E(x)) − x."""
         X = self._batch(X)
-        made = torch.cat([self(z).detach() for z in self.encode(X).split(candidates.CHUNK)])
-        typical = squared(made, X).sqrt().median()
+        outputs = torch.cat([self(z).detach() for z in self.encode(X).split(inverse.CHUNK)])
+        typical = squared(outputs, X).sqrt().median()
         return replace(self, residual_scale=max(self.residual_scale, float(typical)))
 
-    def chart(self, x: Any) -> GeneratorChart:
+    def chart(self, x: object) -> GeneratorChart:
         """The chart at the latent point of one input x (without batch axis): its point is G(E(x)), near x."""
         x = structure.tensors(x)
-        one = isinstance(x, Tensor) and tuple(x.shape) == self.shape
-        if not one and structure.length(x) != 1:
+        if isinstance(x, Tensor) and tuple(x.shape) == self.shape:
+            x = x[None]
+        elif structure.length(x) != 1:
             raise BadInput(f"`gen.chart(x)`: x is {structure.describe(x)}; one input {self.shape} is needed, `X[0]`.")
-        return self.chart_at(self.encode(x[None] if one else x)[0])
+        return self.chart_at(self.encode(x)[0])
 
     def chart_at(self, z: Tensor) -> GeneratorChart:
         """The chart w ↦ G(move(z, spread · w)) at one latent point.  (width)"""
@@ -275,7 +283,7 @@ class Generator:
         network, scaling = files.frozen(self.network).to(*args), self.scaling.to(*args)
         return replace(self, network=network, encoder=encoder, scaling=scaling)
 
-    def with_quality(self, card: dict[str, Any]) -> "Generator":
+    def with_quality(self, card: Mapping[str, object]) -> "Generator":
         """The same generator with a quality card, which is saved with it."""
         return replace(self, quality=dict(card))
 

@@ -13,15 +13,15 @@ from pushforward.latents import Latent
 from pushforward.progress import track
 from pushforward.rng import Seed
 
+# How many of the charts or components that an encoder finds likeliest are tried.
 TRIES = 4
-"""How many of an encoder's most likely pieces are tried."""
+# Inputs at once.
 CHUNK = 512
-"""Inputs at once."""
 
 
 @torch.no_grad()
-def said(latent: Latent, encoder: nn.Module, inside: Tensor) -> tuple[Tensor, Tensor]:
-    """The encoder's point in every piece, brought onto the latent, and its logits.  -> (n m width), (n m)"""
+def encoder_points(latent: Latent, encoder: nn.Module, inside: Tensor) -> tuple[Tensor, Tensor]:
+    """The encoder's points, one in every chart or component, and its logits.  -> (n m width), (n m)"""
     decoded = [latent.decode(encoder(part)) for part in inside.split(CHUNK)]
     points, logits = (torch.cat(column) for column in zip(*decoded, strict=True))
     return latent.project(points.flatten(0, 1)).unflatten(0, points.shape[:2]), logits
@@ -41,14 +41,14 @@ def likeliest(paint: Paint, points: Tensor, logits: Tensor, x: Tensor) -> Tensor
     return points[at, torch.cat(errors).argmin(1)]
 
 
+# Bytes of Jacobians in memory at a time: few, for a network's activations along all directions are many times more.
 MEMORY = 2**21
-"""Bytes of Jacobians held at a time: few, for a network's activations along all directions are many times more."""
+# First damping, relative to the mean squared derivative.
 DAMPING = 1e-2
-"""First damping, relative to the mean squared derivative."""
+# Damping at which no step lowers the residual.
 STUCK = 1e6
-"""Damping at which no step lowers the residual."""
+# At least so many Jacobians at once: kernels round those of smaller batches differently.
 FEW = 16
-"""At least so many Jacobians at once: kernels round those of smaller batches differently."""
 
 
 class Descended(NamedTuple):
@@ -115,32 +115,32 @@ def _step(J: Tensor, off: Tensor, damping: Tensor) -> Tensor:
     return torch.linalg.lstsq(damped, J.mT @ off[..., None]).solution[..., 0]
 
 
+# Random latent points of which the nearest serve as starts.
 POOL = 2048
-"""Random latent points of which the nearest serve as starts."""
+# Inputs at once.
 TOGETHER = 64
-"""Inputs at once."""
+# Least distance of two preimages, in units of the latent's spread.
 APART = 0.1
-"""Least distance of two preimages, in units of the latent's spread."""
 
 
+# Steps of all descents to preimages; the hopeful go on.
 FIRST = 5
-"""Steps of all descents to preimages; the hopeful go on."""
+# How many times the best residual of its input a descent may have after its first steps to go on.
 HOPEFUL = 3.0
-"""How many times the best residual of its input a descent may have after its first steps to go on."""
+# How many times the best residual of its input an end may have to be a preimage beside it.
 ALIKE = 1.5
-"""How many times the best residual of its input an end may have to be a preimage beside it."""
+# Share of the tolerance below which residuals do not differ.
 EXACT = 0.05
-"""Share of the tolerance below which residuals do not differ."""
 
 
 @torch.no_grad()
 def starts(paint: Paint, latent: Latent, x: Tensor, count: int, *, seed: Seed) -> Tensor:
     """For every x the `count` of some random latent points that generate what is nearest.  -> (n count width)"""
     pool = latent.sample(max(POOL, count), seed=seed).to(x)
-    made = torch.cat([paint(part).flatten(1) for part in pool.split(TOGETHER * 8)])
+    outputs = torch.cat([paint(part).flatten(1) for part in pool.split(TOGETHER * 8)])
     exact = "donot_use_mm_for_euclid_dist"  # products lose the distances where the mean is large
     near = [
-        torch.cdist(part.flatten(1), made, compute_mode=exact).topk(count, largest=False).indices
+        torch.cdist(part.flatten(1), outputs, compute_mode=exact).topk(count, largest=False).indices
         for part in x.split(TOGETHER)
     ]
     return pool[torch.cat(near)]

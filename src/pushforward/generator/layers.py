@@ -6,8 +6,8 @@ from torch import Tensor, nn
 from pushforward.latents import Latent
 from pushforward.rng import Seed, generator, uniform
 
+# Latent points from which the scale of their features is taken.
 FEATURE_SAMPLE = 4096
-"""Latent points from which the scale of their features is taken."""
 
 
 def initialise(net: nn.Module, *, seed: Seed) -> None:

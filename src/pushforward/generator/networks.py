@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -12,8 +12,8 @@ from pushforward.generator.layers import Crop, Flat, Standardise, initialise
 from pushforward.latents import Latent
 from pushforward.rng import Seed, generator
 
+# Pixels of images with default networks.
 SMALLEST, LARGEST = 8, 64
-"""Pixels of images with default networks."""
 
 
 class Networks(NamedTuple):
@@ -55,16 +55,17 @@ class Architecture:
         """Untrained networks, with the same weights for the same seed."""
         draws = generator(seed)
         with torch.device("meta"):  # the usual initialisation would draw from the global generator
-            made = self._images(latent) if are_images(self.shape) else self._vectors(latent)
-        for net in made:
+            nets = self._images(latent) if are_images(self.shape) else self._vectors(latent)
+        for net in nets:
             net.to_empty(device="cpu")
             initialise(net, seed=draws)
-        Standardise.of(made.generator).measure(latent, seed=draws)
-        return made
+        Standardise.of(nets.generator).measure(latent, seed=draws)
+        return nets
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """The arguments of the constructor as JSON."""
-        return asdict(self) | {"shape": list(self.shape)}
+        arguments: dict[str, object] = asdict(self)
+        return arguments | {"shape": list(self.shape)}
 
     def _vectors(self, latent: Latent) -> Networks:
         d, f, width = math.prod(self.shape), latent.feature_count, self.width

@@ -1,7 +1,7 @@
 """How good a generator is: does it cover the data, stay on it, invent rather than repeat, and invert?"""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -12,8 +12,8 @@ from pushforward.latents import Latent
 from pushforward.points import nearest, read, real_points
 from pushforward.rng import Seed, generator, sample
 
+# Inputs that go through generator, encoder and features at once.
 CHUNK = 500
-"""Inputs that go through generator, encoder and features at once."""
 
 
 class Generates(Protocol):
@@ -52,6 +52,12 @@ def quality(
 
     Raises `BadInput` for fewer than ten inputs of either kind.
 
+    >>> from pushforward.generator import Generator
+    >>> from pushforward.latents import Gaussian
+    >>> gen = Generator.wrap(torch.nn.Linear(2, 5), Gaussian(2))
+    >>> quality(gen, gen.sample(20, seed=1), gen.sample(20, seed=2), seed=0, count=20).count
+    20
+
     Sources: Kynkäänniemi et al. (2019) for precision and coverage by nearest neighbours, Heusel et al. (2017) for the
     Fréchet distance; both here relative to real data.
     """
@@ -65,24 +71,26 @@ def quality(
     n = min(count, len(train), len(held_out))
     z = gen.latent.sample(n, seed=draws).to(held_out)
     reals, others = train[sample(len(train), n, seed=draws)], held_out[sample(len(held_out), n, seed=draws)]
-    made = torch.cat([gen(part) for part in z.split(CHUNK)])
-    back = torch.cat([gen.encode(part) for part in made.split(CHUNK)])
+    samples = torch.cat([gen(part) for part in z.split(CHUNK)])
+    back = torch.cat([gen.encode(part) for part in samples.split(CHUNK)])
     again = torch.cat([gen(part) for part in back.split(CHUNK)])
     rebuilt = torch.cat([gen(gen.encode(part)) for part in others.split(CHUNK)])
     f = _features(features)
-    of_made, of_reals, of_others, of_train = f(made), f(reals), f(others), f(train)
+    of_samples, of_reals, of_others, of_train = f(samples), f(reals), f(others), f(train)
     apart = _apart(of_others, of_reals).mean()
+    classes, same_class = _classes(classifier, samples, others, rebuilt)
     return Quality(
-        coverage=float(_apart(of_others, of_made).mean() / apart),
-        precision=float(_apart(of_made, of_reals).mean() / apart),
-        frechet=frechet(of_made, of_others),
+        coverage=float(_apart(of_others, of_samples).mean() / apart),
+        precision=float(_apart(of_samples, of_reals).mean() / apart),
+        frechet=frechet(of_samples, of_others),
         frechet_real=frechet(of_reals, of_others),
-        memorisation=float(_apart(of_made, of_train).median() / _apart(of_others, of_train).median()),
+        memorisation=float(_apart(of_samples, of_train).median() / _apart(of_others, of_train).median()),
         reconstruction=_error(rebuilt, others),
-        cycle=_error(again, made),
+        cycle=_error(again, samples),
         same_piece=float(torch.isfinite(gen.latent.distance(z, back)).double().mean()),
         count=n,
-        **_classes(classifier, made, others, rebuilt),
+        classes=classes,
+        kept=same_class,
     )
 
 
@@ -119,17 +127,18 @@ def _features(features: Callable[[Tensor], Tensor] | None) -> Callable[[Tensor],
     return lambda x: torch.cat([read(part).flatten(1).float() for part in x.split(CHUNK)])
 
 
-def _error(given: Tensor, wanted: Tensor) -> float:
-    variance = (wanted - wanted.mean(0)).square().mean()
-    return float(((given - wanted).square().mean() / variance).sqrt())
+def _error(x: Tensor, target: Tensor) -> float:
+    variance = (target - target.mean(0)).square().mean()
+    return float(((x - target).square().mean() / variance).sqrt())
 
 
 def _classes(
-    classifier: Callable[[Tensor], Tensor] | None, made: Tensor, others: Tensor, rebuilt: Tensor
-) -> dict[str, Any]:
+    classifier: Callable[[Tensor], Tensor] | None, samples: Tensor, others: Tensor, rebuilt: Tensor
+) -> tuple[tuple[float, ...], float | None]:
+    """The share of samples in each class, and the share of other inputs whose reconstruction has the same class."""
     if classifier is None:
-        return {}
-    logits, wanted, kept = (torch.cat([classifier(p) for p in x.split(CHUNK)]) for x in (made, others, rebuilt))
+        return (), None
+    logits, *pair = (torch.cat([classifier(p) for p in x.split(CHUNK)]) for x in (samples, others, rebuilt))
     counts = torch.bincount(logits.argmax(1), minlength=logits.shape[1]).double()
-    same = (wanted.argmax(1) == kept.argmax(1)).double().mean()
-    return {"classes": tuple((counts / counts.sum()).tolist()), "kept": float(same)}
+    same = (pair[0].argmax(1) == pair[1].argmax(1)).double().mean()
+    return tuple((counts / counts.sum()).tolist()), float(same)

@@ -16,10 +16,10 @@ class Quality(Result):
     held-out inputs, `frechet_real` of training and held-out inputs. `memorisation`: median distance of samples to
     the nearest of all training inputs given, against that of held-out inputs; far below 1, samples are copies.
     `reconstruction`: root mean square error on held-out inputs as a share of their standard deviation. `cycle`: the
-    same for samples encoded and generated again. `same_piece`: the share of samples whose piece (chart) the encoder
-    finds again. `classes`: the share of samples in each class, and `kept` the share of held-out inputs whose
-    reconstruction keeps its class, if a classifier was given. `count`: how many samples and held-out inputs
-    were compared.
+    same for samples encoded and generated again. `same_piece`: the share of samples that the encoder finds in
+    the chart or component they came from. `classes`: the share of samples in each class, and `kept` the share of
+    held-out inputs whose reconstruction is of the same class, if a classifier was given. `count`: how many samples and
+    held-out inputs were compared.
     """
 
     coverage: float
@@ -47,11 +47,11 @@ class Quality(Result):
         """A row for each measure: its value, and what it is at best."""
         best = {"coverage": 1, "precision": 1, "frechet_ratio": 1, "memorisation": 1, "reconstruction": 0, "cycle": 0,
                 "same_piece": 1, "kept": 1}  # fmt: skip
-        known = [name for name in best if getattr(self, name) is not None]
+        names = [name for name in best if getattr(self, name) is not None]
         return {
-            "measure": known,
-            "value": [getattr(self, name) for name in known],
-            "best": [best[name] for name in known],
+            "measure": names,
+            "value": [getattr(self, name) for name in names],
+            "best": [best[name] for name in names],
         }
 
     def summary(self) -> str:

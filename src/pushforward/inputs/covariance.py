@@ -9,13 +9,13 @@ from torch import Tensor
 
 from pushforward.errors import BadInput, NotFinite
 
+# Up to this many dimensions the scatter matrix itself is stored: it is no larger than the rows would be.
 SMALL = 1024
-"""Up to this many dimensions the scatter matrix itself is kept: it is no larger than the rows would be."""
 
 
 @dataclass(frozen=True)
 class Principal:
-    """Mean (d,), directions times standard deviations L (d, r), the share of variance they hold, points seen."""
+    """Mean (d,), directions times standard deviations L (d, r), the share of variance in them, number of points."""
 
     mean: Tensor
     L: Tensor

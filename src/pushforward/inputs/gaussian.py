@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -29,10 +28,10 @@ class Gaussian(ABC):
         """The chart w ↦ x + L w at one input x (without batch axis)."""
 
     @staticmethod
-    def isotropic(shape: Sequence[int] | Any, sigma: float = 1.0) -> "Isotropic":
+    def isotropic(shape: object, sigma: float = 1.0) -> "Isotropic":
         r"""$\Sigma = \sigma^2 I$: every coordinate moves alike, r = d.
 
-        `shape` is the shape of one input, or an example input when it is a tuple or dict of tensors.
+        `shape` is the shape of one input, or an example input: a tensor, or a tuple or dict of tensors.
         On images this calls units with disjoint receptive fields unrelated for a trivial reason: prefer `fit`.
         """
         if not sigma > 0:
@@ -52,7 +51,7 @@ class Gaussian(ABC):
 
         X is data in any form: a tensor or array (n, ...), a tuple or dict of them for networks with several inputs, a
         list of points, a table, a Dataset, a DataLoader or another iterable of batches, or a path; see
-        `pushforward.points.read`. What is not in memory is never held as a whole.
+        `pushforward.points.read`. What is not in memory is never loaded as a whole.
         Raises `BadInput` for fewer than two points or data that never varies, `NotFinite` for NaN.
         """
         if rank < 1:
@@ -78,13 +77,13 @@ class Gaussian(ABC):
 
 
 Coordinates = Callable[[Tensor], Tensor]
-"""Of an input, given flat (d,), the w with x = μ + L w (r,)."""
+"""Of a flat input (d,), the w with x = μ + L w (r,)."""
 
 
 class LinearChart(Chart):
     """w ↦ x + L w, where `columns(start, stop)` gives that part of L as rows (stop − start, d).
 
-    `coordinates` are those of an input as seen from the mean, where there is one.
+    `coordinates` are those of an input relative to the mean, where there is one.
     """
 
     def __init__(
@@ -127,7 +126,7 @@ class Isotropic(Gaussian):
         self.rank = structure.flat(like).numel()
 
     def chart(self, x: object) -> LinearChart:
-        """X + σ w."""
+        """The chart w ↦ x + σ w."""
         x = _one(x, self.like)
         flat = structure.flat(x)
 
@@ -143,17 +142,17 @@ class Isotropic(Gaussian):
 
 
 class LowRank(Gaussian):
-    """See `Gaussian.fit`. `mean` (d,), `L` (d, r); `explained` is the share of variance L holds."""
+    """See `Gaussian.fit`. `mean` (d,), `L` (d, r); `explained` is the share of variance that L explains."""
 
     def __init__(self, fitted: Principal, like: object):
         self.mean, self.L, self.explained, self.count = fitted.mean, fitted.L, fitted.explained, fitted.count
         self.like, self.rank = like, self.L.shape[1]
 
     def chart(self, x: object) -> LinearChart:
-        """X + L w."""
+        """The chart w ↦ x + L w."""
         x = _one(x, self.like)
         rows = self.L.T.to(structure.flat(x))
-        return LinearChart(x, self.rank, lambda start, stop: rows[start:stop], seen_from(self.mean, rows))
+        return LinearChart(x, self.rank, lambda start, stop: rows[start:stop], from_mean(self.mean, rows))
 
     def __repr__(self) -> str:
         return (
@@ -169,13 +168,13 @@ class Local(Gaussian):
         self.rows, self.like, self.neighbours, self.rank = rows, like, neighbours, rank
 
     def chart(self, x: object) -> LinearChart:
-        """X + L(x) w, with L from the nearest points."""
+        """The chart w ↦ x + L(x) w, with L from the nearest points."""
         x = _one(x, self.like)
         here = structure.flat(x)
         nearest = self._distances(here).topk(self.neighbours, largest=False).indices
-        found = principal([self.rows[nearest]], self.rank)
-        L = found.L.T.to(here)
-        return LinearChart(x, len(L), lambda start, stop: L[start:stop], seen_from(found.mean, L))
+        fit = principal([self.rows[nearest]], self.rank)
+        L = fit.L.T.to(here)
+        return LinearChart(x, len(L), lambda start, stop: L[start:stop], from_mean(fit.mean, L))
 
     def _distances(self, x: Tensor) -> Tensor:
         exact = "donot_use_mm_for_euclid_dist"  # products lose the distances where the mean is large
@@ -185,14 +184,14 @@ class Local(Gaussian):
         return f"Gaussian.local({self.neighbours} of {len(self.rows)} points, rank={self.rank})"
 
 
-def seen_from(mean: Tensor, rows: Tensor) -> Coordinates:
+def from_mean(mean: Tensor, rows: Tensor) -> Coordinates:
     """The map x ↦ L⁺ (x − μ) for an L with orthogonal columns; what lies outside them does not count.  (d), Lᵀ (r d)"""
     squares = rows.square().sum(1)
     return lambda x: rows.to(x) @ (x - mean.to(x)) / squares.to(x)
 
 
 def _rows(X: object, like: list[Batch]) -> Iterator[Tensor]:
-    """Batches as rows (n, d); the first point seen is left in `like`."""
+    """Batches as rows (n, d); the first point is left in `like`."""
     for part in stream(X, "`Gaussian`"):
         moving = structure.moving(part)
         if not moving:

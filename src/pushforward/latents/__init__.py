@@ -1,6 +1,10 @@
-"""Latent spaces: manifolds with a metric and a law, from which generators start."""
+"""Latent spaces: manifolds with a metric and a law, from which generators start.
 
-from pushforward.latents.angles import angle_of, turned
+>>> Product([Circle(), Interval()]).dim
+2
+"""
+
+from pushforward.latents.angles import angle_of, wrap
 from pushforward.latents.annulus import Annulus
 from pushforward.latents.atlas import Atlas
 from pushforward.latents.circle import Circle
@@ -43,5 +47,5 @@ __all__ = [
     "check_latent",
     "load",
     "save",
-    "turned",
+    "wrap",
 ]

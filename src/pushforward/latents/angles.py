@@ -8,10 +8,10 @@ from torch import Tensor
 TURN = 2 * math.pi
 
 
-def turned(a: Tensor) -> Tensor:
+def wrap(a: Tensor) -> Tensor:
     """The same angle in [0, 2π).
 
-    >>> turned(torch.tensor([-1e-9, 7.0]))
+    >>> wrap(torch.tensor([-1e-9, 7.0]))
     tensor([0.0000, 0.7168])
     """
     rest = torch.remainder(a, TURN)
@@ -29,9 +29,9 @@ def angle_of(y: Tensor, x: Tensor) -> Tensor:
     return torch.atan2(y, torch.where(nowhere, torch.ones_like(x), x))
 
 
-def half_turned(u: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+def wrap_half(u: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
     """The same pair with u in [0, π), where (u, t) and (u + π, −t) mean the same."""
-    u = turned(u)
+    u = wrap(u)
     beyond = u >= math.pi
     return torch.where(beyond, u - math.pi, u), torch.where(beyond, -t, t)
 

@@ -1,7 +1,6 @@
 """A disc with a hole: flat, with two edges, and paths that go round the hole."""
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -37,7 +36,7 @@ class Annulus(Flat):
         return self.project(torch.stack([angle.cos(), angle.sin()], 1) * radius[:, None])
 
     def features(self, z: Tensor) -> Tensor:
-        """Z itself."""
+        """The points themselves."""
         return z
 
     def from_features(self, features: Tensor) -> Tensor:
@@ -71,6 +70,6 @@ class Annulus(Flat):
         """√(inner² + outer²)/2 in every direction of the plane."""
         return torch.full((2,), math.hypot(self.inner, self.outer) / 2)
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """The two radii."""
         return {"inner": self.inner, "outer": self.outer}

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,7 +10,7 @@ from torch.nn.functional import cross_entropy
 from pushforward.errors import BadInput
 from pushforward.latents.cube import Cube
 from pushforward.latents.latent import Decoded, Latent
-from pushforward.latents.weights import checked_weights, drawn_pieces, shares
+from pushforward.latents.weights import checked_weights, draw_pieces, shares
 from pushforward.rng import Seed, generator, integers
 
 
@@ -28,8 +27,8 @@ class Atlas(Latent):
     def __init__(self, charts: int, dim: int, weights: Sequence[float] | None = None):
         if charts < 1:
             raise BadInput(f"`Atlas(charts={charts}, dim={dim})`: at least one chart is needed. Use 1 or more.")
-        self.given = None if weights is None else checked_weights("Atlas", weights, charts)
-        self.shares = shares(self.given or [1.0] * charts)
+        self.weights = None if weights is None else checked_weights("Atlas", weights, charts, "chart")
+        self.shares = shares(self.weights or [1.0] * charts)
         self.cube = Cube(dim)
         self.charts = self.pieces = charts
         self.dim, self.width, self.feature_count = dim, dim + 1, charts + dim
@@ -38,8 +37,8 @@ class Atlas(Latent):
     def sample(self, n: int, *, seed: Seed) -> Tensor:
         """A chart at random, and a point of its cube."""
         draws = generator(seed)
-        alike = self.given is None
-        chart = integers(self.charts, (n,), seed=draws) if alike else drawn_pieces(n, self.shares, seed=draws)
+        alike = self.weights is None
+        chart = integers(self.charts, (n,), seed=draws) if alike else draw_pieces(n, self.shares, seed=draws)
         return torch.cat([chart[:, None].float(), self.cube.sample(n, seed=draws)], 1)
 
     def features(self, z: Tensor) -> Tensor:
@@ -57,8 +56,8 @@ class Atlas(Latent):
         """Cross-entropy of the chart, and squared distance of the coordinates in it."""
         chart = z[:, 0].long()
         points, logits = self.decode(codes)
-        given = points[torch.arange(len(z), device=z.device), chart, 1:]
-        return cross_entropy(logits, chart, reduction="none") + (given - z[:, 1:]).square().sum(1)
+        own = points[torch.arange(len(z), device=z.device), chart, 1:]
+        return cross_entropy(logits, chart, reduction="none") + (own - z[:, 1:]).square().sum(1)
 
     def project(self, z: Tensor) -> Tensor:
         """The nearest chart number, and the nearest point of the cube."""
@@ -95,7 +94,7 @@ class Atlas(Latent):
         """1/√3 along every axis."""
         return self.cube.spread
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """Number of charts and dimension, and weights if there are any."""
-        weights = {} if self.given is None else {"weights": list(self.given)}
-        return {"charts": self.charts, "dim": self.dim} | weights
+        weights: dict[str, object] = {} if self.weights is None else {"weights": list(self.weights)}
+        return {"charts": self.charts, "dim": self.dim, **weights}

@@ -1,12 +1,11 @@
 """A circle: one angle."""
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from pushforward.latents.angles import angle_of, between, turned
+from pushforward.latents.angles import angle_of, between, wrap
 from pushforward.latents.connected import Flat
 from pushforward.rng import Seed, uniform
 
@@ -25,7 +24,7 @@ class Circle(Flat):
 
     def sample(self, n: int, *, seed: Seed) -> Tensor:
         """Uniform in [0, 2π)."""
-        return turned(2 * math.pi * uniform((n, 1), seed=seed))
+        return wrap(2 * math.pi * uniform((n, 1), seed=seed))
 
     def features(self, z: Tensor) -> Tensor:
         """Cosine and sine."""
@@ -33,11 +32,11 @@ class Circle(Flat):
 
     def from_features(self, features: Tensor) -> Tensor:
         """The angle of the vector."""
-        return turned(angle_of(features[:, 1:], features[:, :1]))
+        return wrap(angle_of(features[:, 1:], features[:, :1]))
 
     def project(self, z: Tensor) -> Tensor:
         """The same angle in [0, 2π)."""
-        return turned(z)
+        return wrap(z)
 
     def distance(self, z: Tensor, y: Tensor) -> Tensor:
         """The angle between them, the short way round."""
@@ -52,6 +51,6 @@ class Circle(Flat):
         """1/√2: of the coordinates in the plane."""
         return torch.full((1,), 0.5**0.5)
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """Nothing to choose."""
         return {}

@@ -1,4 +1,4 @@
-"""Latents of one piece: an encoder gives features, and the nearest point is the answer."""
+"""Connected latents: an encoder gives features, and the nearest point is the answer."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from pushforward.latents.latent import Decoded, Latent
 
 
 class Connected(Latent):
-    """A latent of one piece. The codes of its encoder are features; `from_features` finds the nearest point."""
+    """A connected latent. The codes of its encoder are features; `from_features` finds the nearest point."""
 
     pieces = 1
 
@@ -27,8 +27,8 @@ class Connected(Latent):
         """One candidate, certain."""
         return Decoded(self.from_features(codes)[:, None], codes.new_zeros(len(codes), 1))
 
-    def weighted(self, shares: Sequence[float]) -> "Connected":  # noqa: ARG002 (there is one piece to share)
-        """The same: all of it is one piece."""
+    def weighted(self, shares: Sequence[float]) -> "Connected":  # noqa: ARG002 (nothing to weigh)
+        """The same: it is connected, so there is nothing to weigh."""
         return self
 
     def miss(self, codes: Tensor, z: Tensor) -> Tensor:

@@ -1,7 +1,6 @@
 """A cube of numbers, uniform: the plainest latent with a boundary."""
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -19,7 +18,7 @@ class Box(Flat):
         return 2 * uniform((n, self.dim), seed=seed) - 1
 
     def features(self, z: Tensor) -> Tensor:
-        """Z itself."""
+        """The points themselves."""
         return z
 
     def from_features(self, features: Tensor) -> Tensor:
@@ -57,6 +56,6 @@ class Cube(Box):
         self.dim = self.width = self.feature_count = dim
         self.scales = (1.0,) * dim
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """The dimension."""
         return {"dim": self.dim}

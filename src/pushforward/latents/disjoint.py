@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,7 +11,7 @@ from pushforward.errors import BadInput
 from pushforward.latents.connected import Connected
 from pushforward.latents.latent import Decoded, Latent
 from pushforward.latents.registry import save
-from pushforward.latents.weights import checked_weights, drawn_pieces, shares
+from pushforward.latents.weights import checked_weights, draw_pieces, shares
 from pushforward.rng import Seed, generator
 
 
@@ -21,7 +20,7 @@ class Disjoint(Latent):
 
     A point is the number of its component, then a point of that, then as many 0 as are needed for the widest.
     Features are the component one-hot, then its features, filled up alike. Codes are a logit for each component, then
-    the codes of each. Raises `BadInput` unless all latents are of one piece and of one dimension.
+    the codes of each. Raises `BadInput` unless all latents are connected and of one dimension.
 
     >>> from pushforward.latents import Circle, Interval
     >>> latent = Disjoint([Circle(), Interval()])
@@ -34,11 +33,11 @@ class Disjoint(Latent):
         parts = [latent for latent in latents if isinstance(latent, Connected)]
         if not latents or len(parts) != len(latents) or len({latent.dim for latent in latents}) > 1:
             raise BadInput(
-                f"`Disjoint({list(latents)!r})`: at least one latent, of one piece each and all of the same dimension, "
-                "are needed. Give the parts of a union one by one; add a dimension by `Product([latent, Interval()])`."
+                f"`Disjoint({list(latents)!r})`: at least one latent is needed, all connected and of one dimension. "
+                "Give the components of a union one by one; add a dimension by `Product([latent, Interval()])`."
             )
-        self.parts, self.given = parts, checked_weights("Disjoint", weights, len(parts))
-        self.shares = shares(self.given)
+        self.parts, self.weights = parts, checked_weights("Disjoint", weights, len(parts), "component")
+        self.shares = shares(self.weights)
         self.dim, self.pieces = parts[0].dim, len(parts)
         self.width = 1 + max(p.width for p in parts)
         self.feature_count = self.pieces + max(p.feature_count for p in parts)
@@ -49,7 +48,7 @@ class Disjoint(Latent):
     def sample(self, n: int, *, seed: Seed) -> Tensor:
         """A component with the probabilities of the weights, and a point of it."""
         draws = generator(seed)
-        number = drawn_pieces(n, self.shares, seed=draws)
+        number = draw_pieces(n, self.shares, seed=draws)
         z = torch.zeros(n, self.width)
         z[:, 0] = number.float()
         for i, part in enumerate(self.parts):
@@ -113,9 +112,9 @@ class Disjoint(Latent):
         """The same components, as likely as the shares say."""
         return Disjoint(self.parts, shares)
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """The components, saved, and the weights."""
-        return {"latents": [save(p) for p in self.parts], "weights": list(self.given)}
+        return {"latents": [save(p) for p in self.parts], "weights": list(self.weights)}
 
     def _number(self, z: Tensor) -> Tensor:
         return z[:, 0].round().clamp(0, self.pieces - 1)
@@ -140,7 +139,7 @@ class Disjoint(Latent):
         number, out = self._number(z), z.new_zeros(len(z), *shape)
         for i, part in enumerate(self.parts):
             value = compute(i, part, self._inside(i, z))
-            missing = [wanted - given for wanted, given in zip(shape, value.shape[1:], strict=True)]
+            missing = [whole - own for whole, own in zip(shape, value.shape[1:], strict=True)]
             value = pad(value, [side for gap in reversed(missing) for side in (0, gap)])
             out = torch.where((number == i).reshape(-1, *(1 for _ in shape)), value, out)
         return out

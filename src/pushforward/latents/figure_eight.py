@@ -1,12 +1,11 @@
 """Two circles that share a point: the simplest space with a crossing."""
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from pushforward.latents.angles import angle_of, between, turned
+from pushforward.latents.angles import angle_of, between, wrap
 from pushforward.latents.connected import Connected
 from pushforward.rng import Seed, generator, integers, uniform
 
@@ -48,7 +47,7 @@ class FigureEight(Connected):
 
     def project(self, z: Tensor) -> Tensor:
         """Loop 0 or 1, and the same angle in [0, 2π); the shared point is on loop 0."""
-        angle = turned(z[:, 1])
+        angle = wrap(z[:, 1])
         second = (z[:, 0] >= 0.5) & (angle != 0)
         return torch.stack([second.to(z), angle], 1)
 
@@ -80,6 +79,6 @@ class FigureEight(Connected):
         """1/√2: that of each circle in its plane."""
         return torch.full((1,), 0.5**0.5)
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """Nothing to choose."""
         return {}

@@ -1,7 +1,6 @@
 """All of Rⁿ with the standard normal law: the latent of most generators there are."""
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -30,7 +29,7 @@ class Gaussian(Flat):
         return normal((n, self.dim), seed=seed)
 
     def features(self, z: Tensor) -> Tensor:
-        """Z itself."""
+        """The points themselves."""
         return z
 
     def from_features(self, features: Tensor) -> Tensor:
@@ -38,7 +37,7 @@ class Gaussian(Flat):
         return features
 
     def project(self, z: Tensor) -> Tensor:
-        """Z itself: every vector is a point."""
+        """The vectors themselves: every one is a point."""
         return z
 
     def distance(self, z: Tensor, y: Tensor) -> Tensor:
@@ -54,6 +53,6 @@ class Gaussian(Flat):
         """1 along every axis."""
         return torch.ones(self.dim)
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """The dimension."""
         return {"dim": self.dim}

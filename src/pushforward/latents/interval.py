@@ -1,7 +1,5 @@
 """An interval: the curve with two ends."""
 
-from typing import Any
-
 from pushforward.latents.cube import Box
 
 
@@ -16,6 +14,6 @@ class Interval(Box):
     dim = width = feature_count = 1
     scales = (1.0,)
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """Nothing to choose."""
         return {}

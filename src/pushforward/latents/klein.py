@@ -2,19 +2,18 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from pushforward.latents.angles import angle_of, between, doubled_angle, half_turned, turned
+from pushforward.latents.angles import angle_of, between, doubled_angle, wrap, wrap_half
 from pushforward.latents.connected import Flat
 from pushforward.latents.torus import checked_radii
 from pushforward.rng import Seed, uniform
 
 
 class Klein(Flat):
-    r"""The flat torus with the given `radii` (1, 1), in which (u, v) and (u + π, −v) are one point; uniform.
+    r"""The flat torus with `radii` (1, 1), in which (u, v) and (u + π, −v) are one point; uniform.
 
     A point is two angles, u in [0, π) and v in [0, 2π). The metric is $r_0^2 du^2 + r_1^2 dv^2$, so that the bottle is
     π · radii[0] long and 2π · radii[1] around. Features are cos 2u, sin 2u, cos v, cos u sin v, sin u sin v.
@@ -46,8 +45,8 @@ class Klein(Flat):
 
     def project(self, z: Tensor) -> Tensor:
         """The same point with u in [0, π) and v in [0, 2π)."""
-        u, v = half_turned(z[:, 0], z[:, 1])
-        return torch.stack([u, turned(v)], 1)
+        u, v = wrap_half(z[:, 0], z[:, 1])
+        return torch.stack([u, wrap(v)], 1)
 
     def distance(self, z: Tensor, y: Tensor) -> Tensor:
         """The length of the shorter way: to y as it is written, or to its other name on the torus."""
@@ -64,6 +63,6 @@ class Klein(Flat):
         """1/√2 times the radii of circles as long as the bottle is long and around."""
         return torch.tensor([self.scales[0] / 2, self.scales[1]]) * 0.5**0.5
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """The radii."""
         return {"radii": list(self.scales)}

@@ -2,18 +2,18 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from torch import Tensor
 
 from pushforward.rng import Seed
 
+# A longer list of arguments is shown by its ends.
 MANY = 6
-"""A longer list of arguments is shown by its ends."""
 
 
 class Decoded(NamedTuple):
-    """What an encoder's numbers mean: one candidate point in each piece of the latent, and how likely each piece is.
+    """What an encoder's numbers mean: one candidate point in each chart or component, and how likely each is.
 
     `points` (n, m, width), `logits` (n, m).
     """
@@ -25,9 +25,9 @@ class Decoded(NamedTuple):
 class Latent(ABC):
     r"""A manifold $M$ of dimension `dim`, with a metric and a probability law.
 
-    A point is `width` numbers z: angles, a unit vector, or the number of a piece and coordinates in it. Networks never
-    see these, but `features`: smooth, injective, and equal for all z that mean the same point. A latent is made of one
-    or several connected pieces (charts of an atlas, components of a union).
+    A point is `width` numbers z: angles, a unit vector, or the number of a chart or component and coordinates in it.
+    Networks never see these, but `features`: smooth, injective, and equal for all z that mean the same point. A latent
+    has one or several parts, `pieces` in all: charts of an atlas, components of a union.
     """
 
     dim: int
@@ -39,7 +39,7 @@ class Latent(ABC):
     code_count: int
     """How many numbers an encoder gives: see `decode`."""
     pieces: int
-    """How many connected pieces (or charts) there are."""
+    """How many charts or components there are."""
 
     @abstractmethod
     def sample(self, n: int, *, seed: Seed) -> Tensor:
@@ -79,7 +79,7 @@ class Latent(ABC):
 
     @abstractmethod
     def distance(self, z: Tensor, y: Tensor) -> Tensor:
-        """Length of the shortest path; infinite between pieces that do not meet.  (n width), (n width) -> (n)"""
+        """Length of the shortest path; infinite between components that do not meet.  (n width), (n width) -> (n)"""
 
     @abstractmethod
     def log_density(self, z: Tensor) -> Tensor:
@@ -87,7 +87,7 @@ class Latent(ABC):
 
     @abstractmethod
     def weighted(self, shares: Sequence[float]) -> "Latent":
-        """The same manifold, its pieces as likely as `shares` (pieces,) say."""
+        """The same manifold, its charts or components as likely as `shares` (pieces,) say."""
 
     @property
     @abstractmethod
@@ -99,7 +99,7 @@ class Latent(ABC):
         """
 
     @abstractmethod
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """The arguments of the constructor as JSON: `load(save(latent))` makes the same latent again."""
 
     def __repr__(self) -> str:

@@ -1,13 +1,12 @@
 """The flat Möbius strip: an interval that comes back mirrored when it is carried round a circle."""
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
-from pushforward.latents.angles import between, doubled_angle, half_turned
+from pushforward.latents.angles import between, doubled_angle, wrap_half
 from pushforward.latents.connected import Flat
 from pushforward.rng import Seed, uniform
 
@@ -47,11 +46,11 @@ class Moebius(Flat):
         """The nearest point of the strip without its edge: `project` brings heights back."""
         A, B, c, d = features.unbind(1)
         u = doubled_angle(A, B, c, d)
-        return torch.stack(half_turned(u, c * u.cos() + d * u.sin()), 1)
+        return torch.stack(wrap_half(u, c * u.cos() + d * u.sin()), 1)
 
     def project(self, z: Tensor) -> Tensor:
         """The same point with u in [0, π), its height cut off at the edge."""
-        u, h = half_turned(z[:, 0], z[:, 1])
+        u, h = wrap_half(z[:, 0], z[:, 1])
         return torch.stack([u, h.clamp(-self.half, self.half)], 1)
 
     def distance(self, z: Tensor, y: Tensor) -> Tensor:
@@ -69,6 +68,6 @@ class Moebius(Flat):
         """1/√2 times the radius of a circle as long as the strip; width/√12 across."""
         return torch.tensor([self.scales[0] / 2 * 0.5**0.5, self.half * 3**-0.5])
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """Width and radius."""
         return {"width": 2 * self.half, "radius": self.scales[0]}

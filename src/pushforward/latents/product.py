@@ -1,7 +1,6 @@
 """Products: a point of each factor."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,7 +15,7 @@ from pushforward.rng import Seed, generator
 class Product(Connected):
     """A point of each of the `latents`, independent, one after another; metric, features and law are theirs.
 
-    Raises `BadInput` unless all are of one piece.
+    Raises `BadInput` unless all are connected.
 
     >>> from pushforward.latents import Circle, Interval
     >>> Product([Circle(), Interval()])  # a cylinder
@@ -27,7 +26,7 @@ class Product(Connected):
         factors = [latent for latent in latents if isinstance(latent, Connected)]
         if not latents or len(factors) != len(latents):
             raise BadInput(
-                f"`Product({list(latents)!r})`: at least one latent, and only latents of one piece, are needed. "
+                f"`Product({list(latents)!r})`: at least one latent, and only connected ones, are needed. "
                 "Instead of a product of unions make a union of products: `Disjoint([Product(...), Product(...)])`."
             )
         self.factors = factors
@@ -80,7 +79,7 @@ class Product(Connected):
         """Those of the factors, one after another."""
         return torch.cat([f.spread for f in self.factors])
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """The factors, saved."""
         return {"latents": [save(f) for f in self.factors]}
 

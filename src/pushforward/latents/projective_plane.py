@@ -1,7 +1,6 @@
 """The projective plane: unit vectors up to their sign."""
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -69,7 +68,7 @@ class ProjectivePlane(Connected):
         """1/√15: of the five coordinates of the Veronese surface, which has the same metric."""
         return torch.full((2,), 15**-0.5)
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """Nothing to choose."""
         return {}
 

@@ -1,8 +1,7 @@
 """Latents as JSON and back: by the name of their class and the arguments of its constructor."""
 
 import inspect
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from pushforward.errors import BadInput
 from pushforward.latents.latent import Latent
@@ -18,48 +17,49 @@ def save(latent: Latent) -> dict[str, object]:
     return {"latent": type(latent).__name__, **latent.spec()}
 
 
-def load(saved: dict[str, Any]) -> Latent:
+def load(saved: Mapping[str, object]) -> Latent:
     """The latent that `save` wrote, and all those inside it.
 
-    Classes of your own are found by their name, once the module that defines them has been imported.
+    Classes of your own are known by their name, once the module that defines them has been imported.
     Raises `BadInput` for an unknown name, and for arguments the class does not take.
 
     >>> load({"latent": "Torus", "dim": 2, "radii": [2.0, 1.0]})
     Torus(dim=2, radii=[2.0, 1.0])
     """
-    if not (isinstance(saved, dict) and isinstance(saved.get("latent"), str)):
+    name = saved.get("latent") if isinstance(saved, dict) else None
+    if not isinstance(name, str):
         raise BadInput(
             f"`latents.load({saved!r})`: a dict with the name of a latent under 'latent' is needed. Use `latents.save`."
         )
     arguments = {key: _inner(value) for key, value in saved.items() if key != "latent"}
     try:
-        return _named(saved["latent"])(**arguments)
+        return _named(name)(**arguments)
     except TypeError as reason:
         raise BadInput(
             f"`latents.load({saved!r})`: {reason}. `spec()` must return the arguments of the constructor, by name."
         ) from None
 
 
-def _inner(value: object) -> Any:
+def _inner(value: object) -> object:
     if isinstance(value, dict) and "latent" in value:
         return load(value)
     return [_inner(item) for item in value] if isinstance(value, list) else value
 
 
 def _named(name: str) -> type[Latent]:
-    """The class of that name; of several made by running one definition again (in a notebook) the newest."""
-    found = {kind.__module__: kind for kind in _finals(Latent) if kind.__name__ == name}
-    if not found:
+    """The class of that name; where one definition was run again (in a notebook), the newest."""
+    kinds = {kind.__module__: kind for kind in _finals(Latent) if kind.__name__ == name}
+    if not kinds:
         known = sorted({kind.__name__ for kind in _finals(Latent)})
         raise BadInput(
             f"there is no latent {name!r}. Known: {', '.join(known)}. One of your own, a subclass of `latents.Latent`, "
             "is known as soon as the module that defines it is imported: import it first."
         )
-    if len(found) > 1:
+    if len(kinds) > 1:
         raise BadInput(
-            f"several latents are called {name!r}, in {' and '.join(found)}. Rename yours: files know it by name."
+            f"several latents are called {name!r}, in {' and '.join(kinds)}. Rename yours: files know it by name."
         )
-    return next(iter(found.values()))
+    return next(iter(kinds.values()))
 
 
 def _finals(kind: type[Latent]) -> Iterator[type[Latent]]:

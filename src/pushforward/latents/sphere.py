@@ -1,7 +1,6 @@
 """Round spheres of any dimension, as unit vectors."""
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -29,7 +28,7 @@ class Sphere(Connected):
         return unit(normal((n, self.width), seed=seed))
 
     def features(self, z: Tensor) -> Tensor:
-        """Z itself."""
+        """The points themselves."""
         return z
 
     def from_features(self, features: Tensor) -> Tensor:
@@ -37,7 +36,7 @@ class Sphere(Connected):
         return unit(features)
 
     def project(self, z: Tensor) -> Tensor:
-        """Z divided by its norm."""
+        """The vectors divided by their norms."""
         return unit(z)
 
     def frame(self, z: Tensor) -> Tensor:
@@ -69,6 +68,6 @@ class Sphere(Connected):
         """1/√(dim + 1): of the coordinates of the unit vectors."""
         return torch.full((self.dim,), self.width**-0.5)
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """The dimension."""
         return {"dim": self.dim}

@@ -2,19 +2,18 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
-from pushforward.latents.angles import angle_of, between, turned
+from pushforward.latents.angles import angle_of, between, wrap
 from pushforward.latents.connected import Flat
 from pushforward.rng import Seed, uniform
 
 
 class Torus(Flat):
-    r"""The product of `dim` circles of the given `radii` (all 1 unless given), flat and uniform.
+    r"""The product of `dim` circles with `radii` (all 1 by default), flat and uniform.
 
     A point is `dim` angles in [0, 2π); features are their cosines and then their sines, whatever the radii.
 
@@ -31,7 +30,7 @@ class Torus(Flat):
 
     def sample(self, n: int, *, seed: Seed) -> Tensor:
         """Uniform angles."""
-        return turned(2 * math.pi * uniform((n, self.dim), seed=seed))
+        return wrap(2 * math.pi * uniform((n, self.dim), seed=seed))
 
     def features(self, z: Tensor) -> Tensor:
         """All cosines, then all sines."""
@@ -39,11 +38,11 @@ class Torus(Flat):
 
     def from_features(self, features: Tensor) -> Tensor:
         """The angles of the vectors."""
-        return turned(angle_of(features[:, self.dim :], features[:, : self.dim]))
+        return wrap(angle_of(features[:, self.dim :], features[:, : self.dim]))
 
     def project(self, z: Tensor) -> Tensor:
         """The same angles in [0, 2π)."""
-        return turned(z)
+        return wrap(z)
 
     def distance(self, z: Tensor, y: Tensor) -> Tensor:
         """Euclidean, every angle the short way round."""
@@ -58,14 +57,14 @@ class Torus(Flat):
         """radius/√2 along every circle."""
         return torch.tensor(self.scales) * 0.5**0.5
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """Dimension and radii."""
         return {"dim": self.dim, "radii": list(self.scales)}
 
 
-def checked_radii(call: str, radii: Sequence[float] | None, count: int) -> tuple[float, ...]:
-    """Radii as numbers, 1 unless given; raises `BadInput`, which names the call."""
-    given = (1.0,) * count if radii is None else tuple(float(radius) for radius in radii)
-    if len(given) != count or not all(0 < radius < math.inf for radius in given):
-        raise BadInput(f"`{call}`: {count} positive radii are needed. Give as many, or none for radius 1.")
-    return given
+def checked_radii(call: str, radii: Sequence[float] | None, n: int) -> tuple[float, ...]:
+    """Radii as numbers, 1 by default; raises `BadInput`, which names the call."""
+    values = (1.0,) * n if radii is None else tuple(float(radius) for radius in radii)
+    if len(values) != n or not all(0 < radius < math.inf for radius in values):
+        raise BadInput(f"`{call}`: {n} positive radii are needed. Give as many, or none for radius 1.")
+    return values

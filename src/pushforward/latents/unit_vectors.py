@@ -3,12 +3,12 @@
 import torch
 from torch import Tensor
 
+# Below this squared angle the series of sine and cosine are exact to float64.
 SMALL = 1e-2
-"""Below this squared angle the series of sine and cosine are exact to float64."""
 
 
 def unit(x: Tensor) -> Tensor:
-    """X divided by its norm; the first axis where x is 0, so that no derivative is NaN.  (n d) -> (n d)"""
+    """The vectors divided by their norms; the first axis where x is 0, so that no derivative is NaN.  (n d) -> (n d)"""
     norm = x.norm(dim=-1, keepdim=True)
     nowhere = norm < torch.finfo(x.dtype).tiny ** 0.25
     first = torch.zeros_like(x).index_fill(-1, torch.tensor(0, device=x.device), 1)

@@ -1,4 +1,4 @@
-"""How likely each piece of a latent is."""
+"""How likely each chart or component of a latent is."""
 
 import math
 from collections.abc import Sequence
@@ -10,19 +10,19 @@ from pushforward.errors import BadInput
 from pushforward.rng import Seed, uniform
 
 
-def checked_weights(call: str, weights: Sequence[float] | None, count: int) -> tuple[float, ...]:
-    """Weights as numbers, 1 unless given; raises `BadInput`, which names the call.
+def checked_weights(call: str, weights: Sequence[float] | None, n: int, part: str) -> tuple[float, ...]:
+    """Weights as numbers, 1 by default; raises `BadInput`, which names the call and what a `part` is called.
 
-    >>> checked_weights("", None, 2)
+    >>> checked_weights("Atlas", None, 2, "chart")
     (1.0, 1.0)
     """
-    given = [1.0] * count if weights is None else [float(w) for w in weights]
-    if len(given) != count or not all(0 < w < math.inf for w in given):
+    values = [1.0] * n if weights is None else [float(w) for w in weights]
+    if len(values) != n or not all(0 < w < math.inf for w in values):
         raise BadInput(
-            f"`{call}(weights={weights!r})`: one positive weight for each of {count} pieces is needed. "
-            "Leave a piece out rather than give it 0."
+            f"`{call}(weights={weights!r})`: one positive weight for each of {n} {part}s is needed. "
+            f"Leave a {part} out rather than give it 0."
         )
-    return tuple(given)
+    return tuple(values)
 
 
 def shares(weights: Sequence[float]) -> tuple[float, ...]:
@@ -30,7 +30,7 @@ def shares(weights: Sequence[float]) -> tuple[float, ...]:
     return tuple(weight / sum(weights) for weight in weights)
 
 
-def drawn_pieces(n: int, shares: Sequence[float], *, seed: Seed) -> Tensor:
-    """Numbers of pieces, as likely as their shares.  -> (n)"""
+def draw_pieces(n: int, shares: Sequence[float], *, seed: Seed) -> Tensor:
+    """Numbers of charts or components, as likely as their shares.  -> (n)"""
     ends = torch.tensor(shares, dtype=torch.float64).cumsum(0)
     return torch.searchsorted(ends[:-1].contiguous(), uniform((n,), seed=seed, dtype=torch.float64), right=True)

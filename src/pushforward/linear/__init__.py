@@ -1,6 +1,15 @@
 """Lazy linear maps, their spectra, and charts: the vocabulary that networks and inputs share."""
 
-from pushforward.linear.chart import Chart, Held, Inputs, Sketched, SketchedInputs, centred, log_density, recentred
+from pushforward.linear.chart import (
+    Chart,
+    ConstantInputs,
+    Inputs,
+    Sketched,
+    SketchedInputs,
+    centred,
+    log_density,
+    recentred,
+)
 from pushforward.linear.laws import check_inputs, check_linear_map
 from pushforward.linear.linear_map import Composed, Dense, LinearMap
 from pushforward.linear.spectra import SVD, effective_rank, thin_svd
@@ -9,8 +18,8 @@ __all__ = [
     "SVD",
     "Chart",
     "Composed",
+    "ConstantInputs",
     "Dense",
-    "Held",
     "Inputs",
     "LinearMap",
     "Sketched",

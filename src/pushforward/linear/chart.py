@@ -16,7 +16,7 @@ class Chart(ABC):
     """A function from r coordinates to inputs, with x(0) = x and w ~ N(0, I) near 0.
 
     A chart may also have `at(w)`, the chart around x(w); `log_density()`, that of its point up to a constant; and, if
-    the inputs are N(μ, Σ), `centred()`, the coordinates of its point as seen from μ. `recentred`, `log_density` and
+    the inputs are N(μ, Σ), `centred()`, the coordinates of its point relative to μ. `recentred`, `log_density` and
     `centred` do without where it has not.
     """
 
@@ -36,7 +36,7 @@ class Chart(ABC):
 class Inputs(Protocol):
     """Anything that hands out a chart at an input: `pf.Gaussian`, a generator, or your own."""
 
-    def chart(self, x: Any) -> Chart:
+    def chart(self, x: Any) -> Chart:  # every implementation takes its own kind of x
         """The chart at one input x (without a batch axis)."""
         ...
 
@@ -68,15 +68,15 @@ class Centred(Protocol):
         ...
 
 
-class Held:
+class ConstantInputs:
     """Inputs that hand out one chart wherever they are asked: for pushing at a chart one already has."""
 
     def __init__(self, chart: Chart):
-        self.held = chart
+        self.constant = chart
 
     def chart(self, x: object) -> Chart:  # noqa: ARG002 (the protocol's)
         """The chart, whatever x is."""
-        return self.held
+        return self.constant
 
 
 class Shifted(Chart):
@@ -118,7 +118,7 @@ def log_density(chart: Chart) -> float | None:
 
 
 def centred(chart: Chart) -> Tensor | None:
-    """Coordinates of the chart's point as seen from the centre of the inputs; None if they have none.  -> (r)"""
+    """Coordinates of the chart's point relative to the centre of the inputs; None if they have none.  -> (r)"""
     return chart.centred() if isinstance(chart, Centred) else None
 
 

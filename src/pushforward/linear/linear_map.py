@@ -1,7 +1,7 @@
 """`LinearMap`: a matrix that is never stored, known by what it does to vectors."""
 
 from abc import ABC, abstractmethod
-from typing import Any, overload
+from typing import overload
 
 import torch
 from torch import Tensor
@@ -13,7 +13,7 @@ class LinearMap(ABC):
     """A linear map of shape (m, n): `A @ v`, `A @ V`, `A @ B`, `A.T`, `A.dense()`.
 
     A subclass sets `shape`, `dtype`, `device` and writes two methods, `_matmat` and `_adjoint`;
-    `pushforward.linear.check.check_linear_map` proves that it obeys the laws.
+    `pf.extend.check_linear_map` checks that it obeys the laws.
     """
 
     shape: tuple[int, int]
@@ -37,7 +37,7 @@ class LinearMap(ABC):
     def __matmul__(self, other: Tensor) -> Tensor: ...
     @overload
     def __matmul__(self, other: "LinearMap") -> "LinearMap": ...
-    def __matmul__(self, other: Any) -> Any:
+    def __matmul__(self, other: "Tensor | LinearMap") -> "Tensor | LinearMap":
         if isinstance(other, LinearMap):
             return Composed(self, other)
         _check_operand(self, other)
@@ -93,8 +93,8 @@ class Composed(LinearMap):
 
 def _check_operand(A: LinearMap, V: object) -> None:
     if not isinstance(V, Tensor) or V.ndim not in (1, 2):
-        given = f"a tensor of shape {tuple(V.shape)}" if isinstance(V, Tensor) else type(V).__name__
-        raise BadInput(f"`A @ V`: V is {given}; a vector ({A.shape[1]},) or matrix ({A.shape[1]}, r) is needed.")
+        kind = f"a tensor of shape {tuple(V.shape)}" if isinstance(V, Tensor) else type(V).__name__
+        raise BadInput(f"`A @ V`: V is {kind}; a vector ({A.shape[1]},) or matrix ({A.shape[1]}, r) is needed.")
     if V.shape[0] != A.shape[1]:
         raise BadInput(f"`A @ V`: A has shape {tuple(A.shape)}, V has {V.shape[0]} rows; it needs {A.shape[1]}.")
     if V.dtype != A.dtype or V.device != A.device:

@@ -1,4 +1,4 @@
-"""A network some of whose neurons are held at a fixed value."""
+"""A network with some of its neurons fixed."""
 
 from collections.abc import Callable
 
@@ -14,19 +14,19 @@ from pushforward.net.table import Layer
 
 
 class Ablated:
-    """The user's model as a function of a batch, with `neurons` held at `fill` (a,): what the model returns.
+    """The user's model as a function of a batch, with `neurons` fixed at `fill` (a,): what the model returns.
 
-    Neurons of the final output are never held: they are what is measured.
+    Neurons of the final output are never fixed: they are what is measured.
     """
 
     def __init__(self, net: Neurons, neurons: Tensor, fill: Tensor):
         self.net, self.edit = net, {}
-        held = torch.zeros(len(net), dtype=torch.bool)
-        held[neurons] = True
+        fixed = torch.zeros(len(net), dtype=torch.bool)
+        fixed[neurons] = True
         for layer in net.table:
             part = slice(layer.start, layer.stop)
-            if held[part].any() and not is_output(layer):
-                self.edit[layer.name] = _holder(layer, held[part], fill[part])
+            if fixed[part].any() and not is_output(layer):
+                self.edit[layer.name] = _edit(layer, fixed[part], fill[part])
 
     def __call__(self, x: object) -> object:
         """Run the model on a batch of inputs, without gradients."""
@@ -42,15 +42,15 @@ def is_output(layer: Layer) -> bool:
     return layer.name.split(".")[0] == "output"
 
 
-def _holder(layer: Layer, held: Tensor, fill: Tensor) -> Callable[[Tensor], Tensor]:
-    if layer.pooled and len(layer.shape) > 1:  # a channel is held at all its positions
+def _edit(layer: Layer, fixed: Tensor, fill: Tensor) -> Callable[[Tensor], Tensor]:
+    if layer.pooled and len(layer.shape) > 1:  # a channel is fixed at all its positions
         view = [1] * len(layer.shape)
         view[layer.channel_axis] = -1
-        held, fill = (t.reshape(view).expand(layer.shape) for t in (held, fill))
-    held, fill = held.reshape(layer.shape), fill.reshape(layer.shape)
+        fixed, fill = (t.reshape(view).expand(layer.shape) for t in (fixed, fill))
+    fixed, fill = fixed.reshape(layer.shape), fill.reshape(layer.shape)
 
-    def hold(value: Tensor) -> Tensor:
+    def replace(value: Tensor) -> Tensor:
         rows = value.movedim(layer.batch_axis, 0)
-        return torch.where(held.to(rows.device), fill.to(rows), rows).movedim(0, layer.batch_axis)
+        return torch.where(fixed.to(rows.device), fill.to(rows), rows).movedim(0, layer.batch_axis)
 
-    return hold
+    return replace

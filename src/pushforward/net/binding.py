@@ -46,7 +46,7 @@ def find_table(
         start = layers[-1].stop if layers else 0
         layers.append(Layer(entry.name, shape, axis, channel, start, pooled))
     for pattern in patterns or ():
-        if not any(wanted(layer.name, pattern) for layer in layers):
+        if not any(asks_for(layer.name, pattern) for layer in layers):
             raise UnknownLayer(
                 f"`Neurons(layers=[{pattern!r}])`: nothing that ran and has a batch axis matches this. "
                 f"There are: {', '.join(dict.fromkeys(names))}."
@@ -67,7 +67,7 @@ def check_values(table: Table, entries: list[Entry]) -> None:
             )
 
 
-def wanted(name: str, pattern: str) -> bool:
+def asks_for(name: str, pattern: str) -> bool:
     """Whether a pattern of `layers=` asks for a recorded name: `act` for every call of it, `act#1` for the first."""
     module, _, call = name.partition("#")
     return any(fnmatchcase(known, pattern) for known in (name, module, f"{module}#{call or 1}"))

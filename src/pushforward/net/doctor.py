@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import fill
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -21,9 +21,12 @@ from pushforward.net.verify import Finding, examine
 from pushforward.net.ways import first_line
 from pushforward.rng import normal
 
+Unit = Literal["position", "channel"]
+
+# How many directions the probe pushes.
 DIRECTIONS = 16
+# How many layers a report lists.
 SHOWN = 40
-"""How many layers a report lists."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Diagnosis:
     way: str | None
     """How directions are pushed: `Forward`, `OneByOne`, `DoubleReverse` or `Differences`."""
     seconds: float | None
-    """The time of one push of 16 directions."""
+    """The time of one push of 16 directions, in seconds."""
 
     @property
     def ok(self) -> bool:
@@ -62,7 +65,7 @@ def diagnose(
     model: nn.Module,
     x: object,
     layers: str | list[str] | None = None,
-    unit: Literal["position", "channel"] = "position",
+    unit: Unit = "position",
     start: str | None = None,
 ) -> Diagnosis:
     """Everything that is checked about a network at one input (no batch axis), as findings instead of exceptions.
@@ -95,35 +98,37 @@ def diagnose(
 
 
 class _Visit:
-    """The examination: each step needs those before it, so the first that fails is the last."""
+    """The examination: each check needs those before it, so the first that fails is the last."""
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.net: Neurons | None = None
         self.seconds: float | None = None
-        self.step = "model"
+        self.check = "model"
 
-    def find(self, *args: object) -> None:
-        """Take all steps; a step that raises is a finding."""
+    def find(self, model: nn.Module, x: object, layers: str | list[str] | None, unit: Unit, start: str | None) -> None:
+        """Make all checks; one that raises is a finding."""
         try:
-            self.findings.extend(self._steps(*args))
+            self.findings.extend(self._checks(model, x, layers, unit, start))
         except PushforwardError as reason:
-            self.findings.append(Finding(self.step, False, str(reason)))
+            self.findings.append(Finding(self.check, False, str(reason)))
         except Exception as reason:  # whatever a broken model raises is what the report is about
-            self.findings.append(Finding(self.step, False, f"{type(reason).__name__}: {first_line(reason)}"))
+            self.findings.append(Finding(self.check, False, f"{type(reason).__name__}: {first_line(reason)}"))
 
-    def _steps(self, model: Any, x: Any, layers: Any, unit: Any, start: Any) -> Iterator[Finding]:
+    def _checks(
+        self, model: nn.Module, x: object, layers: str | list[str] | None, unit: Unit, start: str | None
+    ) -> Iterator[Finding]:
         net = self.net = Neurons(model, layers, unit, start=start)
-        self.step = "runs"
+        self.check = "runs"
         if start is not None and not (isinstance(x, dict) and "embedding" in x):
             x = structure.item(net.embed(structure.batch(x)), 0)
         net.bind(x)
         yield Finding("runs", True, f"{len(net):,} neurons in {len(net.layers)} layer(s) are recorded")
-        self.step = "checks"
+        self.check = "checks"
         yield from examine(net, x)
         if net.way is None:
             return
-        self.step = "push"
+        self.check = "push"
         inputs = _Probe()
         for _ in range(4):  # twice eagerly, once to trace, once by the traced program
             began = time.perf_counter()

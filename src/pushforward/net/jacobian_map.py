@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -26,7 +26,8 @@ class Jacobian(LinearMap):
             raise BadInput(f"`jacobian(f, x)`: f is {type(f).__name__}; a function from x to one tensor is needed.")
         if chunk < 1:
             raise BadInput(f"`jacobian(chunk={chunk})`: at least one column at a time is needed.")
-        self.f, self.chunk = f, chunk
+        self.f: Callable[..., Tensor] = f
+        self.chunk = chunk
         self.x = structure.rebuild(x, lambda _, t: t.detach().clone())
         parts = structure.moving(self.x)
         if not parts:
@@ -59,13 +60,13 @@ class Jacobian(LinearMap):
             )
         return y
 
-    def _call(self, x: Any) -> Tensor:
+    def _call(self, x: object) -> Tensor:
         x = structure.rebuild(x, lambda _, t: t.clone())  # f may write into its input
         y = self.f(structure.batch(x))[0] if isinstance(self.f, Neurons) else self.f(x)
         if not isinstance(y, Tensor) or not y.is_floating_point():
-            given = f"a tensor of {y.dtype}" if isinstance(y, Tensor) else type(y).__name__
+            kind = f"a tensor of {y.dtype}" if isinstance(y, Tensor) else type(y).__name__
             raise BadInput(
-                f"`jacobian(f, x)`: f(x) is {given}; one tensor of floating-point numbers is needed. "
+                f"`jacobian(f, x)`: f(x) is {kind}; one tensor of floating-point numbers is needed. "
                 "Pick one with `lambda x: f(x)[0]`, or use `pf.Neurons` for all outputs of a model."
             )
         return y
@@ -127,7 +128,7 @@ class TransposedJacobian(LinearMap):
 def jacobian(f: Callable[[X], Tensor], x: X, *, chunk: int = 256) -> Jacobian:
     r"""The Jacobian of f at x as a `LinearMap` of shape (m, d): `J @ v`, `J.T @ u`, `J.dense()`.
 
-    f takes one input (a tensor or array, or a tuple or dict of them) and gives one tensor, both seen as flat
+    f takes one input (a tensor or array, or a tuple or dict of them) and gives one tensor, both as flat
     vectors; a `pf.Neurons` is taken at one input without batch axis. `J @ V` uses forward mode, `J.T @ U`
     reverse mode, `chunk` columns at a time; if f has no forward mode the next best way is chosen.
 

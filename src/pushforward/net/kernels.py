@@ -50,7 +50,7 @@ def differentiable_kernels() -> Iterator[None]:
 
 @contextmanager
 def countable() -> Iterator[None]:
-    """Out of inference mode, in which nobody counts how often a tensor is written to."""
+    """Out of inference mode, in which PyTorch does not count how often a tensor is written to."""
     if not torch.is_inference_mode_enabled():
         yield
         return
@@ -72,7 +72,13 @@ def slow_path() -> Iterator[None]:
 class _PlainTwins(TorchFunctionMode):
     """Recurrent operations without oneDNN and cuDNN, and others in terms of what can be batched over directions."""
 
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_function__(
+        self,
+        func: Callable[..., object],
+        types: object,
+        args: tuple[object, ...] = (),
+        kwargs: dict[str, object] | None = None,
+    ) -> object:
         name = getattr(func, "__name__", "")
         func = TWINS.get(name, func)
         if name not in RECURRENT:
@@ -82,7 +88,7 @@ class _PlainTwins(TorchFunctionMode):
 
 
 @contextmanager
-def _off(backend: Any) -> Iterator[None]:
+def _off(backend: Any) -> Iterator[None]:  # a module whose switch PyTorch types as a property
     enabled, backend.enabled = backend.enabled, False
     try:
         yield

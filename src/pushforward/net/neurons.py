@@ -10,13 +10,14 @@ from torch.func import functional_call
 
 from pushforward import structure
 from pushforward.errors import BadInput, NotDifferentiable, NotFinite, PushforwardError, UnknownLayer
-from pushforward.net.binding import check_values, find_table, wanted, with_outputs
+from pushforward.net.binding import asks_for, check_values, find_table, with_outputs
 from pushforward.net.kernels import countable, differentiable_kernels, slow_path
 from pushforward.net.programs import Programs
 from pushforward.net.recorder import Entry, Recorder
 from pushforward.net.stamps import restored
 from pushforward.net.table import Table
 from pushforward.net.ways import Way, first_line
+from pushforward.structure import S
 
 
 class Neurons:
@@ -121,23 +122,32 @@ class Neurons:
 
     def __call__(self, x: object) -> Tensor:
         """The activations (n, a) for a batch of n inputs; differentiable."""
+        x = self.cast(x)
         if self._table is None:
             if structure.length(x) == 0:
-                raise BadInput("`net(x)`: the batch is empty, and no input was seen before; give at least one input.")
+                raise BadInput("`net(x)`: the batch is empty, and no input came before; give at least one input.")
             self.bind(structure.item(x, 0))
         self._check_shape({name: shape[1:] for name, shape in _shapes(x).items()}, x)
         return torch.cat(self.record(x), dim=1)
 
     def record(self, x: object, weights: Mapping[str, Tensor] | None = None) -> list[Tensor]:
-        """The activations of each layer for a batch of n inputs, a list of (n, size); with other `weights` if given."""
-        found = {entry.name: entry for entry in self._run(x, weights)[0]}
-        missing = [layer.name for layer in self.table if layer.name not in found]
+        """The activations of each layer for a batch of n inputs, a list of (n, size); with other `weights`, if any."""
+        values = {entry.name: entry.value for entry in self._run(x, weights)[0]}
+        missing = [layer.name for layer in self.table if layer.name not in values]
         if missing:
             raise NotDifferentiable(
                 f"the network did not run {', '.join(missing)} this time: which layers run depends on the input. "
                 "Choose layers that always run with `Neurons(model, layers=[...])`."
             )
-        return [layer.rows(found[layer.name].value) for layer in self.table]
+        return [layer.rows(values[layer.name]) for layer in self.table]
+
+    def cast(self, x: S) -> S:
+        """The same inputs, floating-point parts in the dtype of the weights, where all weights have one."""
+        kinds = {p.dtype for p in self.model.parameters() if p.is_floating_point()}
+        if len(kinds) != 1:
+            return x
+        (kind,) = kinds
+        return structure.rebuild(x, lambda _, t: t.to(kind) if t.is_floating_point() else t)
 
     def embed(self, x: object) -> dict[str, object]:
         """A batch as seen from `start`: its embedding (n, ...) beside the untouched original.
@@ -148,22 +158,22 @@ class Neurons:
         if self.start is None:
             raise BadInput(f"`net.embed`: say where to start, `Neurons(model, start=...)`: {_embeddings(self.model)}.")
         x = structure.tensors(x)
-        kept: list[Tensor] = []
+        embeddings: list[Tensor] = []
         handle = self.model.get_submodule(self.start).register_forward_hook(
-            lambda _m, _i, out: kept.append(out.detach().clone())
+            lambda _m, _i, out: embeddings.append(out.detach().clone())
         )
         try:
             with torch.no_grad():
                 _call(self.model, x, {})
         finally:
             handle.remove()
-        if len(kept) != 1:
+        if len(embeddings) != 1:
             raise BadInput(
-                f"`start={self.start!r}` ran {len(kept)} times on this input; a module that runs once is needed."
+                f"`start={self.start!r}` ran {len(embeddings)} times on this input; a module that runs once is needed."
             )
-        return {"embedding": kept[0], "original": x if isinstance(x, dict) else {"input": x}}
+        return {"embedding": embeddings[0], "original": x if isinstance(x, dict) else {"input": x}}
 
-    # -- how they are found --------------------------------------------------------------------
+    # -- how they are read ---------------------------------------------------------------------
 
     def expect(self, x: object) -> None:
         """Bind to one input (without batch axis), or check that it is like the one that was bound."""
@@ -203,7 +213,7 @@ class Neurons:
 
     def _wants(self, name: str, is_default: bool) -> bool:
         if self.patterns is not None:
-            return any(wanted(name, pattern) for pattern in self.patterns)
+            return any(asks_for(name, pattern) for pattern in self.patterns)
         return is_default or (self._leaves_too and name.split("#")[0] in self._leaves)
 
     @cached_property
@@ -263,8 +273,8 @@ class Neurons:
             if not torch.isfinite(t).all():
                 raise NotFinite(f"the input {name + ' ' if name else ''}holds NaN or infinity. Clean the data first.")
 
-    def _check_shape(self, given: dict[str, tuple[int, ...]], x: object) -> None:
-        if given != self._like:
+    def _check_shape(self, shapes: dict[str, tuple[int, ...]], x: object) -> None:
+        if shapes != self._like:
             like = self._like[""] if list(self._like) == [""] else self._like
             raise BadInput(
                 f"{structure.describe(x)} was given; this network first ran on an input {like}, and its neurons are "

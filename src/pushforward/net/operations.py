@@ -5,19 +5,19 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+# Every elementwise nonlinearity of `torch.nn.functional`, as a function or a method.
 ACTIVATIONS = _words("""
     celu elu gelu glu hardshrink hardsigmoid hardswish hardtanh leaky_relu logsigmoid log_sigmoid mish prelu relu relu6
     rrelu selu sigmoid silu softplus softshrink softsign tanh tanhshrink threshold
 """)
-"""Every elementwise nonlinearity of `torch.nn.functional`, as a function or a method."""
 
 RANDOM = _words("dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout")
 
+# Their derivative is zero, or they lead out of the graph: named as suspects when a derivative is missing.
 BROKEN = _words("""
     argmax argmin argsort bernoulli bool bucketize ceil detach eq floor floor_divide floordiv frac ge gt heaviside histc
     int item le long lt multinomial ne numpy one_hot round searchsorted sign sgn tolist trunc
 """)
-"""Their derivative is zero, or they lead out of the graph: named as suspects when a derivative is missing."""
 
 # Which axis holds the channels is decided by the last operation that mixes them.
 CHANNELS_FIRST = _words("""

@@ -71,7 +71,7 @@ def trace(push: TangentPush, primals: Tensors, fixed: Tensors, tangents: Tensors
 
 
 def _refuse(node: fx.Node, values: Values) -> None:
-    """A shape that depends on the data is a constant of the trace; so is a random number, and nobody would notice."""
+    """A shape that depends on the data is a constant of the trace; so is a random number, and it would go unnoticed."""
     tags = getattr(node.target, "tags", ())
     masks = [n for n in node.all_input_nodes if n in values and values[n].dtype in (torch.bool, torch.uint8)]
     if torch.Tag.dynamic_output_shape in tags and (node.target is not aten.index.Tensor or masks):
@@ -96,7 +96,7 @@ def _is_mutable(node: fx.Node) -> bool:
 def _may_alias(node: fx.Node) -> bool:
     """Whether a node's memory may be seen under another name: it is an argument, a weight, or a view."""
     schema = getattr(node.target, "_schema", None)
-    return schema is None or any(given.alias_info is not None for given in schema.returns)
+    return schema is None or any(result.alias_info is not None for result in schema.returns)
 
 
 def _values(module: fx.GraphModule, *args: object) -> Values:

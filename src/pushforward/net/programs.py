@@ -1,4 +1,4 @@
-"""Keeps traced pushes of one network: made once that pays, checked, and forgotten when the model changes."""
+"""The traced pushes of one network: traced once that pays, checked, and forgotten when the model changes."""
 
 import logging
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from pushforward.net.program import TangentPush, Tensors, trace
 from pushforward.rng import generator, normal
 
 log = logging.getLogger(__name__)
+# Pushes of one shape that run eagerly before tracing (0.3–2 s) can pay.
 WARM_UP = 2
-"""Pushes of one shape that run eagerly before tracing (0.3–2 s) can pay."""
 Arguments = tuple[Tensors, Tensors, Tensors]
 """Moving parts of the input, fixed parts, tangents."""
 
 
 @dataclass
-class _Kept:
+class _Slot:
     runs: int = 0
     program: TangentPush | None = None
     hopeless: bool = False
@@ -28,42 +28,45 @@ class Programs:
     """The traced pushes of one network, by the shapes of their arguments."""
 
     def __init__(self) -> None:
-        self._kept: dict[object, _Kept] = {}
+        self._slots: dict[object, _Slot] = {}
         self._constants: dict[object, object] = {}
 
     def run(self, eager: Callable[..., Tensors], args: Arguments, constants: dict[object, object]) -> Tensors:
-        """`eager(*args)`, by a program where there is one; programs end with the `constants` they were made under."""
+        """`eager(*args)`, by a program where there is one; programs end with the `constants` they rest on."""
         if constants != self._constants:
-            self._kept, self._constants = {}, constants
+            self._slots, self._constants = {}, constants
         key = tuple((t.shape, t.dtype, t.device) for part in args for t in part)
-        kept = self._kept.setdefault(key, _Kept())
-        if kept.program is not None:
+        slot = self._slots.setdefault(key, _Slot())
+        if slot.program is not None:
             try:
-                return kept.program(*args)
+                return slot.program(*args)
             except RuntimeError as reason:  # the eager run below says it better, or succeeds
-                self._give_up(kept, reason)
+                self._give_up(slot, reason)
         with differentiable_kernels():
             out = eager(*args)
-            kept.runs += 1
-            if kept.runs > WARM_UP and not kept.hopeless:
+            slot.runs += 1
+            if slot.runs > WARM_UP and not slot.hopeless:
                 try:
-                    kept.program = _checked_program(eager, args)
+                    slot.program = _checked_program(eager, args)
                 except Exception as reason:  # whatever cannot be traced runs eagerly, with the same result
-                    self._give_up(kept, reason)
+                    self._give_up(slot, reason)
         return out
 
     def __reduce__(self) -> tuple[type["Programs"], tuple[()]]:
-        return Programs, ()  # a copy of a network traces anew: programs hold the weights of the one they were made for
+        return (
+            Programs,
+            (),
+        )  # a copy of a network traces anew: programs hold the weights of their own network
 
     @property
     def traced(self) -> bool:
         """Whether there is any program."""
-        return any(kept.program is not None for kept in self._kept.values())
+        return any(slot.program is not None for slot in self._slots.values())
 
     @staticmethod
-    def _give_up(kept: _Kept, reason: Exception) -> None:
+    def _give_up(slot: _Slot, reason: Exception) -> None:
         log.info("this network runs eagerly: it cannot be traced (%s)", reason)
-        kept.program, kept.hopeless = None, True
+        slot.program, slot.hopeless = None, True
 
 
 def _checked_program(eager: Callable[..., Tensors], args: Arguments) -> TangentPush:

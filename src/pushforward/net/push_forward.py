@@ -12,14 +12,14 @@ from pushforward.net.neurons import Neurons
 from pushforward.net.push_result import Push
 from pushforward.net.runner import Runner
 
+# Default budget for the activations of one chunk of directions, in bytes.
 MEMORY = 2**28
-"""Default budget for the activations of one chunk of directions, in bytes."""
 
 
 def push(net: Neurons, inputs: Inputs, x: object, *, memory: int = MEMORY) -> Push:
     r"""Push the Gaussian that `inputs` puts around x through the network: $N(f(x), J \Sigma J^\top)$ by its factor.
 
-    x is one input (no batch axis). `memory` bounds the activations held at a time, in bytes: it sets how many
+    x is one input (no batch axis). `memory` bounds the activations in memory at a time, in bytes: it sets how many
     directions go at once, and the result does not depend on it. Costs about as much as a forward pass on a batch
     of r inputs; from the fourth push on inputs of one shape a traced program is used.
 
@@ -40,7 +40,7 @@ def push(net: Neurons, inputs: Inputs, x: object, *, memory: int = MEMORY) -> Pu
             "has `chart(x)`."
         )
     with torch.no_grad():
-        chart = inputs.chart(x)
+        chart = inputs.chart(net.cast(x))
         net.expect(chart.point)
         runner = Runner(net, chart.point)
         few = net.reversible and len(net) < chart.rank // 2

@@ -1,10 +1,10 @@
-"""Watches one forward pass of any `nn.Module` and keeps the activations that were asked for."""
+"""Watches one forward pass of any `nn.Module` and records the activations that are asked for."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields, is_dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -41,7 +41,7 @@ class _Frame:
 class Recorder(TorchFunctionMode):
     """Records activations by functions and by modules while it is active.
 
-    `wanted(name, is_default)` decides what is kept. `is_default` holds for outputs of activation
+    `wants(name, is_default)` decides what is recorded. `is_default` holds for outputs of activation
     functions and of recurrent modules. Operations that make a Jacobian meaningless raise at once.
     Entries named in `copy` are cloned, because the network overwrites them later; those named in `edit` are
     replaced in the network itself by what `edit[name]` makes of them.
@@ -49,13 +49,13 @@ class Recorder(TorchFunctionMode):
 
     def __init__(
         self,
-        wanted: Callable[[str, bool], bool],
+        wants: Callable[[str, bool], bool],
         *,
         copy: frozenset[str] = frozenset(),
         edit: Mapping[str, Callable[[Tensor], Tensor]] | None = None,
     ):
         super().__init__()
-        self.wanted, self.copy, self.edit = wanted, copy, edit or {}
+        self.wants, self.copy, self.edit = wants, copy, edit or {}
         self.entries: list[Entry] = []
         self.names: list[str] = []
         self.suspects: list[str] = []
@@ -67,7 +67,13 @@ class Recorder(TorchFunctionMode):
         self._frames = [_Frame("", None)]
         self._calls: Counter[str] = Counter()
 
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_function__(
+        self,
+        func: Callable[..., object],
+        types: object,
+        args: tuple[object, ...] = (),
+        kwargs: dict[str, object] | None = None,
+    ) -> object:
         name = getattr(func, "__name__", "").strip("_")  # relu_ is relu, __gt__ is gt
         frame = self._frames[-1]
         if name in RANDOM or name in ("batch_norm", "scaled_dot_product_attention"):
@@ -80,14 +86,14 @@ class Recorder(TorchFunctionMode):
             if frame.is_activation:
                 frame.activated = True  # the module's output is what counts: Swish is x · sigmoid(x)
             else:
-                result = self._keep(f"{frame.path}.{name}" if frame.path else name, result, is_default=True)
+                result = self._record(f"{frame.path}.{name}" if frame.path else name, result, is_default=True)
         elif name in BROKEN:
             self.suspects.append(f"`{name}` in `{frame.path or 'the model'}`")
         elif name in CHANNELS_FIRST or name in CHANNELS_LAST:
             self.channels_first = name in CHANNELS_FIRST
         return result
 
-    def _keep(self, name: str, value: Tensor, *, is_default: bool) -> Tensor:
+    def _record(self, name: str, value: Tensor, *, is_default: bool) -> Tensor:
         """Record a value if it is wanted, and give what the network is to go on with."""
         self.activated |= is_default
         self._calls[name] += 1
@@ -95,9 +101,9 @@ class Recorder(TorchFunctionMode):
         self.names.append(unique)
         if unique in self.edit:
             value = self.edit[unique](value)
-        if self.wanted(unique, is_default) and value.is_floating_point():
-            kept = value.clone() if unique in self.copy else value
-            self.entries.append(Entry(unique, kept, self.channels_first, version(kept)))
+        if self.wants(unique, is_default) and value.is_floating_point():
+            snapshot = value.clone() if unique in self.copy else value
+            self.entries.append(Entry(unique, snapshot, self.channels_first, version(snapshot)))
         return value
 
     def enter(self, path: str, module: nn.Module) -> None:
@@ -110,12 +116,12 @@ class Recorder(TorchFunctionMode):
         if value is None or not path:
             return None
         if frame.activated:
-            kept = self._keep(path, value, is_default=True)
+            new = self._record(path, value, is_default=True)
         elif not any(e.value is value and not e.overwritten for e in self.entries[-1:]):  # as of a Sequential's last
-            kept = self._keep(path, value, is_default=isinstance(module, RECURRENT))
+            new = self._record(path, value, is_default=isinstance(module, RECURRENT))
         else:
             return None
-        return None if kept is value else _replaced(output, value, kept)
+        return None if new is value else _replaced(output, value, new)
 
     @contextmanager
     def watching(self, model: nn.Module) -> Iterator["Recorder"]:
@@ -135,7 +141,7 @@ def tensors(output: object, name: str = "") -> Iterator[tuple[str, Tensor]]:
     if isinstance(output, Tensor):
         yield name, output
         return
-    parts: Any = ()
+    parts: Iterable[tuple[object, object]] = ()
     if isinstance(output, Mapping):
         parts = output.items()
     elif isinstance(output, tuple | list):
@@ -148,7 +154,7 @@ def tensors(output: object, name: str = "") -> Iterator[tuple[str, Tensor]]:
 
 def _replaced(output: object, old: Tensor, new: Tensor) -> object:
     """What a module returned with one tensor replaced."""
-    kind: Any = type(output)
+    kind = cast("Callable[..., object]", type(output))
     if output is old:
         return new
     if isinstance(output, tuple) and hasattr(output, "_fields"):
@@ -175,7 +181,7 @@ def version(t: Tensor) -> int:
         return -1
 
 
-def _refuse_training(name: str, path: str, statistics: int, args: Any, kwargs: Any) -> None:
+def _refuse_training(name: str, path: str, statistics: int, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
     """Raise if this call depends on the rest of the batch (argument `statistics` is None) or on chance."""
     where = f"`{path or 'the model'}`"
     if name == "scaled_dot_product_attention":
@@ -192,6 +198,6 @@ def _refuse_training(name: str, path: str, statistics: int, args: Any, kwargs: A
     live = kwargs.get("training", args[2] if len(args) > 2 else not name.endswith("alpha_dropout"))
     if live and kwargs.get("p", args[1] if len(args) > 1 else 0.5) > 0:
         raise NotDifferentiable(
-            f"{name} in {where} is live, so the network is random. Call `model.eval()` first; a function has to be "
-            "told: `F.dropout(x, training=self.training)`."
+            f"{name} in {where} is live, so the network is random. Call `model.eval()` first; a function needs the "
+            "flag: `F.dropout(x, training=self.training)`."
         )

@@ -10,22 +10,22 @@ Stamp = dict[tuple[str, str], object]
 
 
 def stamp(model: nn.Module) -> Stamp:
-    """What a traced program holds fixed, by module and attribute: equal stamps mean the same function.
+    """What a traced program takes as fixed, by module and attribute: equal stamps mean the same function.
 
-    Tensors count as the same while they are the same objects and nobody has written to them (writing through
+    Tensors count as the same while they are the same objects and have not been written to (writing through
     `.data` is not counted by PyTorch, but is followed: the program reads the very same memory).
     """
-    found: Stamp = {}
+    values: Stamp = {}
     for path, module in model.named_modules():
         for name, value in module.__dict__.items():
             if type(value) in PLAIN:
-                found[path, name] = value
+                values[path, name] = value
             elif isinstance(value, Tensor):
-                found[path, name] = _identity(value)
+                values[path, name] = _identity(value)
         for name, value in (*module._parameters.items(), *module._buffers.items()):
             if value is not None:
-                found[path, name] = _identity(value)
-    return found
+                values[path, name] = _identity(value)
+    return values
 
 
 @contextmanager
@@ -36,16 +36,16 @@ def restored(model: nn.Module) -> Iterator[None]:
     """
     before = [(module.__dict__, dict(module.__dict__)) for module in model.modules()]
     try:
-        for attributes, kept in before:
-            if kept.get("_compiled_call_impl") is not None:
+        for attributes, original in before:
+            if original.get("_compiled_call_impl") is not None:
                 attributes["_compiled_call_impl"] = None
         yield
     finally:
-        for attributes, kept in before:
-            for name in [name for name, value in attributes.items() if kept.get(name, attributes) is not value]:
+        for attributes, original in before:
+            for name in [name for name, value in attributes.items() if original.get(name, attributes) is not value]:
                 del attributes[name]
-            for name in kept.keys() - attributes.keys():
-                attributes[name] = kept[name]
+            for name in original.keys() - attributes.keys():
+                attributes[name] = original[name]
 
 
 def _identity(t: Tensor) -> tuple[int, int, int]:

@@ -100,8 +100,8 @@ class Table(Sequence[Layer]):
 
     def select(self, patterns: Sequence[str]) -> Tensor:
         """The neurons that any pattern names (see `Neurons.select`)."""
-        found = [self._match(pattern) for pattern in patterns]
-        return torch.cat(found).unique() if found else torch.arange(self.size)
+        blocks = [self._match(pattern) for pattern in patterns]
+        return torch.cat(blocks).unique() if blocks else torch.arange(self.size)
 
     def _match(self, pattern: str) -> Tensor:
         layers = [layer for layer in self.layers if _matches(layer.name, pattern)]

@@ -15,17 +15,17 @@ from pushforward.net.neurons import Neurons
 from pushforward.net.ways import Differences, Tensors, Way, choose, difference, first_line, reverse, step
 from pushforward.rng import generator, normal
 
+# Relative gap between a product and its finite difference above which a layer is called wrong. In double precision
+# the step is so small that kinks of ReLUs are not met; in single precision they give some per cent.
 GAP = {torch.float64: 0.02, torch.float32: 0.3}
-"""Relative gap between a product and its finite difference above which a layer is called wrong. In double
-precision the step is so small that kinks of ReLUs are not met; in single precision they give some per cent."""
-STEPS = {torch.float64: (0.01, 1.0, 100.0), torch.float32: (0.3, 0.03)}
-"""Steps in units of ε^⅓: a layer is wrong if it is at every one. (The larger ones in double precision are for
-networks that round to single precision inside.)"""
+# Sizes of the step in units of ε^⅓: a layer is wrong if it is at every one. (The larger ones in double precision are
+# for networks that round to single precision inside.)
+SIZES = {torch.float64: (0.01, 1.0, 100.0), torch.float32: (0.3, 0.03)}
+# Relative gaps that rounding does not explain: of samples in a batch, and of forward and reverse mode.
 COUPLED = {torch.float64: 1e-5, torch.float32: 1e-4, torch.bfloat16: 0.1, torch.float16: 0.02}
 ADJOINT = {torch.float64: 1e-4, torch.float32: 0.02, torch.bfloat16: 0.3, torch.float16: 0.1}
-"""Relative gaps that rounding does not explain."""
+# Networks with more weights than this are checked in their own precision, to save memory.
 LARGEST = 2**27
-"""Networks with more weights than this are checked in their own precision, to save memory."""
 
 
 class Finding(NamedTuple):
@@ -80,10 +80,10 @@ class Subject:
         draws = generator(seed)
         return tuple(p + size * (p.abs().max() + 1e-3) * normal(p.shape, seed=draws).to(p) for p in self.primals)
 
-    def directions(self, count: int, *, seed: int) -> Tensors:
-        """Random tangents (count, 1, ...) for each moving part."""
+    def directions(self, n: int, *, seed: int) -> Tensors:
+        """Random tangents (n, 1, ...) for each moving part."""
         draws = generator(seed)
-        return tuple(normal((count, *p.shape), seed=draws).to(p) for p in self.primals)
+        return tuple(normal((n, *p.shape), seed=draws).to(p) for p in self.primals)
 
     def first(self, wrong: Callable[[int], bool]) -> str | None:
         """The first layer of which `wrong(its number)` holds."""
@@ -179,14 +179,14 @@ def alive(subject: Subject, way: Way) -> Finding:
 def differences_agree(subject: Subject, way: Way) -> Finding:
     """One product J v agrees with a central difference, layer by layer."""
     at = next((p for p in (subject.beside(size, seed=8) for size in (0.1, 1e-3)) if _runs(subject, p)), None)
-    if at is None or subject.dtype not in STEPS:
+    if at is None or subject.dtype not in SIZES:
         reason = "half precision is too coarse" if at else "close to this input the network gives NaN or infinity"
         return Finding("finite difference", True, f"skipped: {reason}")
     v = subject.directions(1, seed=9)
     exact = [t[0] for t in way.push(subject.g, at, v)]
     tangent = tuple(t[0] for t in v)
     values = subject.g(*at)
-    gaps = torch.stack([_excess(subject, exact, values, at, tangent, scale) for scale in STEPS[subject.dtype]])
+    gaps = torch.stack([_excess(subject, exact, values, at, tangent, scale) for scale in SIZES[subject.dtype]])
     layer = subject.first(lambda k: bool((gaps[:, k] > 0).all()))
     return Finding(
         "finite difference",
@@ -203,11 +203,11 @@ def _excess(
 ) -> Tensor:
     """By how much each layer's gap to the finite difference exceeds what kinks and rounding explain."""
     h = step(at, tangent) * scale
-    found: list[Tensor] = []
+    excess: list[Tensor] = []
     for y, a, b in zip(values, exact, difference(subject.g, at, tangent, h), strict=True):
         rounding = 20 * torch.finfo(y.dtype).eps * y.abs().max() * y.numel() ** 0.5 / h
-        found.append((a - b).norm() - GAP[subject.dtype] * torch.maximum(a.norm(), b.norm()) - rounding)
-    return torch.stack(found)
+        excess.append((a - b).norm() - GAP[subject.dtype] * torch.maximum(a.norm(), b.norm()) - rounding)
+    return torch.stack(excess)
 
 
 def adjoint_agrees(subject: Subject, way: Way) -> Finding:

@@ -10,13 +10,13 @@ from pushforward.points.neighbours import nearest
 from pushforward.points.reader import read, real_points, rows
 from pushforward.rng import Seed, permutation, sample
 
+# Principal coordinates that are kept at most.
 COORDINATES = 60
-"""Principal coordinates that are kept at most."""
+# Points from which principal directions are taken: their order must be random, or they say what a part is like.
 FEW = 3000
-"""Points from which principal directions are taken: their order must be random, or they say what a part is like."""
 NEIGHBOUR = 5
+# A point whose fifth neighbour is so many times as far as is usual is an outlier.
 FAR_OUT = 3.0
-"""A point whose fifth neighbour is so many times as far as is usual is an outlier."""
 
 
 @dataclass(frozen=True, eq=False)

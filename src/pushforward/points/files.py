@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     pass
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
+# Files that hold points, by their endings.
 ARRAYS = (".npy", ".npz", ".safetensors", ".csv", ".parquet")
-"""Files that hold points, by their endings."""
+# Arrays of more bytes stay on disk and are read by rows.
 MAPPED = 2**30
-"""Arrays of more bytes stay on disk and are read by rows."""
 HOW = "Give a folder of images, or a file that ends in " + ", ".join(ARRAYS)
 
 
@@ -58,12 +58,12 @@ def opened(name: str | os.PathLike[str]) -> "Tensor | np.ndarray | Folder":
         return Folder(where.path)
     if not where.path.is_file():
         raise UnreadableFile(f"there is no file {where.path} (in {Path.cwd()}). {HOW}.")
-    held = _read(where.path)
-    if isinstance(held, dict):
-        return held[chosen(where, list(held))]
+    contents = _read(where.path)
+    if isinstance(contents, dict):
+        return contents[chosen(where, list(contents))]
     if where.key is not None:
         raise BadInput(f"`{where}`: this file holds one array without a name. Write `{where.path}`.")
-    return held
+    return contents
 
 
 def _read(path: Path) -> "Tensor | np.ndarray | dict[str, np.ndarray] | dict[str, Tensor]":
@@ -147,8 +147,8 @@ def _npy(path: Path) -> np.ndarray:
 
 
 def _npz(path: Path) -> dict[str, np.ndarray]:
-    with np.load(path, allow_pickle=False) as held:
-        return dict(held)
+    with np.load(path, allow_pickle=False) as contents:
+        return dict(contents)
 
 
 def _safetensors(path: Path) -> dict[str, Tensor]:

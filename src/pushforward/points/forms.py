@@ -16,10 +16,10 @@ from pushforward.points.files import opened as opened_file
 from pushforward.points.items import Batch, is_table, item, numbers, stacked, tensors
 from pushforward.points.labels import Labels
 
+# Points that are read together.
 CHUNK = 256
-"""Points that are read together."""
+# Rows of what is in memory that are handed on together.
 SLICE = 16 * CHUNK
-"""Rows of what is in memory that are handed on together."""
 FORMS = (
     "a tensor or array (n, ...), a tuple or dict of them, a list of points, a table, a Dataset, a DataLoader or "
     "another iterable of batches, or the path of a folder of images or of a file"
@@ -55,7 +55,7 @@ def form(X: object, what: str, *, labels: bool = False) -> Form:
 
     A list or a data set holds single points, any other iterable batches. An item or batch (x, y, ...) gives x.
     """
-    keep = Labels(what, kept=labels)
+    keep = Labels(what, whole=labels)
     if isinstance(X, str | os.PathLike):
         return form(opened_file(X), what, labels=labels)
     if is_whole(X):

@@ -18,8 +18,8 @@ Batch: TypeAlias = Union[Tensor, tuple["Batch", ...], dict[str, "Batch"]]  # noq
 Take = Callable[[Tensor | np.ndarray], Tensor | np.ndarray]
 """Which rows of an array are wanted; all, or some of them, before anything is copied."""
 NUMBER = int | float | np.number
+# The largest value of a picture with 16 bits.
 DEEP = 2.0**16 - 1
-"""The largest value of a picture with 16 bits."""
 
 
 def tensors(x: object, take: Take = lambda rows: rows) -> Batch:

@@ -17,11 +17,11 @@ ORDER = ("second", "third", "fourth")
 class Labels:
     """What becomes of items (input, target, …): the input is taken, and it is said once that the rest is left out.
 
-    With `kept`, items are handed on whole.
+    With `whole`, items are handed on whole.
     """
 
-    def __init__(self, what: str, *, kept: bool = False):
-        self.what, self.kept, self.said = what, kept, False
+    def __init__(self, what: str, *, whole: bool = False):
+        self.what, self.whole, self.said = what, whole, False
 
     def input(self, item: object, *, batch: bool = False) -> object:
         """The x of (x, y); anything else as it is. A list or tuple of numbers alone is a point.
@@ -30,7 +30,7 @@ class Labels:
         """
         if not isinstance(item, tuple | list) or not len(item) or numbers(item):
             return item
-        if self.kept:
+        if self.whole:
             return tuple(item)
         if len(item) > 1 and not self.said:
             self.said = True

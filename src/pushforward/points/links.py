@@ -10,8 +10,8 @@ from pushforward.points.neighbours import nearest
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
+# More parts than this are left as they are.
 MOST_PARTS = 50
-"""More parts than this are left as they are."""
 
 
 def both_ways(length: np.ndarray, a: np.ndarray, b: np.ndarray, n: int) -> "csr_matrix":

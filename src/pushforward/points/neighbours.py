@@ -11,8 +11,8 @@ BUDGET = 2**24  # numbers in a block of distances
 TINY = 1e-12
 
 
+# Points whose neighbours are looked for together, at most.
 BLOCK = 1000
-"""Points whose neighbours are looked for together, at most."""
 
 
 class Near(NamedTuple):

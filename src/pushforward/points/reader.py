@@ -11,12 +11,12 @@ from pushforward.points.forms import Form, form
 from pushforward.points.items import Batch, joined
 from pushforward.points.sources import Indexed, Source, Streamed
 
+# Bytes that are read into memory, at most.
 MOST = 2**36
-"""Bytes that are read into memory, at most."""
+# Data sets and streams of fewer bytes than this are read once and kept for training.
 MEMORY = 2**30
-"""Data sets and streams of fewer bytes than this are read once and kept for training."""
+# Bytes of the pool in which a larger stream is mixed.
 POOL = 2**28
-"""Bytes of the pool in which a larger stream is mixed."""
 EMPTY = (
     "the data is empty: points are needed. Check how it was selected, its folder or its filter; an iterator that was "
     "used before has none left."
@@ -90,7 +90,7 @@ def source(X: object, *, what: str = "`Generator.fit(X)`", memory: int | None = 
 
 def _streamed(one: Form, what: str, memory: int) -> Source:
     """A stream of batches: kept if small, started anew in each epoch if large."""
-    kept: list[Tensor] = []
+    parts: list[Tensor] = []
     count = size = 0
     shape: tuple[int, ...] | None = None
     for part in _parts(one, what):
@@ -98,7 +98,7 @@ def _streamed(one: Form, what: str, memory: int) -> Source:
         shape = shape or tuple(rows.shape[1:])
         count, size = count + len(rows), size + rows.nbytes
         if size <= memory:
-            kept.append(rows)
+            parts.append(rows)
         elif not one.again:
             raise BadInput(
                 f"{what}: an iterator that runs only once gave more than {memory} bytes, too much to keep, and "
@@ -106,11 +106,11 @@ def _streamed(one: Form, what: str, memory: int) -> Source:
                 "class with `__iter__`."
             )
         else:
-            kept.clear()
+            parts.clear()
     if shape is None:
         raise BadInput(f"{what}: {EMPTY}")
     if size <= memory:
-        return source(torch.cat(kept), what=what)
+        return source(torch.cat(parts), what=what)
     pool = min(count, max(1, POOL * count // size))
     return Streamed(lambda: (_trainable(part, what) for part in _parts(one, what)), count, shape, pool=pool)
 

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from pushforward.rng import generator, permutation
 
+# Rows read at a time.
 CHUNK = 256
-"""Rows read at a time."""
 
 
 class Source(ABC):

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from pushforward.errors import BadInput, NotFinite
 
+# How many leading rows enter the fingerprint byte by byte.
 FIRST = 64
-"""How many leading rows enter the fingerprint byte by byte."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,10 +24,10 @@ __all__ = [
     "write",
     "write_bytes",
 ]
+# The names that load a plotting library, and where they are.
 DRAWN = {"contrast_gif": "figures", "figure_png": "figures", "figure_svg": "figures", "modular_figure": "figures"} | {
     "page": "html_page"
 }
-"""The names that load a plotting library, and where they are."""
 
 
 def __getattr__(name: str) -> object:

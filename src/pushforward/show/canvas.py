@@ -18,8 +18,8 @@ from scipy.spatial import KDTree
 from pushforward.show.palette import FAINT, INK, MUTED, PAPER, flat_colours
 from pushforward.show.target import TICKS, Target, check_options, check_target, claimed, into
 
+# Widths in inches: a page, and a telephone.
 WIDE, NARROW = 7.4, 3.8
-"""Widths in inches: a page, and a telephone."""
 LOOK: dict[str, Any] = {
     "axes.edgecolor": MUTED,
     "axes.facecolor": PAPER,
@@ -104,7 +104,8 @@ def figure_png(figure: Figure, *, dpi: int = 200, steps: int | None = None) -> b
     With `steps` (at most 128) it is drawn in the colours of the palette and that many steps of the sequential map,
     and takes a third of the room: for matrices, not for photographs.
     """
-    whole = _written(figure, "png", dpi=dpi, metadata={"Software": None})
+    draft = None if steps is None else {"compress_level": 0}
+    whole = _written(figure, "png", dpi=dpi, metadata={"Software": None}, pil_kwargs=draft)
     if steps is None:
         return whole
     from PIL import Image  # matplotlib cannot do without it either
@@ -190,8 +191,8 @@ def bare(ax: Axes) -> None:
         spine.set(visible=True, color=FAINT, linewidth=0.7)
 
 
+# Up to so many directions, each has its number.
 EACH = 12
-"""Up to so many directions, each has its number."""
 
 
 def count_directions(ax: Axes, count: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 
-from pushforward.modules.contrasts import HELD, LEAKS
+from pushforward.modules.contrasts import FIXED, LEAKS
 from pushforward.modules.finding import EXPLAINED, LEAST, LEVEL, MAJORITY, MOST, TESTED
 from pushforward.show import words
 from pushforward.show.canvas import NARROW, WIDE, figure_png, figure_svg
@@ -34,7 +34,7 @@ CONSTANTS = {
     "MOST": MOST,
     "EXPLAINED": EXPLAINED,
     "TESTED": TESTED,
-    "HELD": HELD,
+    "FIXED": FIXED,
     "LEAKS": LEAKS,
 }
 

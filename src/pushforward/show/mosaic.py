@@ -6,10 +6,10 @@ from torch import Tensor
 
 from pushforward.show.canvas import bare
 
+# Pixels each way below which an array is no picture.
 LEAST = 6
-"""Pixels each way below which an array is no picture."""
+# Pixels between tiles.
 GAP = 1
-"""Pixels between tiles."""
 
 
 def are_pictures(shape: tuple[int, ...]) -> bool:

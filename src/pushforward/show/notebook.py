@@ -16,16 +16,16 @@ from pushforward.show.canvas import figure_png
 from pushforward.show.markup import framed, image, paragraph, table
 from pushforward.show.modules import modules_card
 
+# Rows of a table that are shown, at most.
 ROWS = 20
-"""Rows of a table that are shown, at most."""
+# Dots per inch, the first whose image is small enough.
 RESOLUTIONS = (110, 80, 60, 40)
-"""Dots per inch, the first whose image is small enough."""
+# Bytes of an image, at most, if a resolution allows it.
 HEAVY = 200_000
-"""Bytes of an image, at most, if a resolution allows it."""
+# How a summary of several lines is set: what stands in columns stays there.
 LINES = "font-family:ui-monospace,monospace;font-size:12px;white-space:pre;overflow-x:auto"
-"""How a summary of several lines is set: what stands in columns stays there."""
+# Characters of a summary that are shown, at most.
 WORDS = 4000
-"""Characters of a summary that are shown, at most."""
 
 
 class Shown(Protocol):

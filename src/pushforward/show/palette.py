@@ -7,12 +7,12 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.colors import ListedColormap
 
+# The palette of Okabe and Ito (2008), its yellow darkened so that it shows on white.
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C7A00")
-"""The palette of Okabe and Ito (2008), its yellow darkened so that it shows on white."""
+# Text, secondary text, rules, background.
 INK, MUTED, FAINT, PAPER = "#1a1c1e", "#5c6368", "#c9ced2", "#ffffff"
-"""Text, secondary text, rules, background."""
+# Neurons in no module because they load on several, and dead ones.
 NONE, DEAD = "#d5d9dc", "#9aa1a6"
-"""Neurons in no module because they load on several, and dead ones."""
 SEQUENTIAL = ("#ffffff", "#8cb9dc", "#0a1f44")
 DIVERGING = ("#0072B2", "#f7f7f7", "#D55E00")
 

@@ -26,7 +26,9 @@ def report(study: Reportable | Sequence[Reportable], path: str | Path) -> Path:
     from pushforward.show.html_page import PARTS, page
 
     given = list(study) if isinstance(study, Sequence) else [study]
-    studies = [ModulesStudy("Modules", s, versions=versions()) if isinstance(s, Modules) else s for s in given]
+    studies = [
+        ModulesStudy(title="Modules", modules=s, versions=versions()) if isinstance(s, Modules) else s for s in given
+    ]
     if not studies:
         raise BadInput("`report([], ...)`: there is no study; give at least one `ModulesStudy` or `Modules`.")
     for s in studies:

@@ -15,10 +15,10 @@ from pushforward.errors import BadInput
 from pushforward.show.palette import INK, MUTED, PAPER
 
 Target = Figure | SubFigure
+# Inches below which nothing is laid out: narrower figures get this layout, scaled down.
 LEAST = 3.4
-"""Inches below which nothing is laid out: narrower figures get this layout, scaled down."""
+# Points of the numbers at axes, where nothing else is said.
 TICKS = 8.0
-"""Points of the numbers at axes, where nothing else is said."""
 
 
 class Given:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -24,18 +24,18 @@ class Running(Protocol):
         """Everything but `step`, by name."""
         ...
 
-    def restore(self, held: dict[str, Tensor], step: int) -> None:
+    def restore(self, tensors: dict[str, Tensor], step: int, /) -> None:
         """The inverse of `tensors`."""
         ...
 
 
-def write(path: str | Path, state: Running, identity: dict[str, Any], *, kind: str = KIND) -> None:
+def write(path: str | Path, state: Running, identity: Mapping[str, object], *, kind: str = KIND) -> None:
     """Everything, in one file that is replaced only when the new one is whole."""
     tensors = {name: t.detach().clone() for name, t in state.tensors().items()}  # tied weights may not share memory
-    save(path, tensors, {"kind": kind, "step": state.step, "identity": identity})
+    save(path, tensors, {"kind": kind, "step": state.step, "identity": dict(identity)})
 
 
-def resume(path: str | Path, state: Running, identity: dict[str, Any], *, kind: str = KIND) -> None:
+def resume(path: str | Path, state: Running, identity: Mapping[str, object], *, kind: str = KIND) -> None:
     """Put the state back, if there is a file; `BadInput` if it is of another run, saying what differs."""
     if not Path(path).exists():
         return

@@ -8,11 +8,11 @@ from types import FrameType
 
 
 @contextmanager
-def held_back() -> Iterator[Callable[[], bool]]:
-    """Inside the `with` block a first Ctrl-C is only noted; what is handed out says whether there was one.
+def delayed_interrupt() -> Iterator[Callable[[], bool]]:
+    """Inside the `with` block a first Ctrl-C is only noted; the function it yields says whether there was one.
 
     So a state is never saved half-way through a step. A second Ctrl-C acts at once. The usual handler is put back
-    after; where there is another one, and outside the main thread, where there is none, nothing is held back.
+    after; where there is another one, and outside the main thread, where there is none, nothing is delayed.
     """
     main = threading.current_thread() is threading.main_thread()
     if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Parts(Generic[T]):
-    """The parts of one piece of work that are done, by name; a file is kept up to date, if there is to be one.
+    """The parts of one piece of work that are done, by name; a file, if there is to be one, is updated with each.
 
     `identity` is what the parts follow from, as JSON. Raises `BadInput` for a file of other work, naming what differs,
     and `UnreadableFile` for a file that is none.

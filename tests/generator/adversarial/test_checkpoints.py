@@ -119,9 +119,9 @@ def streamed(X):
         def __iter__(self):
             return iter(X.split(37))
 
-    found = source(Again(), memory=100)
-    found.pool = 64
-    return found
+    stream = source(Again(), memory=100)
+    stream.pool = 64
+    return stream
 
 
 def test_a_finished_run_is_read_and_not_repeated(tmp_path):
@@ -156,28 +156,20 @@ def test_a_file_that_is_no_checkpoint_is_refused(tmp_path):
         quick(checkpoint=path)
 
 
-@pytest.fixture
-def ctrl_c():
-    """Presses it, as in a terminal, whatever the tests run in: a job in the background ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield lambda: os.kill(os.getpid(), signal.SIGINT)
-    signal.signal(signal.SIGINT, before)
-
-
-def test_ctrl_c_saves_whole_steps_and_stops(tmp_path, ctrl_c):
+def test_ctrl_c_saves_whole_steps_and_stops(tmp_path):
     options = {"training": Training(steps=1000, batch=8, checkpoint_seconds=1e9), "checkpoint": tmp_path / "run"}
     with pytest.raises(KeyboardInterrupt):
-        quick(**options, progress=lambda _: ctrl_c())
+        quick(**options, progress=lambda _: os.kill(os.getpid(), signal.SIGINT))
     assert (tmp_path / "run").exists()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_outside_the_main_thread_runs_go_on_as_well():
-    found = []
-    worker = threading.Thread(target=lambda: found.append(quick()))
+    runs = []
+    worker = threading.Thread(target=lambda: runs.append(quick()))
     worker.start()
     worker.join()
-    assert same(found[0], quick())
+    assert same(runs[0], quick())
 
 
 def test_the_random_state_is_part_of_a_checkpoint():

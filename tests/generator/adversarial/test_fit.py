@@ -41,13 +41,13 @@ class Again:
 def test_results_have_the_shape_and_range_of_the_data(shape):
     X = uniform((40, *shape), seed=0)
     gen = quick(X, training=Training(steps=2, batch=4))
-    made = gen.sample(5, seed=1)
-    assert made.shape == (5, *shape)
+    samples = gen.sample(5, seed=1)
+    assert samples.shape == (5, *shape)
     assert gen.shape == shape
     assert gen.encode(X[:3]).shape == (3, gen.latent.width)
     if len(shape) > 1 and min(shape[-2:]) >= 8:
-        assert X.min() - 1e-5 <= made.min()
-        assert made.max() <= X.max() + 1e-5
+        assert X.min() - 1e-5 <= samples.min()
+        assert samples.max() <= X.max() + 1e-5
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,9 @@ def test_arrays_on_disk_are_read_by_rows(tmp_path):
 def test_integer_images_keep_their_units():
     X = integers(256, (50, 1, 8, 8), seed=0).to(torch.uint8)
     gen = quick(X)
-    made = gen.sample(20, seed=1)
-    assert made.dtype == torch.float32
-    assert made.max() > 100
+    samples = gen.sample(20, seed=1)
+    assert samples.dtype == torch.float32
+    assert samples.max() > 100
     assert gen.encode(X[:2]).shape == (2, 3)
 
 
@@ -225,7 +225,7 @@ def test_pieces_become_as_likely_as_the_data_in_them():
     assert (gen.sample(2000, seed=0)[:, 0] > 0).double().mean() == pytest.approx(0.75, abs=0.1)
     assert max(gen.latent.shares) == pytest.approx(0.75, abs=0.1)
     blind = Generator.fit(X, Atlas(2, 1), seed=0, training=Training(steps=5, batch=8, reconstruction=0.0))
-    assert blind.latent.given is None
+    assert blind.latent.weights is None
 
 
 @pytest.mark.slow
@@ -255,6 +255,6 @@ def test_a_generator_can_be_trained_on():
 def test_a_generator_of_something_else_is_not_trained_on():
     with pytest.raises(pf.errors.BadInput, match=r"has another latent, Atlas.*Use that, `start.latent`"):
         quick(ring(), Interval(), start=quick())
-    wrapped = Generator.wrap(nn.Linear(2, 2), Circle(), reads="features")
+    raw = Generator.wrap(nn.Linear(2, 2), Circle(), reads="features")
     with pytest.raises(pf.errors.BadInput, match="Give the module itself, `network=`"):
-        quick(ring(), Circle(), start=wrapped)
+        quick(ring(), Circle(), start=raw)

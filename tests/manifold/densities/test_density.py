@@ -8,7 +8,7 @@ import pushforward as pf
 from pushforward.datasets import manifold
 from pushforward.generator import Generator
 from pushforward.latents import Circle, Cube, Gaussian, Sphere, Torus
-from pushforward.manifold.densities import density
+from pushforward.manifold import density
 from pushforward.rng import normal
 
 
@@ -33,10 +33,10 @@ class Squares(nn.Module):
 @pytest.mark.parametrize("latent", [Circle(), Torus(2), Sphere(2)])
 def test_a_known_generator_has_the_density_of_the_area_formula(latent):
     data = manifold(latent, 20, seed=0)
-    found = density(Generator.wrap(Known(data), latent, reads="features"), data.points, seed=0)
-    assert torch.allclose(found.log_density.double(), data.log_density, atol=1e-3)
-    assert (found.multiplicity == 1).all()
-    assert (found.residual < 1e-3).all()
+    result = density(Generator.wrap(Known(data), latent, reads="features"), data.points, seed=0)
+    assert torch.allclose(result.log_density.double(), data.log_density, atol=1e-3)
+    assert (result.multiplicity == 1).all()
+    assert (result.residual < 1e-3).all()
 
 
 def test_a_gaussian_through_a_linear_map_is_a_gaussian():
@@ -44,23 +44,23 @@ def test_a_gaussian_through_a_linear_map_is_a_gaussian():
     linear = nn.Linear(3, 3, bias=False)
     linear.weight.data = A
     x = normal((10, 3), seed=2)
-    found = density(Generator.wrap(linear, Gaussian(3)), x, seed=0)
+    result = density(Generator.wrap(linear, Gaussian(3)), x, seed=0)
     truth = torch.distributions.MultivariateNormal(torch.zeros(3), A @ A.T).log_prob(x)
-    assert torch.allclose(found.log_density, truth, atol=1e-3)
+    assert torch.allclose(result.log_density, truth, atol=1e-3)
     S = torch.linalg.svdvals(A)
-    assert torch.allclose(found.singular_values, S.expand(10, 3), atol=1e-4)
-    assert torch.allclose(found.factors, 1 / S.expand(10, 3), rtol=1e-3)
-    J = found.directions.mT * found.singular_values[:, None] @ found.latent_directions
+    assert torch.allclose(result.singular_values, S.expand(10, 3), atol=1e-4)
+    assert torch.allclose(result.factors, 1 / S.expand(10, 3), rtol=1e-3)
+    J = result.directions.mT * result.singular_values[:, None] @ result.latent_directions
     assert torch.allclose(J, A.expand(10, 3, 3), atol=1e-4)
 
 
 def test_both_preimages_of_a_two_to_one_generator_are_summed():
     """z ~ U(−1, 1) and x = (z², z²) has density 1/(2 √2 √t) along the diagonal at (t, t)."""
     t = torch.tensor([[0.25], [0.5], [0.81]])
-    found = density(Generator.wrap(Squares(), Cube(1)), t.expand(3, 2), seed=0)
-    assert found.multiplicity.tolist() == [2, 2, 2]
+    result = density(Generator.wrap(Squares(), Cube(1)), t.expand(3, 2), seed=0)
+    assert result.multiplicity.tolist() == [2, 2, 2]
     truth = -(2 * math.sqrt(2) * t[:, 0].sqrt()).log()
-    assert torch.allclose(found.log_density, truth, atol=0.01)
+    assert torch.allclose(result.log_density, truth, atol=0.01)
 
 
 def test_percentiles_are_among_the_reference():
@@ -68,17 +68,17 @@ def test_percentiles_are_among_the_reference():
     line.weight.data.fill_(2.0)
     gen = Generator.wrap(line, Gaussian(1))
     reference = torch.linspace(-4, 4, 81)[:, None]
-    found = density(gen, torch.tensor([[0.0], [4.0], [2.01]]), reference=reference, seed=0)
-    assert found.percentile.tolist() == pytest.approx([80 / 81, 0, 40 / 81], abs=0.02)
+    result = density(gen, torch.tensor([[0.0], [4.0], [2.01]]), reference=reference, seed=0)
+    assert result.percentile.tolist() == pytest.approx([80 / 81, 0, 40 / 81], abs=0.02)
     own = density(gen, torch.tensor([[0.0], [2 * 0.6745]]), seed=0)
     assert own.percentile.tolist() == pytest.approx([1, 0.5], abs=0.1)
 
 
 def test_one_input_is_a_batch_of_one_and_results_read_well():
     data = manifold("circle", 3, seed=0)
-    found = density(Generator.wrap(Known(data), Circle(), reads="features"), data.points[0], seed=0)
-    assert found.log_density.shape == (1,)
-    assert "1 preimage" in str(found)
+    result = density(Generator.wrap(Known(data), Circle(), reads="features"), data.points[0], seed=0)
+    assert result.log_density.shape == (1,)
+    assert "1 preimage" in str(result)
 
 
 def test_an_input_off_the_manifold_has_no_density():

@@ -48,20 +48,20 @@ def frozen(k: int, of: int = 10, noise: float = 0.0) -> Made:
 @pytest.mark.parametrize("k", [1, 2, 4, 8])
 @pytest.mark.parametrize("noise", [0.0, 0.01])
 def test_latents_that_are_frozen_or_only_make_noise_do_not_count(k: int, noise: float) -> None:
-    found = pf.dimension(frozen(k, noise=noise), seed=0, points=64)
-    assert found.estimate == k
-    assert found.interval == (k, k)
-    assert (found.per_point == k).float().mean() > 0.9
-    assert len(found.spectrum) == 10
-    assert not found.full
+    result = pf.dimension(frozen(k, noise=noise), seed=0, points=64)
+    assert result.estimate == k
+    assert result.interval == (k, k)
+    assert (result.per_point == k).float().mean() > 0.9
+    assert len(result.spectrum) == 10
+    assert not result.full
 
 
 def test_a_generator_without_spare_latents_says_that_there_may_be_more_dimensions() -> None:
-    found = pf.dimension(frozen(4, of=4), seed=0, points=64)
-    assert (found.estimate, found.full) == (4, True)
-    assert "may have more dimensions" in str(found)
-    assert found.agrees
-    assert abs(found.calibrated - 4) <= 1
+    result = pf.dimension(frozen(4, of=4), seed=0, points=64)
+    assert (result.estimate, result.full) == (4, True)
+    assert "may have more dimensions" in str(result)
+    assert result.agrees
+    assert abs(result.calibrated - 4) <= 1
 
 
 def test_ranks_of_mixed_dimension_are_said() -> None:
@@ -72,20 +72,20 @@ def test_ranks_of_mixed_dimension_are_said() -> None:
         thin = torch.cat([z[:, :1] + 3, 0.001 * z[:, 1:]], 1)
         return embed(stick * thin + (1 - stick) * z)
 
-    found = pf.dimension(Made(latent, lollipop), seed=0)
-    assert [d for d, _ in found.mixed] == [1, 3]
-    assert found.mixed[0][1] == pytest.approx(0.5, abs=0.1)
-    assert "mixed dimension: 1 at" in str(found)
+    result = pf.dimension(Made(latent, lollipop), seed=0)
+    assert [d for d, _ in result.mixed] == [1, 3]
+    assert result.mixed[0][1] == pytest.approx(0.5, abs=0.1)
+    assert "mixed dimension: 1 at" in str(result)
 
 
 def test_disagreement_of_a_generator_and_its_samples_is_said() -> None:
     """Fast ripples are rank for the Jacobian but noise for neighbours, which see the line."""
     gen = Made(Cube(2), lambda z: torch.cat([50 * z[:, :1], 1e-4 * (1e6 * z[:, 1:]).sin()], 1))
-    found = pf.dimension(gen, seed=0, points=64)
-    assert found.estimate == 2
-    assert found.calibrated == 1
-    assert not found.agrees
-    assert "DISAGREE" in str(found)
+    result = pf.dimension(gen, seed=0, points=64)
+    assert result.estimate == 2
+    assert result.calibrated == 1
+    assert not result.agrees
+    assert "DISAGREE" in str(result)
 
 
 MANIFOLDS = {
@@ -100,34 +100,34 @@ MANIFOLDS = {
 def test_data_on_a_manifold(name: str) -> None:
     d, make = MANIFOLDS[name]
     X = make()
-    found = pf.dimension(X, seed=0)
-    assert found.estimate == d
-    assert found.interval[0] <= d <= found.interval[1]
-    assert found.mixed == ()
-    assert found.per_point.shape == (len(X),)
-    assert (found.per_point == d).float().mean() > 0.8
-    assert found.agrees
-    assert found.posterior.sum() == pytest.approx(1)
+    result = pf.dimension(X, seed=0)
+    assert result.estimate == d
+    assert result.interval[0] <= d <= result.interval[1]
+    assert result.mixed == ()
+    assert result.per_point.shape == (len(X),)
+    assert (result.per_point == d).float().mean() > 0.8
+    assert result.agrees
+    assert result.posterior.sum() == pytest.approx(1)
 
 
 def test_data_of_mixed_dimension_is_said() -> None:
     line = torch.nn.functional.pad(4 * uniform(1000, 1), (3, 6))
     ball = torch.nn.functional.pad(uniform(1000, 6, seed=1), (4, 0)) - 5
-    found = pf.dimension(torch.cat([line, ball]), seed=0)
-    low, high = (d for d, _ in found.mixed)
+    result = pf.dimension(torch.cat([line, ball]), seed=0)
+    low, high = (d for d, _ in result.mixed)
     assert low == 1
     assert abs(high - 6) <= 1
-    assert found.per_point[:1000].median() == 1
-    assert abs(int(found.per_point[1000:].median()) - 6) <= 1
-    assert "mixed dimension" in str(found)
+    assert result.per_point[:1000].median() == 1
+    assert abs(int(result.per_point[1000:].median()) - 6) <= 1
+    assert "mixed dimension" in str(result)
 
 
 def test_invariance_to_units_position_rotation_and_copies() -> None:
     X = bent(uniform(800, 3).double(), 8)
-    found = pf.dimension(X, seed=0)
+    result = pf.dimension(X, seed=0)
     Q = pf.rng.rotation(8, seed=0, dtype=torch.float64)
     for other in (1000 * X + 7, X @ Q, torch.cat([X, X])):
-        assert pf.dimension(other, seed=0).estimate == found.estimate
+        assert pf.dimension(other, seed=0).estimate == result.estimate
 
 
 def test_the_same_seed_gives_the_same_numbers_and_the_global_state_is_untouched() -> None:
@@ -147,22 +147,22 @@ def test_arrays_images_and_integers_are_data() -> None:
 
 
 def test_few_points_and_full_rank_data_still_give_an_answer() -> None:
-    found = pf.dimension(normal(20, 3), seed=0)
-    assert 1 <= found.interval[0] <= found.estimate <= found.interval[1] <= 3
+    result = pf.dimension(normal(20, 3), seed=0)
+    assert 1 <= result.interval[0] <= result.estimate <= result.interval[1] <= 3
 
 
 def test_saved_and_loaded_is_the_same(tmp_path: Any) -> None:
-    for found in (pf.dimension(bent(uniform(300, 2), 6), seed=0), pf.dimension(frozen(2), seed=0, points=32)):
-        again = Dimension.load(found.save(tmp_path / "found.safetensors"))
-        assert repr(again) == repr(found)
-        assert torch.equal(again.per_point, found.per_point)
-        assert torch.equal(again.posterior, found.posterior)
-        assert (again.floor, again.gap, again.mixed) == (found.floor, found.gap, found.mixed)
+    for result in (pf.dimension(bent(uniform(300, 2), 6), seed=0), pf.dimension(frozen(2), seed=0, points=32)):
+        again = Dimension.load(result.save(tmp_path / "dimension.safetensors"))
+        assert repr(again) == repr(result)
+        assert torch.equal(again.per_point, result.per_point)
+        assert torch.equal(again.posterior, result.posterior)
+        assert (again.floor, again.gap, again.mixed) == (result.floor, result.gap, result.mixed)
 
 
 def test_figures_are_drawn() -> None:
-    for found in (pf.dimension(bent(uniform(300, 2), 6), seed=0), pf.dimension(frozen(2), seed=0, points=32)):
-        assert len(found.plot().axes) == 2
+    for result in (pf.dimension(bent(uniform(300, 2), 6), seed=0), pf.dimension(frozen(2), seed=0, points=32)):
+        assert len(result.plot().axes) == 2
 
 
 def test_points_on_a_grid_are_warned_of() -> None:

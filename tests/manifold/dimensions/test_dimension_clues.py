@@ -113,9 +113,9 @@ def test_evidence_has_one_row_for_every_candidate_and_is_finite_even_for_few_poi
 def test_distance_estimates_are_right_for_a_flat_torus_without_boundary() -> None:
     angle = 2 * math.pi * torch.rand(3000, 2, generator=torch.Generator().manual_seed(0)).double()
     clues = gather(torch.cat([angle.cos(), angle.sin()], 1), seed=0)
-    found = clues_module._distance_estimates(clues, everywhere(clues))
-    assert len(found) == len(DOUBLINGS)
-    assert found[:5] == pytest.approx([2] * 5, abs=0.15)
+    estimates = clues_module._distance_estimates(clues, everywhere(clues))
+    assert len(estimates) == len(DOUBLINGS)
+    assert estimates[:5] == pytest.approx([2] * 5, abs=0.15)
 
 
 def test_posterior_is_a_law_and_judges_every_candidate_alone() -> None:
@@ -136,11 +136,11 @@ def test_singular_values_are_those_of_the_jacobian_by_differences() -> None:
             return (z @ W).sin()
 
     gen, z = Gen(), 0.5 * normal(4, 3).double()
-    found = singular_values(gen, z)
+    estimates = singular_values(gen, z)
     for row in range(4):
         steps = 1e-6 * torch.eye(3, dtype=torch.float64)
         J = torch.stack([(gen(z[row : row + 1] + e)[0] - gen(z[row : row + 1] - e)[0]) / 2e-6 for e in steps], 1)
-        np.testing.assert_allclose(found[row], np.linalg.svd(J.numpy() / math.sqrt(3), compute_uv=False), rtol=1e-5)
+        np.testing.assert_allclose(estimates[row], np.linalg.svd(J.numpy() / math.sqrt(3), compute_uv=False), rtol=1e-5)
 
 
 def test_floor_lies_in_the_widest_gap_or_nowhere() -> None:

@@ -19,31 +19,31 @@ def test_a_change_along_the_way_turns_and_one_across_does_not():
     along, across = (pf.geometry.carry(sphere, v, *EQUATOR, steps=32, seed=0) for v in (EAST, NORTH))
     assert along.angle == pytest.approx(1.5, abs=1e-3)
     assert torch.allclose(along.vector, torch.tensor([-math.sin(1.5), math.cos(1.5), 0.0]), atol=1e-3)
-    assert along.copy_kept == pytest.approx(math.cos(1.5), abs=1e-3)
+    assert along.copy_tangent == pytest.approx(math.cos(1.5), abs=1e-3)
     assert across.angle < 1e-3
-    assert across.copy_kept == pytest.approx(1)
-    for found in (along, across):
-        assert found.kept == pytest.approx(1)
-        assert found.drift == pytest.approx(1, abs=1e-5)
-        assert 0.99 < found.turn <= 1
+    assert across.copy_tangent == pytest.approx(1)
+    for transfer in (along, across):
+        assert transfer.tangent == pytest.approx(1)
+        assert transfer.drift == pytest.approx(1, abs=1e-5)
+        assert 0.99 < transfer.turn <= 1
     assert "86° against a copy" in str(along)
 
 
 def test_what_is_not_tangent_is_dropped_and_told():
-    found = pf.geometry.carry(sphere, EAST + OUT, *EQUATOR, seed=0)
-    assert torch.allclose(found.start, EAST, atol=1e-5)
-    assert found.kept == pytest.approx(math.sqrt(0.5), abs=1e-3)
-    assert "71% of the change was tangent" in str(found)
+    transfer = pf.geometry.carry(sphere, EAST + OUT, *EQUATOR, seed=0)
+    assert torch.allclose(transfer.start, EAST, atol=1e-5)
+    assert transfer.tangent == pytest.approx(math.sqrt(0.5), abs=1e-3)
+    assert "71% of the change was tangent" in str(transfer)
 
 
 def test_a_map_that_loses_a_direction_shortens_what_is_carried():
     pinched = lambda z: torch.stack([z[:, 0], z[:, 1] * (1 - z[:, :1].clamp(0, 1)[:, 0])], 1)  # noqa: E731
     path = torch.tensor([[0.0, 0.0], [0.5, 0.0], [1.5, 0.0]])
-    found = pf.geometry.carry(
+    transfer = pf.geometry.carry(
         pinched, torch.tensor([1.0, 1.0]), path[0], path[2], path=pf.geodesic(pinched, path[0], path[2]), seed=0
     )
-    assert found.drift == pytest.approx(math.sqrt(0.5), abs=1e-2)
-    assert "fewer directions on the way" in str(found)
+    assert transfer.drift == pytest.approx(math.sqrt(0.5), abs=1e-2)
+    assert "fewer directions on the way" in str(transfer)
 
 
 def test_few_steps_over_a_sharp_turn_are_warned_of():
@@ -60,13 +60,13 @@ class Turned(nn.Module):
 
 def test_the_effect_is_kept_by_carrying_where_the_property_turns_with_the_point():
     net = pf.Neurons(nn.Sequential(Turned(), nn.Identity()), layers="1")
-    found = pf.geometry.carry(sphere, EAST, *EQUATOR, net=net, steps=32, seed=0)
-    e = found.effect
+    transfer = pf.geometry.carry(sphere, EAST, *EQUATOR, net=net, steps=32, seed=0)
+    e = transfer.effect
     assert e.alike_carried == pytest.approx(1, abs=1e-3)
     assert e.strength_carried == pytest.approx(e.strength_start, rel=1e-3)
     assert e.strength_copied == pytest.approx(e.strength_start * math.cos(1.5), rel=1e-2)
     assert e.chance_strength.max() <= e.strength_start * 1.001
-    assert "1.00 times as strong" in str(found)
+    assert "1.00 times as strong" in str(transfer)
 
 
 def test_the_effect_is_kept_by_copying_where_the_network_is_linear():
@@ -76,7 +76,7 @@ def test_the_effect_is_kept_by_copying_where_the_network_is_linear():
     assert e.verdict == "copying keeps the effect better"
     assert (
         pf.geometry.carry(sphere, NORTH, *EQUATOR, net=net, steps=32, seed=0).effect.verdict
-        == "carrying and copying keep the effect alike"
+        == "carrying and copying keep the effect equally well"
     )
 
 
@@ -109,8 +109,8 @@ class Same(nn.Module):
 def test_inputs_of_a_generator_are_carried_between():
     gen = Generator.wrap(Same(), Sphere(2), reads="features")
     x0, x1 = torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
-    found = pf.geometry.carry(gen, EAST, x0, x1, steps=32, seed=0)
-    assert torch.allclose(found.vector, -OUT, atol=1e-3)
+    transfer = pf.geometry.carry(gen, EAST, x0, x1, steps=32, seed=0)
+    assert torch.allclose(transfer.vector, -OUT, atol=1e-3)
 
 
 def refused(match, call):
@@ -122,7 +122,9 @@ def test_what_is_wrong_is_said_with_its_cure():
     net = pf.Neurons(nn.Linear(3, 6))
     refused("one is needed. Call it for each", lambda: pf.geometry.carry(sphere, torch.ones(2, 3), *EQUATOR, seed=0))
     refused("Give a change that the generator can make", lambda: pf.geometry.carry(sphere, OUT, *EQUATOR.to(D), seed=0))
-    refused(r"use `pf.Neurons\(model\)`", lambda: pf.geometry.carry(sphere, EAST, *EQUATOR, net=nn.Linear(3, 6), seed=0))
+    refused(
+        r"use `pf.Neurons\(model\)`", lambda: pf.geometry.carry(sphere, EAST, *EQUATOR, net=nn.Linear(3, 6), seed=0)
+    )
     for block in (torch.tensor([6]), torch.tensor([0.5]), torch.tensor([], dtype=torch.long), torch.tensor([True])):
         refused(
             "a mask of them, or the name of a layer",

@@ -120,7 +120,7 @@ def test_components_that_never_meet_leave_a_jump():
     path = pf.geodesic(gen, torch.tensor([1.0, 0.0]), torch.tensor([7.0, 0.0]))
     assert path.jumps.sum() == 1
     assert path.gap > 2
-    assert "1 jump between pieces" in repr(path)
+    assert "1 jump between charts or components" in repr(path)
 
 
 class Rings(nn.Module):
@@ -196,13 +196,13 @@ class Valley(nn.Module):
 def test_likely_geodesics_are_as_dense_as_the_straight_line_and_no_longer():
     gen = Generator.wrap(Valley(), Cube(2))
     z0, z1 = torch.tensor([[-0.8, 0.1], [-0.5, 0.3]]), torch.tensor([[0.8, 0.1], [0.7, -0.2]])
-    found = pf.geodesic(gen, z0, z1, latents=True, steps=16, likely=True)
+    paths = pf.geodesic(gen, z0, z1, latents=True, steps=16, likely=True)
     lines = pf.geometry.straight_line(gen, z0, z1, latents=True, steps=16)
-    for path, line in zip(found, lines, strict=True):
+    for path, line in zip(paths, lines, strict=True):
         assert path.length <= line.length * 1.0001
         assert path.log_density.min() >= line.log_density.min() - 1e-3
         assert not path.converged
-    assert found[0].length < 0.99 * lines[0].length
+    assert paths[0].length < 0.99 * lines[0].length
 
 
 @pytest.mark.parametrize(("mapping", "start"), [(sphere, None), (Generator.wrap(Valley(), Cube(2)), torch.zeros(9, 2))])

@@ -17,8 +17,8 @@ def test_lengths_and_rotations_through_a_trained_generator():
     corners = ISOMETRY.float()
     sides = pf.geodesic(gen, corners, corners.roll(-1, 0), steps=32)
     assert all(abs(side.length / (math.pi / 2) - 1) < 0.05 for side in sides)
-    found = pf.geometry.holonomy(gen, torch.cat([side.latents for side in sides]))
-    assert abs(abs(found.angle) - math.pi / 2) < 0.05 * math.pi / 2
+    turn = pf.geometry.holonomy(gen, torch.cat([side.latents for side in sides]))
+    assert abs(abs(turn.angle) - math.pi / 2) < 0.05 * math.pi / 2
 
 
 def test_geodesics_between_digits_are_no_longer_than_straight_lines():

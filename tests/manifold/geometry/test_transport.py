@@ -57,10 +57,10 @@ def test_flat_surfaces_turn_nothing_and_a_cone_by_what_it_lacks():
 
 def test_the_core_of_a_moebius_strip_comes_back_mirrored():
     t = torch.linspace(0, 2 * math.pi, 101, dtype=D)
-    found = pf.geometry.holonomy(moebius, torch.stack([t, 0 * t], 1))
-    assert not found.orientable
-    assert torch.allclose(found.matrix, torch.diag(torch.tensor([1.0, -1.0], dtype=D)), atol=1e-2)
-    assert "ORIENTATION REVERSED" in repr(found)
+    turn = pf.geometry.holonomy(moebius, torch.stack([t, 0 * t], 1))
+    assert not turn.orientable
+    assert torch.allclose(turn.matrix, torch.diag(torch.tensor([1.0, -1.0], dtype=D)), atol=1e-2)
+    assert "ORIENTATION REVERSED" in repr(turn)
     twice = pf.geometry.holonomy(moebius, torch.stack([2 * t, 0 * t], 1))
     assert twice.orientable
     assert abs(twice.angle) < 1e-2

@@ -20,17 +20,17 @@ from pushforward.rng import generator
 def test_copies_and_outliers_are_left_out_and_counted():
     X = noisy("circle", 1000, seed=0).points
     out = 10 * torch.randn(50, 50, generator=generator(0))
-    found = trial_data(torch.cat([X, X[:300], out]), seed=0)
-    told = found.cloud
-    assert (told.given, told.copies, told.outliers, len(found.y)) == (1350, 300, 50, 1000)
-    assert found.y.square().sum(1).mean() == pytest.approx(1, abs=0.01)
+    data = trial_data(torch.cat([X, X[:300], out]), seed=0)
+    cloud = data.cloud
+    assert (cloud.given, cloud.copies, cloud.outliers, len(data.y)) == (1350, 300, 50, 1000)
+    assert data.y.square().sum(1).mean() == pytest.approx(1, abs=0.01)
 
 
 def test_points_are_seen_in_few_coordinates_and_none_is_trained_on_and_held():
     flat = torch.rand(500, 2, generator=generator(0)) @ torch.randn(2, 300, generator=generator(1))
-    found = trial_data(flat.reshape(500, 20, 15).numpy(), seed=0)
-    assert (found.y.shape, found.cloud.shape) == ((500, 2), (20, 15))
-    assert sorted([*found.held.tolist(), *found.train.tolist()]) == list(range(500))
+    data = trial_data(flat.reshape(500, 20, 15).numpy(), seed=0)
+    assert (data.y.shape, data.cloud.shape) == ((500, 2), (20, 15))
+    assert sorted([*data.validation.tolist(), *data.train.tolist()]) == list(range(500))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -51,9 +51,9 @@ def test_a_gap_between_neighbours_is_no_gap_of_the_data(seed):
     ],
 )
 def test_dimension_is_read_above_the_noise(name, dim, noise):
-    found = growth(trial_data(noisy(name, 2000, seed=1, noise=noise).points, seed=0), seed=0)
-    assert found.low <= dim <= found.high <= dim + 1
-    assert not found.mixed
+    size = growth(trial_data(noisy(name, 2000, seed=1, noise=noise).points, seed=0), seed=0)
+    assert size.low <= dim <= size.high <= dim + 1
+    assert not size.mixed
 
 
 def test_different_dimensions_in_different_places_are_seen():
@@ -65,9 +65,11 @@ def test_a_space_is_matched_with_itself():
     draws = generator(0)
     _, distances = of_latent(Sphere(2), 60, seed=draws)
     order = torch.randperm(60, generator=draws)
-    found = match(Sphere(2), MetricSpace(order, distances[order][:, order]), seed=generator(0))
-    assert found.cost < 0.02
-    again = Sphere(2).distance(found.z[:, None].expand(-1, 60, -1).flatten(0, 1), found.z.repeat(60, 1)).reshape(60, 60)
+    best = match(Sphere(2), MetricSpace(order, distances[order][:, order]), seed=generator(0))
+    assert best.cost < 0.02
+    again = (
+        Sphere(2).distance(best.z[:, None].expand(-1, 60, -1).flatten(0, 1), best.z.repeat(60, 1)).reshape(60, 60)
+    )
     assert np.corrcoef(again.flatten(), distances[order][:, order].flatten())[0, 1] > 0.9
 
 
@@ -93,9 +95,11 @@ def test_parts_of_other_sizes_are_matched_one_by_one(kinds):
     ring = torch.stack([t.cos(), t.sin()], 1)
     small = 0.3 * ring[::2][: 300 if all(isinstance(kind, Circle) for kind in kinds) else 150] + 5
     points = trial_data(torch.cat([ring, small]), seed=0)
-    found = match(Disjoint(kinds), of_data(points, seed=generator(0)), seed=generator(0))
-    assert found.cost < 0.02
-    pairs, counts = torch.stack([points.part[found.which], found.z[:, 0].long()], 1).unique(dim=0, return_counts=True)
+    best = match(Disjoint(kinds), of_data(points, seed=generator(0)), seed=generator(0))
+    assert best.cost < 0.02
+    pairs, counts = torch.stack([points.part[best.which], best.z[:, 0].long()], 1).unique(
+        dim=0, return_counts=True
+    )
     assert pairs.sort(0).values.tolist() == [[0, 0], [1, 1]]
     of_ring = int(pairs[counts.argmax(), 1])
     assert isinstance(kinds[of_ring], Circle)

@@ -9,7 +9,7 @@ import pushforward as pf
 from manifold.latent_trials.traps import TRAPS, exact, noisy, trapped
 from pushforward.latents import Annulus, Interval, Torus
 from pushforward.manifold.latent_trials.readings import Ratio, Readings
-from pushforward.manifold.latent_trials.verdict import Defect, Judgement, judge, reason, together
+from pushforward.manifold.latent_trials.verdict import Defect, Judgement, judgement_of, reason, together
 
 KNOWN = (
     *("interval", "circle", "figure eight", "two circles", "disc", "annulus", "moebius", "sphere", "torus"),
@@ -57,10 +57,10 @@ def test_a_hole_that_quantiles_do_not_see():
     hole, inner = 0.12, 0.3
     radius = lambda z: z.norm(dim=1, keepdim=True)  # noqa: E731
     pressed = lambda z: z / radius(z) * (hole + (radius(z) - inner) / (1 - inner) * (1 - hole))  # noqa: E731
-    found = pf.try_latents(data.points, [exact(data, Annulus(inner), pressed)], seed=0)[0]
-    assert found.readings.coverage.high < 1.8
-    assert found.readings.holes > 2.2
-    assert found.verdict == "rejected"
+    trial = pf.try_latents(data.points, [exact(data, Annulus(inner), pressed)], seed=0)[0]
+    assert trial.readings.coverage.high < 1.8
+    assert trial.readings.holes > 2.2
+    assert trial.verdict == "rejected"
 
 
 def reading(**changed):
@@ -89,8 +89,8 @@ def test_what_comes_near_is_started_again(monkeypatch, seams, at_last, verdict, 
     def end(points, nets, *, steps, seed):
         share = seams if len(ends) < 3 else at_last
         ends.append(seed)
-        found = reading(seams=Ratio(share, share, share))
-        return run._End(judge(found), found, nets)
+        numbers = reading(seams=Ratio(share, share, share))
+        return run._End(judgement_of(numbers), numbers, nets)
 
     monkeypatch.setattr(run, "_end", end)
     row = pf.try_latents(torch.linspace(0, 1, 300)[:, None] * torch.ones(2), [Interval()], seed=0)[0]
@@ -111,18 +111,18 @@ def test_what_comes_near_is_started_again(monkeypatch, seams, at_last, verdict, 
 )
 def test_a_start_that_is_unclear_is_trained_on(monkeypatch, coverages, steps, verdict):
     run = importlib.import_module("pushforward.manifold.latent_trials.run")
-    told, trained = iter(coverages * 6), []
+    values, lengths = iter(coverages * 6), []
 
     def end(points, nets, *, steps, seed):
-        trained.append(steps)
-        found = reading(coverage=Ratio(*[next(told)] * 3))
-        return run._End(judge(found), found, nets)
+        lengths.append(steps)
+        numbers = reading(coverage=Ratio(*[next(values)] * 3))
+        return run._End(judgement_of(numbers), numbers, nets)
 
     monkeypatch.setattr(run, "_end", end)
     line = torch.linspace(0, 1, 300)[:, None] * torch.ones(2)
     row = pf.try_latents(line, [Interval()], seed=0, starts=1, steps=10)[0]
-    assert (row.verdict, trained[: len(steps)]) == (verdict, steps)
-    assert len(trained) == len(steps) * row.starts
+    assert (row.verdict, lengths[: len(steps)]) == (verdict, steps)
+    assert len(lengths) == len(steps) * row.starts
 
 
 @pytest.mark.parametrize(
@@ -143,9 +143,9 @@ def test_a_start_that_is_unclear_is_trained_on(monkeypatch, coverages, steps, ve
     ],
 )
 def test_verdicts_of_one_start(changed, verdict, says):
-    found = reading(**changed)
-    assert judge(found).verdict == verdict
-    assert says in reason(judge(found), found)
+    numbers = reading(**changed)
+    assert judgement_of(numbers).verdict == verdict
+    assert says in reason(judgement_of(numbers), numbers)
 
 
 def test_one_start_that_fits_is_enough_and_all_must_fail_to_reject():

@@ -23,39 +23,39 @@ def circles():
 
 
 def test_a_circle_is_a_circle_and_no_interval(circles):
-    _, found = circles
-    assert [row.verdict for row in found] == ["fits", "rejected", "rejected"]
-    assert [type(latent) for latent in found.fits] == [Circle]
-    assert [(row.starts, row.agreed) for row in found] == [(1, 1), (1, 1), (0, 0)]
-    assert "wrong dimension: the data have 1, the latent 2" in found[2].reason
-    assert found[0].match < 0.05 < found[1].match
-    assert 0 < found.smallest < 0.1
+    _, trials = circles
+    assert [row.verdict for row in trials] == ["fits", "rejected", "rejected"]
+    assert [type(latent) for latent in trials.fits] == [Circle]
+    assert [(row.starts, row.agreed) for row in trials] == [(1, 1), (1, 1), (0, 0)]
+    assert "wrong dimension: the data have 1, the latent 2" in trials[2].reason
+    assert trials[0].match < 0.05 < trials[1].match
+    assert 0 < trials.smallest < 0.1
 
 
 def test_the_best_generator_is_there_in_the_units_of_the_data(circles):
-    X, found = circles
-    gen = found[0].generator
+    X, trials = circles
+    gen = trials[0].generator
     assert (gen(gen.encode(X[:200])) - X[:200]).norm(dim=1).median() < 0.1 * X.std(0).norm()
     assert gen.sample(3, seed=0).shape == (3, 6)
 
 
 def test_a_trained_generator_is_read_as_it_is(circles):
-    X, found = circles
-    again = pf.try_latents(X, [found[0].generator], seed=0)[0]
+    X, trials = circles
+    again = pf.try_latents(X, [trials[0].generator], seed=0)[0]
     assert (again.verdict, again.starts, again.agreed) == ("fits", 1, 1)
     with pytest.raises(pf.errors.BadInput, match="Give a generator of such points"):
-        pf.try_latents(X[:, :5], [found[0].generator], seed=0)
+        pf.try_latents(X[:, :5], [trials[0].generator], seed=0)
 
 
 def test_the_table_can_be_read_saved_and_loaded(circles, tmp_path):
-    found = circles[1]
-    lines = str(found).splitlines()
+    trials = circles[1]
+    lines = str(trials).splitlines()
     assert "1,000 points of dimension 1 in 1 part" in lines[0]
     assert lines[1].split()[:3] == ["latent", "verdict", "starts"]
     assert [line.split()[0] for line in lines[2:]] == ["Circle", "Interval", "Sphere"]
-    again = type(found).load(found.save(tmp_path / "table.safetensors"))
-    assert repr(again) == repr(found)
-    assert again[0].readings == found[0].readings
+    again = type(trials).load(trials.save(tmp_path / "table.safetensors"))
+    assert repr(again) == repr(trials)
+    assert again[0].readings == trials[0].readings
     assert len(again) == 3
 
 
@@ -78,9 +78,9 @@ def test_the_same_seed_gives_the_same_table_and_changes_nothing(short):
 
 def test_parts_of_the_data_must_be_parts_of_the_latent():
     data = noisy("two circles", 1500, seed=0)
-    found = pf.try_latents(data.points, [Circle(), FigureEight(), exact(data)], seed=0)
-    assert [row.verdict for row in found] == ["rejected", "rejected", "fits"]
-    assert "too few parts: the data fall into 2, the latent has 1" in found[0].reason
+    trials = pf.try_latents(data.points, [Circle(), FigureEight(), exact(data)], seed=0)
+    assert [row.verdict for row in trials] == ["rejected", "rejected", "fits"]
+    assert "too few parts: the data fall into 2, the latent has 1" in trials[0].reason
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_parts_of_the_data_must_be_parts_of_the_latent():
     ],
 )
 def test_no_verdict_where_none_can_be_trusted(X, says):
-    found = pf.try_latents(X, [Circle(), Sphere(2), Klein()], seed=0)
-    assert {row.verdict for row in found} == {"undetermined"}
-    assert all(says in row.reason for row in found)
+    trials = pf.try_latents(X, [Circle(), Sphere(2), Klein()], seed=0)
+    assert {row.verdict for row in trials} == {"undetermined"}
+    assert all(says in row.reason for row in trials)
 
 
 def test_copies_outliers_and_noise_leave_the_verdict_right():
@@ -112,20 +112,20 @@ def test_copies_outliers_and_noise_leave_the_verdict_right():
         (torch.cat([data.points, data.points[:900]]), "900 points"),
         (torch.cat([data.points, out]), "100"),
     ):
-        found = pf.try_latents(X, [exact(data), exact(data, Sphere(2), lambda z: z.abs())], seed=0)
-        assert [row.verdict for row in found] == ["fits", "rejected"]
-        assert note in found.notes[0]
-        assert note in str(found)
+        trials = pf.try_latents(X, [exact(data), exact(data, Sphere(2), lambda z: z.abs())], seed=0)
+        assert [row.verdict for row in trials] == ["fits", "rejected"]
+        assert note in trials.notes[0]
+        assert note in str(trials)
     loud = noisy("circle", 3000, seed=0, noise=0.1)
-    found = pf.try_latents(loud.points, [exact(loud), exact(loud, Circle(), lambda z: 2 * z)], seed=0)
-    assert [row.verdict for row in found] == ["fits", "rejected"]
+    trials = pf.try_latents(loud.points, [exact(loud), exact(loud, Circle(), lambda z: 2 * z)], seed=0)
+    assert [row.verdict for row in trials] == ["fits", "rejected"]
 
 
 def test_candidates_of_the_dimension_are_tried_by_default(short):
     X = noisy("circle", 300, seed=0).points
-    found = pf.try_latents(X, seed=0, starts=1, steps=1)
-    assert [type(row.latent) for row in found] == [Interval, Circle, FigureEight, Disjoint]
-    assert not found.fits
+    trials = pf.try_latents(X, seed=0, starts=1, steps=1)
+    assert [type(row.latent) for row in trials] == [Interval, Circle, FigureEight, Disjoint]
+    assert not trials.fits
 
 
 @pytest.mark.slow
@@ -133,5 +133,5 @@ def test_candidates_of_the_dimension_are_tried_by_default(short):
     ("name", "right", "wrong"), [("klein", Klein(), Torus(2)), ("projective plane", ProjectivePlane(), Sphere(2))]
 )
 def test_surfaces_are_told_from_their_double_covers(name, right, wrong):
-    found = pf.try_latents(noisy(name, 4000, seed=0).points, [right, wrong], seed=0)
-    assert [row.verdict for row in found] == ["fits", "rejected"]
+    trials = pf.try_latents(noisy(name, 4000, seed=0).points, [right, wrong], seed=0)
+    assert [row.verdict for row in trials] == ["fits", "rejected"]

@@ -26,18 +26,18 @@ def test_points_and_lengths_are_those_of_the_data():
 
 def test_noise_is_averaged_out():
     noisy, exact = sphere(2000, noise=0.03), sphere(2000)
-    made = pf.geometry.fit_atlas(noisy, seed=0, dim=2, charts=40)
-    off = (made(made.encode(noisy)) - exact).norm(dim=1).median()
+    atlas = pf.geometry.fit_atlas(noisy, seed=0, dim=2, charts=40)
+    off = (atlas(atlas.encode(noisy)) - exact).norm(dim=1).median()
     assert float(off) < 0.6 * float((noisy - exact).norm(dim=1).median())
 
 
 def test_the_same_seed_gives_the_same_atlas_and_leaves_the_data():
     X = sphere(1000)
-    kept = X.clone()
+    before = X.clone()
     one, two = (pf.geometry.fit_atlas(X, seed=3, dim=2, charts=40) for _ in range(2))
     z = one.latent.sample(50, seed=0)
     assert torch.equal(one(z), two(z))
-    assert torch.equal(X, kept)
+    assert torch.equal(X, before)
 
 
 @pytest.mark.parametrize(

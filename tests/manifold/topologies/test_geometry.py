@@ -50,9 +50,9 @@ def test_nets_are_even():
 
 
 def test_geodesics_of_a_circle():
-    found = farthest(neighbour_graph(ring(800)), 8, seed=0)
-    assert found.apart[:, found.which].max() == pytest.approx(math.pi, rel=0.02)
-    assert found.radius < 1.1 * math.pi / 4
+    landmarks = farthest(neighbour_graph(ring(800)), 8, seed=0)
+    assert landmarks.apart[:, landmarks.which].max() == pytest.approx(math.pi, rel=0.02)
+    assert landmarks.radius < 1.1 * math.pi / 4
 
 
 def test_parts_and_links():
@@ -68,9 +68,9 @@ def test_parts_and_links():
 def test_local_dimension(latent, dim):
     y = latent.features(latent.sample(2000, seed=0))
     y = torch.cat([y, torch.zeros(2000, 10)], 1)
-    found = local_dimension(y + 0.02 * normal(y.shape, seed=1), seed=0)
-    assert found.dim == dim
-    assert not found.mixed
+    local = local_dimension(y + 0.02 * normal(y.shape, seed=1), seed=0)
+    assert local.dim == dim
+    assert not local.mixed
 
 
 def test_no_dimension_in_noise_and_two_in_a_mixture():
@@ -82,11 +82,11 @@ def test_no_dimension_in_noise_and_two_in_a_mixture():
 
 def test_outliers_and_copies_are_left_out():
     X = torch.cat([ring(500), ring(500), 3 + 9 * uniform((20, 2), seed=3)])
-    found = cloud(X, "X")
-    assert found.given == 1020
-    assert len(found.y) == 500
-    assert int(found.counts.min()) == 2
-    assert found.outliers == 20
+    points = cloud(X, "X")
+    assert points.given == 1020
+    assert len(points.y) == 500
+    assert int(points.counts.min()) == 2
+    assert points.outliers == 20
 
 
 def test_charts_are_exact_on_cubics_and_average_noise_out():
@@ -97,9 +97,9 @@ def test_charts_are_exact_on_cubics_and_average_noise_out():
     X = torch.cat([ring(2000), torch.zeros(2000, 18)], 1)
     noisy = X + 0.05 * normal(X.shape, seed=2)
     gen = atlas_of(cloud(noisy, "X"), dim=1, seed=0)
-    made = images(gen, gen.encode(noisy, steps=2))
-    assert (made[:, :2].norm(dim=1) - 1).abs().mean() < 0.02
-    assert made[:, 2:].norm(dim=1).mean() < 0.25 * (noisy - X).norm(dim=1).mean()
+    outputs = images(gen, gen.encode(noisy, steps=2))
+    assert (outputs[:, :2].norm(dim=1) - 1).abs().mean() < 0.02
+    assert outputs[:, 2:].norm(dim=1).mean() < 0.25 * (noisy - X).norm(dim=1).mean()
 
 
 def test_charts_follow_branches_through_a_crossing():
@@ -116,8 +116,8 @@ def test_powers_are_all_monomials_up_to_degree_three():
     assert (len(powers(1)), len(powers(2))) == (4, 10)
     z = normal((5, 2), seed=0)
     x, y = z.T
-    wanted = [x**0, x, y, x * x, x * y, y * y, x**3, x * x * y, x * y * y, y**3]
-    torch.testing.assert_close(monomials(z), torch.stack(wanted, 1))
+    terms = [x**0, x, y, x * x, x * y, y * y, x**3, x * x * y, x * y * y, y**3]
+    torch.testing.assert_close(monomials(z), torch.stack(terms, 1))
 
 
 def around(frames_of, latent):
@@ -180,7 +180,7 @@ def test_arms_of_a_curve():
 
 
 def test_reading_of_a_sphere():
-    found = read(exact(Sphere(2), 2000), share=0.7, seed=0)
-    assert found.numbers.betti == {2: (1, 0, 1), 3: (1, 0, 1)}
-    assert (found.numbers.orientable, found.numbers.boundary) == (True, False)
-    assert np.isfinite(found.sample.landmarks.apart).all()
+    reading = read(exact(Sphere(2), 2000), share=0.7, seed=0)
+    assert reading.numbers.betti == {2: (1, 0, 1), 3: (1, 0, 1)}
+    assert (reading.numbers.orientable, reading.numbers.boundary) == (True, False)
+    assert np.isfinite(reading.sample.landmarks.apart).all()

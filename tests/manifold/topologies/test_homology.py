@@ -30,18 +30,18 @@ def dense_betti(complex_, p):
 
 def rank(D, p):
     """By Gaussian elimination mod p."""
-    D, found = D.copy(), 0
+    D, pivots = D.copy(), 0
     for column in range(D.shape[1]):
-        rows = np.flatnonzero(D[found:, column]) + found
+        rows = np.flatnonzero(D[pivots:, column]) + pivots
         if not len(rows):
             continue
-        D[[found, rows[0]]] = D[[rows[0], found]]
-        D[found] = D[found] * pow(int(D[found, column]), -1, p) % p
+        D[[pivots, rows[0]]] = D[[rows[0], pivots]]
+        D[pivots] = D[pivots] * pow(int(D[pivots, column]), -1, p) % p
         for row in range(len(D)):
-            if row != found:
-                D[row] = (D[row] - D[row, column] * D[found]) % p
-        found += 1
-    return found
+            if row != pivots:
+                D[row] = (D[row] - D[row, column] * D[pivots]) % p
+        pivots += 1
+    return pivots
 
 
 @pytest.mark.parametrize("name", BETTI)
@@ -108,19 +108,19 @@ def test_nerve_as_by_definition():
     nerve = cover_nerve(apart, dim=2, until=0.6)
     for s, value in zip(nerve.simplices[2].tolist(), nerve.values[2], strict=True):
         assert value == pytest.approx(min(max(apart[i, x] for i in s) for x in range(12)))
-    wanted = sum(
+    count = sum(
         min(max(apart[i, x] for i in (a, b, c)) for x in range(12)) <= 0.6
         for a in range(5)
         for b in range(a + 1, 5)
         for c in range(b + 1, 5)
     )
-    assert len(nerve.simplices[2]) == wanted
+    assert len(nerve.simplices[2]) == count
 
 
 def test_lasting_counts_what_spans_the_window():
     nerve = cover_nerve(circle_apart(9, 800), dim=2, until=0.5)
-    found = bars(nerve, p=3)
-    assert lasting(found, dim=1, born=0.08, alive=0.15) == (1, 1)
-    assert lasting(found, dim=1, born=0.08, alive=0.49) == (1, 0)
-    assert math.isinf(found[0].death) or found[0].dim == 0
+    classes = bars(nerve, p=3)
+    assert lasting(classes, dim=1, born=0.08, alive=0.15) == (1, 1)
+    assert lasting(classes, dim=1, born=0.08, alive=0.49) == (1, 0)
+    assert math.isinf(classes[0].death) or classes[0].dim == 0
     assert nerve.until(0.0).euler <= 9

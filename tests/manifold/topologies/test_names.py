@@ -53,7 +53,7 @@ def test_unnamed(what):
 
 @pytest.mark.parametrize("reason", IMPOSSIBLE)
 def test_contradictions_are_said(reason):
-    assert any(reason in said for said in contradictions(IMPOSSIBLE[reason]))
+    assert any(reason in words for words in contradictions(IMPOSSIBLE[reason]))
     assert name(IMPOSSIBLE[reason]) is None
 
 

@@ -10,7 +10,8 @@ import pushforward as pf
 from pushforward.errors import BadInput, NotFinite, UnreadableFile
 from pushforward.generator import Generator
 from pushforward.latents import Circle, Interval, Klein, Latent, Moebius, ProjectivePlane, Sphere, Torus
-from pushforward.manifold.topologies import Topology, persistence, topology
+from pushforward.manifold import Topology, topology
+from pushforward.manifold.topologies import persistence
 from pushforward.manifold.topologies.names import Numbers
 from pushforward.manifold.topologies.persistence import judged
 from pushforward.rng import normal, uniform
@@ -71,35 +72,35 @@ def test_the_same_again_whatever_the_precision_and_nothing_is_changed(circle):
 
 def test_few_points_on_a_curve_are_checked_too():
     pytest.importorskip("ripser")
-    found = topology(ring(300), seed=0)
-    assert found.name in ("circle", None)
-    assert found.check is None or found.check.noise > 0
+    result = topology(ring(300), seed=0)
+    assert result.name in ("circle", None)
+    assert result.check is None or result.check.noise > 0
 
 
 def test_two_parts():
     far = ring(700, seed=4) + torch.tensor([9.0, 0, 0, 0, 0, 0])
-    found = topology(torch.cat([ring(700), far]), seed=0, check=False)
-    assert found.name == "2 × circle"
-    assert found.betti[3] == (2, 2)
-    assert found.agrees is None
-    assert [part.name for part in found.parts] == ["circle", "circle"]
-    assert "% of the points: Betti numbers" in str(found)
+    result = topology(torch.cat([ring(700), far]), seed=0, check=False)
+    assert result.name == "2 × circle"
+    assert result.betti[3] == (2, 2)
+    assert result.agrees is None
+    assert [part.name for part in result.parts] == ["circle", "circle"]
+    assert "% of the points: Betti numbers" in str(result)
 
 
 def test_an_interval():
     t = 4 * uniform((700, 1), seed=0)
     X = torch.cat([t, (2 * t).sin(), t * 0], 1) + 0.01 * normal((700, 3), seed=1)
-    found = topology(X, seed=0, check=False)
-    assert found.name == "interval"
-    assert found.boundary
+    result = topology(X, seed=0, check=False)
+    assert result.name == "interval"
+    assert result.boundary
 
 
 def test_branching_curves_without_a_name_are_not_confident(circle):
     part = circle.parts[0]
     tripod = Numbers(1, {2: (1, 0), 3: (1, 0)}, None, True, arms=3)
-    found = replace(circle, parts=(replace(part, numbers=tripod, looks=("unnamed",) * 5, check=None),))
-    assert found.name == "unnamed"
-    assert not found.confident
+    result = replace(circle, parts=(replace(part, numbers=tripod, looks=("unnamed",) * 5, check=None),))
+    assert result.name == "unnamed"
+    assert not result.confident
 
 
 def test_saved_and_read_again(circle, tmp_path):
@@ -114,23 +115,23 @@ def test_saved_and_read_again(circle, tmp_path):
 
 def test_a_generator_as_it_is():
     gen = Generator.wrap(Features(), Circle(), reads="features")
-    found = topology(gen, seed=0, check=False)
-    assert found.name == "circle"
-    assert bool((found.which == -1).all())
+    result = topology(gen, seed=0, check=False)
+    assert result.name == "circle"
+    assert bool((result.which == -1).all())
 
 
 def test_a_generator_that_is_no_immersion():
     gen = Generator.wrap(Features(), Interval(), reads="features")
-    found = topology(gen, seed=0, dim=2, check=False)
-    assert found.name is None
-    assert "rank 1" in found.reasons[0]
+    result = topology(gen, seed=0, dim=2, check=False)
+    assert result.name is None
+    assert "rank 1" in result.reasons[0]
 
 
 def test_a_finite_set():
     X = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 3.0]]).repeat(50, 1)
-    found = topology(X, seed=0)
-    assert found.name == "3 × point"
-    assert (found.dimension, found.euler) == (0, 3)
+    result = topology(X, seed=0)
+    assert result.name == "3 × point"
+    assert (result.dimension, result.euler) == (0, 3)
     assert topology(torch.ones(30, 2), seed=0).name == "point"
 
 
@@ -147,24 +148,24 @@ UNDETERMINED = {
 
 @pytest.mark.parametrize("reason", UNDETERMINED)
 def test_undetermined_with_the_reason(reason):
-    found = topology(UNDETERMINED[reason], seed=0, check=False)
-    assert found.name is None
-    assert not found.confident
-    assert reason in found.reasons[0]
-    assert "topology undetermined" in str(found)
-    assert reason in str(found)
+    result = topology(UNDETERMINED[reason], seed=0, check=False)
+    assert result.name is None
+    assert not result.confident
+    assert reason in result.reasons[0]
+    assert "topology undetermined" in str(result)
+    assert reason in str(result)
 
 
 def test_too_few_points_for_a_surface():
-    found = topology(Sphere(2).features(Sphere(2).sample(300, seed=0)), seed=0, check=False)
-    assert found.name is None
-    assert "Give more points" in found.reasons[0]
+    result = topology(Sphere(2).features(Sphere(2).sample(300, seed=0)), seed=0, check=False)
+    assert result.name is None
+    assert "Give more points" in result.reasons[0]
 
 
 def test_undetermined_results_are_saved_too(tmp_path):
-    found = topology(ring(150), seed=0)
-    again = Topology.load(found.save(tmp_path / "t.safetensors"))
-    assert str(again) == str(found)
+    result = topology(ring(150), seed=0)
+    again = Topology.load(result.save(tmp_path / "t.safetensors"))
+    assert str(again) == str(result)
     assert (again.components, again.euler, again.betti) == (0, None, {})
     assert (again.orientable, again.boundary, again.check) == (None, None, None)
 
@@ -238,9 +239,9 @@ SURFACES: dict[str, Latent] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SURFACES)
 def test_generators_of_surfaces(name):
-    found = topology(Generator.wrap(Features(), SURFACES[name], reads="features"), seed=0)
-    assert found.name == name, str(found)
-    assert found.confident
+    result = topology(Generator.wrap(Features(), SURFACES[name], reads="features"), seed=0)
+    assert result.name == name, str(result)
+    assert result.confident
 
 
 @pytest.mark.slow
@@ -254,6 +255,6 @@ def test_generators_of_surfaces(name):
     ],
 )
 def test_surfaces_from_noisy_points(data, name):
-    found = topology(pf.datasets.manifold(data, 4000, seed=3, noise=0.02).points, seed=3)
-    assert found.name in (name, None), str(found)
-    assert np.isfinite(found.smallest)
+    result = topology(pf.datasets.manifold(data, 4000, seed=3, noise=0.02).points, seed=3)
+    assert result.name in (name, None), str(result)
+    assert np.isfinite(result.smallest)

@@ -29,25 +29,25 @@ def test_only_the_true_subspace_moves(activation, seed):
         assert energy[own].sum() >= 0.99 * energy.sum()
         assert traversal.reached
         assert traversal.leak <= 0.01
-        assert traversal.verdict.kind == "held"
-    assert "told apart" in c.verdict
+        assert traversal.verdict.kind == "kept fixed"
+    assert "separable" in c.verdict
 
 
-def test_what_is_told_is_what_a_forward_pass_gives():
+def test_what_is_reported_is_what_a_forward_pass_gives():
     net = glued()
     start = data()
     c = contrast(net, frames=6, distance=0.8)
     sigma = net(start).std(0)
-    for t, moved, held in ((c.a, A, B), (c.b, B, A)):
+    for t, moved, fixed in ((c.a, A, B), (c.b, B, A)):
         away = ((net(t.frames) - net(t.frames[:1])) / sigma).square()
-        rms = {block: away[:, neurons].mean(1).sqrt() for block, neurons in (("moved", moved), ("held", held))}
+        rms = {block: away[:, neurons].mean(1).sqrt() for block, neurons in (("moved", moved), ("fixed", fixed))}
         torch.testing.assert_close(t.moved, rms["moved"].double(), atol=1e-4, rtol=1e-3)
-        torch.testing.assert_close(t.leaked[1:], (rms["held"] / rms["moved"])[1:].double(), atol=1e-3, rtol=1e-2)
+        torch.testing.assert_close(t.leaked[1:], (rms["fixed"] / rms["moved"])[1:].double(), atol=1e-3, rtol=1e-2)
         torch.testing.assert_close(t.moved, torch.linspace(0, 0.8, 6).double(), atol=0.02, rtol=0)
         assert t.leaked[0] == t.predicted[0] == 0
         torch.testing.assert_close(t.frames[0], c.input)
-        assert [w.neuron for w in t.worst] == away[-1, held].argsort(descending=True)[:5].add(
-            held[0]
+        assert [w.neuron for w in t.worst] == away[-1, fixed].argsort(descending=True)[:5].add(
+            fixed[0]
         ).tolist() or t.leak < 1e-4
 
 
@@ -94,8 +94,8 @@ def test_the_order_of_neurons_and_how_they_are_named_do_not_matter():
     mask[A] = True
     wanted = contrast(net)
     for a in (A[permutation(8, seed=1)], mask, A.tolist(), torch.cat([A, A[:3]])):
-        found = contrast(net, a, B.flip(0))
-        assert torch.equal(found.a.frames, wanted.a.frames)
+        c = contrast(net, a, B.flip(0))
+        assert torch.equal(c.a.frames, wanted.a.frames)
 
 
 def test_renumbered_neurons_give_the_same_frames():
@@ -136,7 +136,7 @@ def test_one_input_is_taken_as_it_is():
     assert len(c.candidates) == 1
     assert c.candidates[0].start == 0
     assert "of the chart's own law N(0, I)" in c.a.place
-    assert c.a.verdict.kind == "held"
+    assert c.a.verdict.kind == "kept fixed"
     torch.testing.assert_close(contrast(glued(), start=x[None]).a.frames, c.a.frames)
 
 
@@ -159,8 +159,8 @@ def test_an_input_far_outside_is_called_so():
     assert not c.usual
     assert "outside the distribution" in c.verdict
     far = torch.cat([X[:30], 50 * X[:1]])
-    found = contrast(glued(), start=far, inputs=pf.Gaussian.fit(X, rank=D), starts=31)
-    assert all(candidate.start != 30 for candidate in found.candidates)
+    c = contrast(glued(), start=far, inputs=pf.Gaussian.fit(X, rank=D), starts=31)
+    assert all(candidate.start != 30 for candidate in c.candidates)
 
 
 def test_inputs_without_a_law_are_judged_by_their_distance_from_the_mean():
@@ -219,7 +219,7 @@ def test_generators_are_inputs(tmp_path):
 
     gen = pf.Generator.wrap(Flow(), pf.latents.Gaussian(D))
     c = contrast(glued(), inputs=gen, start=gen.sample(24, seed=3), starts=4, candidates=1)
-    assert c.a.verdict.kind == "held"
+    assert c.a.verdict.kind == "kept fixed"
     assert 0.01 <= c.a.percentile.min() <= c.a.percentile.max() <= 0.99
     again = pf.results.Contrast.load(c.save(tmp_path / "c.safetensors"))
     assert str(again) == str(c)
@@ -230,12 +230,14 @@ def test_generators_are_inputs(tmp_path):
 @pytest.mark.parametrize("clip", [True, False])
 def test_every_start_can_be_walked_from_without_a_search(clip):
     X = data(24)
-    found = list(traversals(glued(), pf.Gaussian.fit(X, rank=D), A, B, start=X, seed=0, frames=3, directions=1, clip=clip))
-    assert len(found) == len(X)
-    for t, x in zip(found, X, strict=True):
+    walks = list(
+        traversals(glued(), pf.Gaussian.fit(X, rank=D), A, B, start=X, seed=0, frames=3, directions=1, clip=clip)
+    )
+    assert len(walks) == len(X)
+    for t, x in zip(walks, X, strict=True):
         torch.testing.assert_close(t.frames[0], x)
         assert t.leak <= 0.05
-    assert sum(t.reached for t in found) >= 20
+    assert sum(t.reached for t in walks) >= 20
 
 
 def test_unclipped_frames_go_farther_and_say_where_they_are():

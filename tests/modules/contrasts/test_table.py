@@ -5,7 +5,7 @@ import torch
 
 import pushforward as pf
 from glued import WHITE, D, data, glued
-from pushforward.modules.contrasts import Contrasts, table
+from pushforward.modules.contrasts import table
 
 BLOCKS = {"first": torch.arange(4), "second": torch.arange(4, 8), "third": torch.arange(8, 16)}
 
@@ -16,13 +16,13 @@ def every(blocks=BLOCKS, seed=0, **options):
 
 
 def test_blocks_with_directions_of_their_own_do_not_leak():
-    found = every()
-    assert found.leak.isnan().diagonal().all()
-    assert found.leak[2, :2].max() < 0.01
-    assert found.leak[:2, 2].max() < 0.01
-    assert found.done == 3
-    assert found.verdict(2, 0).kind == "held"
-    text = str(found)
+    result = every()
+    assert result.leak.isnan().diagonal().all()
+    assert result.leak[2, :2].max() < 0.01
+    assert result.leak[:2, 2].max() < 0.01
+    assert result.done == 3
+    assert result.verdict(2, 0).kind == "kept fixed"
+    text = str(result)
     assert "3 of 3 pairs" in text
     assert "third (8)" in text
 
@@ -40,17 +40,17 @@ def test_an_interrupted_table_goes_on_where_it_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(table, "contrast_pair", limited)
     with pytest.raises(KeyboardInterrupt):
         every(checkpoint=path)
-    assert Contrasts.load(path).done == 1
-    assert "…" in str(Contrasts.load(path))
+    assert pf.results.Contrasts.load(path).done == 1
+    assert "…" in str(pf.results.Contrasts.load(path))
     monkeypatch.setattr(table, "contrast_pair", once)
-    found = every(checkpoint=path)
-    torch.testing.assert_close(found.leak, whole.leak, equal_nan=True, rtol=0, atol=0)
-    assert str(found) == str(whole)
+    result = every(checkpoint=path)
+    torch.testing.assert_close(result.leak, whole.leak, equal_nan=True, rtol=0, atol=0)
+    assert str(result) == str(whole)
     assert str(every(checkpoint=path)) == str(whole)
 
 
 @pytest.mark.parametrize("changed", [{"seed": 1}, {"frames": 4}, {"blocks": {**BLOCKS, "third": torch.arange(9, 16)}}])
-def test_a_table_of_something_else_is_not_gone_on_with(tmp_path, changed):
+def test_a_table_of_something_else_is_not_continued(tmp_path, changed):
     path = tmp_path / "table.safetensors"
     every(checkpoint=path)
     with pytest.raises(pf.errors.BadInput, match=r"of other modules, inputs, seed or options.*another file"):
@@ -60,8 +60,8 @@ def test_a_table_of_something_else_is_not_gone_on_with(tmp_path, changed):
 def test_layers_and_found_modules_are_blocks():
     net, X = glued(), data()
     modules = pf.find_modules(net, WHITE, X, seed=0, count=2, points=4, sample=50, nulls=19)
-    found = pf.contrast(net, WHITE, modules, start=X, seed=0, starts=2, candidates=1, frames=2)
-    assert found.names == ("module 0", "module 1")
+    result = pf.contrast(net, WHITE, modules, start=X, seed=0, starts=2, candidates=1, frames=2)
+    assert result.names == ("module 0", "module 1")
     deep = pf.Neurons(torch.nn.Sequential(torch.nn.Linear(D, 3), torch.nn.Tanh(), torch.nn.Linear(3, 2)))
     assert pf.contrast(deep, WHITE, ["1", "output"], start=X, seed=0, starts=2, frames=2).names == ("1", "output")
 

@@ -7,19 +7,26 @@ from pushforward.modules.contrasts.verdict import impossible, measured
 
 
 @pytest.mark.parametrize(
-    ("leak", "kind"), [(0.0, "held"), (0.05, "held"), (0.06, "leaks"), (0.2, "leaks"), (0.21, "not separated")]
+    ("leak", "kind"),
+    [
+        (0.0, "kept fixed"),
+        (0.05, "kept fixed"),
+        (0.06, "off-target change"),
+        (0.2, "off-target change"),
+        (0.21, "not separated"),
+    ],
 )
 def test_kinds_by_leak(leak, kind):
-    said = measured("A", "B", leak=leak, moved=0.5, distance=0.5, stopped="")
-    assert said.kind == kind
-    assert said.good == (kind == "held")
-    assert f"B moved at most {leak:.1%} as much as A" in str(said)
-    assert ("Try" in str(said)) == (kind != "held")
+    verdict = measured("A", "B", leak=leak, moved=0.5, distance=0.5, stopped="")
+    assert verdict.kind == kind
+    assert verdict.good == (kind == "kept fixed")
+    assert f"B moved at most {leak:.1%} as much as A" in str(verdict)
+    assert ("Try" in str(verdict)) == (kind != "kept fixed")
 
 
 def test_how_far_it_came():
-    said = measured("A", "B", leak=0.01, moved=0.3, distance=0.5, stopped="the inputs end there")
-    assert "which came 0.30 of 0.50 σ far: the inputs end there. Try a smaller `distance=`" in str(said)
+    verdict = measured("A", "B", leak=0.01, moved=0.3, distance=0.5, stopped="the inputs end there")
+    assert "which came 0.30 of 0.50 σ far: the inputs end there. Try a smaller `distance=`" in str(verdict)
     still = measured("A", "B", leak=0.0, moved=0.0, distance=0.5, stopped="nothing moves it")
     assert still.kind == "not separated"
     assert "A does not move at all (nothing moves it)" in str(still)

@@ -2,22 +2,20 @@ import pytest
 import torch
 from torch import nn
 
-from pushforward.datasets import planted
-from pushforward.errors import BadInput
+import pushforward as pf
 from pushforward.modules.exemplars import reading, top_inputs
-from pushforward.net import Neurons, push
 
 
-def test_driving_inputs_agree_with_their_definition(world):
+def test_top_inputs_agree_with_their_definition(world):
     with torch.no_grad():
         f = world.net(world.X).double()
     z = ((f - f.mean(0)) / f.std(0, correction=0)).abs()
     moved = torch.stack([z[:, block].mean(1) for block in world.modules.blocks])
-    driving = world.modules.top_inputs(world.net, world.X, top=5)
-    assert torch.equal(driving.index, moved.topk(5, dim=1).indices)
-    torch.testing.assert_close(driving.strength, moved.T[driving.index], rtol=1e-5, atol=1e-8)
-    assert torch.equal(driving.examples, world.X[driving.index])
-    assert driving.count == driving.total == len(world.X)
+    best = world.modules.top_inputs(world.net, world.X, top=5)
+    assert torch.equal(best.index, moved.topk(5, dim=1).indices)
+    torch.testing.assert_close(best.strength, moved.T[best.index], rtol=1e-5, atol=1e-8)
+    assert torch.equal(best.examples, world.X[best.index])
+    assert best.points == best.total == len(world.X)
 
 
 def test_batches_do_not_change_them(world, monkeypatch):
@@ -39,18 +37,18 @@ def test_scaling_a_neuron_changes_nothing_and_a_constant_one_counts_as_zero():
 
     X = torch.randn(50, 4, generator=torch.Generator().manual_seed(0))
     blocks = torch.tensor([0, 1, 4, 5]), torch.tensor([2, 3])
-    one, ten = [top_inputs(Neurons(Stack(s), ["output"]), blocks, X, neurons=8) for s in (1.0, 10.0)]
+    one, ten = [top_inputs(pf.Neurons(Stack(s), ["output"]), blocks, X, neurons=8) for s in (1.0, 10.0)]
     assert torch.equal(one.index, ten.index)
     torch.testing.assert_close(one.strength, ten.strength, rtol=1e-4, atol=1e-6)
-    alone = top_inputs(Neurons(Stack(1.0), ["output"]), blocks=[torch.tensor([4, 5])], X=X, neurons=8)
+    alone = top_inputs(pf.Neurons(Stack(1.0), ["output"]), blocks=[torch.tensor([4, 5])], X=X, neurons=8)
     assert alone.strength.abs().max() == 0
 
 
-def test_of_many_inputs_some_are_looked_at_and_it_is_said(world):
-    driving = world.modules.top_inputs(world.net, world.X, most=40, top=3)
-    assert (driving.count, driving.total) == (40, 256)
-    assert driving.index.max() > 200
-    assert torch.equal(driving.examples, world.X[driving.index])
+def test_of_many_inputs_some_are_used_and_the_result_says_so(world):
+    best = world.modules.top_inputs(world.net, world.X, most=40, top=3)
+    assert (best.points, best.total) == (40, 256)
+    assert best.index.max() > 200
+    assert torch.equal(best.examples, world.X[best.index])
 
 
 def test_several_inputs_at_once_have_no_examples(world):
@@ -62,15 +60,15 @@ def test_several_inputs_at_once_have_no_examples(world):
         def forward(self, x, y):
             return self.inner(x + y)
 
-    net = Neurons(Both())
+    net = pf.Neurons(Both())
     assert world.modules.top_inputs(net, (world.X, world.X * 0)).examples is None
 
 
 def test_another_networks_modules_are_refused(world):
-    other = Neurons(planted(60, modules=2, seed=0).model)
-    with pytest.raises(BadInput, match="give the `Neurons` with which they were found"):
+    other = pf.Neurons(pf.datasets.planted(60, modules=2, seed=0).model)
+    with pytest.raises(pf.errors.BadInput, match="give the `Neurons` with which they were found"):
         world.modules.top_inputs(other, world.X)
-    with pytest.raises(BadInput, match="X is empty"):
+    with pytest.raises(pf.errors.BadInput, match="X is empty"):
         world.modules.top_inputs(world.net, world.X[:0])
 
 
@@ -78,7 +76,7 @@ def test_reading_is_the_mean_squared_correlation_of_inputs_and_neurons(world):
     maps = reading(world.net, world.inputs, world.modules.blocks, world.X, at=world.modules.points[:3])
     expected = torch.zeros(3, 64)
     for i in world.modules.points[:3]:
-        J = push(world.net, world.inputs, world.X[i]).factor  # Σ = I, so this is the correlation up to the length
+        J = pf.push(world.net, world.inputs, world.X[i]).factor  # Σ = I, so this is the correlation up to the length
         squared = (J / J.norm(dim=1, keepdim=True)).square()
         expected += torch.stack([squared[block].mean(0) for block in world.modules.blocks]) / 3
     torch.testing.assert_close(maps, expected, rtol=1e-4, atol=1e-6)

@@ -18,9 +18,9 @@ def blocks(sizes, *, inside=1.0, outside=0.05, seed=0):
 def test_communities_are_the_blocks_largest_first():
     graph, labels = blocks([10, 30, 20])
     order = permutation(60, seed=1)
-    found = communities(graph[order][:, order], 1.0)
-    assert torch.bincount(found).tolist() == [30, 20, 10]
-    assert agreement(found, labels[order]) == 1.0
+    clusters = communities(graph[order][:, order], 1.0)
+    assert torch.bincount(clusters).tolist() == [30, 20, 10]
+    assert agreement(clusters, labels[order]) == 1.0
 
 
 def test_a_neuron_without_neighbours_is_in_no_community():

@@ -20,34 +20,34 @@ def find(truth, net, **options):
 
 
 @pytest.mark.parametrize("activation", [nn.Tanh, nn.ReLU])
-@pytest.mark.parametrize("modules", [2, 5])
-def test_planted_modules_are_found_and_mixing_neurons_left_out(modules, activation):
-    truth, net = planted(seed=modules, modules=modules, activation=activation)
-    found = find(truth, net, points=16)
-    members = (truth.labels >= 0) & ~found.dead
-    assert found.significant
-    assert len(found.blocks) == modules
-    assert adjusted_rand_score(truth.labels[members], found.labels[members]) > 0.97
-    assert (found.labels[truth.labels < 0] < 0).double().mean() > 0.8
-    assert found.leakage < found.chance_leakage / 1.5
-    assert found.stability.min() > 0.8
+@pytest.mark.parametrize("count", [2, 5])
+def test_planted_modules_are_found_and_mixing_neurons_left_out(count, activation):
+    truth, net = planted(seed=count, modules=count, activation=activation)
+    modules = find(truth, net, points=16)
+    members = (truth.labels >= 0) & ~modules.dead
+    assert modules.significant
+    assert len(modules.blocks) == count
+    assert adjusted_rand_score(truth.labels[members], modules.labels[members]) > 0.97
+    assert (modules.labels[truth.labels < 0] < 0).double().mean() > 0.8
+    assert modules.leakage < modules.chance_leakage / 1.5
+    assert modules.stability.min() > 0.8
 
 
 @pytest.mark.parametrize("r", [16, 200])
 def test_a_random_factor_has_no_significant_modules(r):
-    found = pf.find_modules(normal((400, r), seed=r), seed=0, nulls=19)
-    assert not found.significant
-    assert found.blocks == ()
-    assert (found.labels == -1).all()
-    assert "no significant modules" in str(found)
+    modules = pf.find_modules(normal((400, r), seed=r), seed=0, nulls=19)
+    assert not modules.significant
+    assert modules.blocks == ()
+    assert (modules.labels == -1).all()
+    assert "no significant modules" in str(modules)
 
 
 def test_a_random_network_has_no_significant_modules():
     torch.manual_seed(0)
     net = pf.Neurons(nn.Sequential(nn.Linear(64, 200), nn.ReLU(), nn.Linear(200, 100), nn.ReLU(), nn.Linear(100, 10)))
-    found = pf.find_modules(net, WHITE, normal((16, 64), seed=1), seed=0, nulls=19)
-    assert not found.significant
-    assert abs(found.evidence.effect) < 0.08
+    modules = pf.find_modules(net, WHITE, normal((16, 64), seed=1), seed=0, nulls=19)
+    assert not modules.significant
+    assert abs(modules.evidence.effect) < 0.08
 
 
 def encoder(layers):
@@ -73,22 +73,20 @@ def test_a_random_transformer_has_modules_only_if_its_layers_are_copies():
 def test_permuting_neurons_permutes_the_modules_and_scaling_them_changes_nothing():
     truth, net = planted()
     F = torch.stack([pf.push(net, WHITE, x).factor for x in truth.inputs[:6]])
-    found = pf.find_modules(F, seed=0, nulls=19)
+    modules = pf.find_modules(F, seed=0, nulls=19)
     order = permutation(300, seed=1)
     scale = normal((300, 1), seed=2).exp()
-    turned = F[:, order] @ rotation(64, seed=3)
     again = pf.find_modules((F * scale)[:, order] @ rotation(64, seed=3), seed=0, nulls=19)
-    assert turned.shape == F.shape
-    both = (found.labels[order] >= 0) & (again.labels >= 0)
+    both = (modules.labels[order] >= 0) & (again.labels >= 0)
     assert both.double().mean() > 0.8
-    assert adjusted_rand_score(found.labels[order][both], again.labels[both]) == 1.0
+    assert adjusted_rand_score(modules.labels[order][both], again.labels[both]) == 1.0
 
 
 def test_one_input_gives_local_modules():
     truth, net = planted(modules=2, leak=0.1)
-    found = pf.find_modules(net, WHITE, truth.inputs[:1], seed=0, nulls=19)
-    assert len(found.blocks) == 2
-    assert len(found.points) == 1
+    modules = pf.find_modules(net, WHITE, truth.inputs[:1], seed=0, nulls=19)
+    assert len(modules.blocks) == 2
+    assert len(modules.points) == 1
 
 
 def test_most_neurons_outside_the_sample_are_assigned_as_well():
@@ -104,22 +102,22 @@ def test_dead_and_constant_neurons_are_in_no_module_and_counted():
     truth, net = planted(activation=nn.ReLU)
     with torch.no_grad():
         truth.model[0].weight[:7] = 0  # the first seven neurons are constant
-    found = find(truth, net)
-    assert (found.labels[:7] == -1).all()
-    assert found.dead[:7].all()
-    assert found.left_out["dead"] >= 7
-    assert sum(found.left_out.values()) == (found.labels < 0).sum()
+    modules = find(truth, net)
+    assert (modules.labels[:7] == -1).all()
+    assert modules.dead[:7].all()
+    assert modules.left_out["dead"] >= 7
+    assert sum(modules.left_out.values()) == (modules.labels < 0).sum()
 
 
 def test_groups_of_modules_that_leak_into_each_other_are_a_hierarchy():
     truth, net = planted(neurons=600, modules=4, groups=2, leak=0.2, seed=3)
-    found = find(truth, net, points=16)
-    assert len(found.blocks) == 4
+    modules = find(truth, net, points=16)
+    assert len(modules.blocks) == 4
     group = {
-        b: int(truth.groups[block[truth.groups[block] >= 0]].mode().values) for b, block in enumerate(found.blocks)
+        b: int(truth.groups[block[truth.groups[block] >= 0]].mode().values) for b, block in enumerate(modules.blocks)
     }
     wanted = {tuple(b for b in group if group[b] == g) for g in (0, 1)}
-    assert {g.blocks for g in found.groups} == wanted
+    assert {g.blocks for g in modules.groups} == wanted
     flat_truth, flat_net = planted(neurons=600, modules=4, leak=0.2, seed=3)
     assert find(flat_truth, flat_net, points=16).groups == ()
 
@@ -136,20 +134,20 @@ def test_parallel_branches_are_modules_although_each_is_a_whole_layer():
 
     torch.manual_seed(0)
     net = pf.Neurons(Towers(), layers=["left.1", "right.1"])
-    found = pf.find_modules(net, WHITE, normal((8, 64), seed=0), seed=0, nulls=19)
-    assert found.evidence.across_layers
-    assert [block.tolist() for block in found.blocks] == [list(range(60)), list(range(60, 120))]
+    modules = pf.find_modules(net, WHITE, normal((8, 64), seed=0), seed=0, nulls=19)
+    assert modules.evidence.across_layers
+    assert [block.tolist() for block in modules.blocks] == [list(range(60)), list(range(60, 120))]
     assert whole_layers(torch.tensor([0, 0, -1, 1]), torch.tensor([0, 0, 0, 1]))
     assert not whole_layers(torch.tensor([0, 1, -1, 1]), torch.tensor([0, 0, 0, 1]))
 
 
 def test_a_forced_count_is_a_cut_even_where_nothing_is_significant():
-    found = pf.find_modules(normal((300, 32), seed=0), seed=0, nulls=19, count=2)
-    assert not found.significant
-    assert len(found.blocks) == 2
+    modules = pf.find_modules(normal((300, 32), seed=0), seed=0, nulls=19, count=2)
+    assert not modules.significant
+    assert len(modules.blocks) == 2
 
 
-def test_a_given_factor_and_a_push_are_the_same_thing():
+def test_a_factor_and_a_push_are_the_same_thing():
     truth, net = planted()
     F = pf.push(net, WHITE, truth.inputs[0])
     a, b = (pf.find_modules(f, seed=0, nulls=19) for f in (F, F.factor))
@@ -166,29 +164,29 @@ def test_the_same_seed_gives_the_same_result_and_the_global_generator_is_left_al
     assert a.evidence == b.evidence
 
 
-def test_keeping_no_factor_in_memory_changes_nothing():
+def test_no_factor_in_memory_changes_nothing():
     truth, net = planted()
     assert torch.equal(find(truth, net, memory=0).labels, find(truth, net).labels)
 
 
 def test_order_puts_blocks_first_and_covers_every_neuron():
     truth, net = planted()
-    found = find(truth, net)
-    labels = found.labels[found.order]
-    assert sorted(found.order.tolist()) == list(range(300))
-    kept = labels[labels >= 0]
-    assert (kept.diff() >= 0).all()
-    assert (labels[len(kept) :] == -1).all()
+    modules = find(truth, net)
+    labels = modules.labels[modules.order]
+    assert sorted(modules.order.tolist()) == list(range(300))
+    members = labels[labels >= 0]
+    assert (members.diff() >= 0).all()
+    assert (labels[len(members) :] == -1).all()
 
 
 def test_saved_modules_are_read_back_whole(tmp_path):
     truth, net = planted(neurons=600, modules=4, groups=2, leak=0.2, seed=3)
-    found = find(truth, net)
-    again = pf.results.Modules.load(found.save(tmp_path / "m.safetensors"))
-    assert str(again) == str(found)
-    assert torch.equal(again.shares, found.shares)
-    assert again.groups == found.groups
-    assert again.points == found.points
+    modules = find(truth, net)
+    again = pf.results.Modules.load(modules.save(tmp_path / "m.safetensors"))
+    assert str(again) == str(modules)
+    assert torch.equal(again.shares, modules.shares)
+    assert again.groups == modules.groups
+    assert again.points == modules.points
 
 
 @pytest.mark.parametrize(
@@ -198,8 +196,8 @@ def test_saved_modules_are_read_back_whole(tmp_path):
         ((torch.zeros(5, 3), WHITE), {}, "no inputs and no X"),
         ((torch.zeros(5),), {}, r"one common shape \(a, r\)"),
         ((torch.full((50, 4), torch.nan),), {}, "NaN"),
-        ((torch.zeros(50, 4),), {}, "0 neurons move"),
-        ((torch.ones(3, 4),), {}, "at least four"),
+        ((torch.zeros(50, 4),), {}, "only 0 neurons respond to these inputs; at least 4 are needed"),
+        ((torch.ones(3, 4),), {}, "at least 4 are needed"),
         ((normal((50, 4), seed=0),), {"points": 0}, "points=0.*at least 1"),
         ((normal((50, 4), seed=0),), {"nulls": 3}, "nulls=3.*at least 19"),
         ((normal((50, 4), seed=0),), {"count": 49}, "Ask for fewer"),
@@ -241,14 +239,14 @@ def test_layers_with_positions_have_to_be_further_from_the_null():
 
 
 def test_neurons_that_share_nothing_at_all_are_no_modules():
-    found = pf.find_modules(torch.eye(60), seed=0, nulls=19)
-    assert not found.significant
-    assert found.blocks == ()
+    modules = pf.find_modules(torch.eye(60), seed=0, nulls=19)
+    assert not modules.significant
+    assert modules.blocks == ()
 
 
 def test_dead_neurons_are_in_no_block_even_if_there_is_one_block_only():
     F = normal((100, 2), seed=0)
     F[:10] = 0
-    found = pf.find_modules(F, seed=0, nulls=19)
-    assert not found.significant
-    assert found.left_out["dead"] == 10
+    modules = pf.find_modules(F, seed=0, nulls=19)
+    assert not modules.significant
+    assert modules.left_out["dead"] == 10

@@ -43,7 +43,7 @@ def test_layers_keep_their_own_directions_unless_they_are_mixed():
     assert (together.U[0, :50, 4:] ** 2).sum() > 10
 
 
-def test_all_positions_of_a_layer_turn_alike():
+def test_all_positions_of_a_layer_are_rotated_alike():
     part = normal((1, 6, 5), seed=0)
     F = torch.cat([part, part], dim=1)  # the same six channels at two positions
     rows = rows_of_one_layer(F)._replace(channel=torch.arange(6).repeat(2))

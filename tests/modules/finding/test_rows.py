@@ -28,9 +28,9 @@ def dense_overlap(rows):
 
 
 def test_overlap_is_the_mean_squared_correlation_of_pairs_alive_together():
-    given = rows(dead=[(0, 2), (1, 2), (2, 2), (0, 3), (1, 4)])
-    assert torch.allclose(overlap(given), dense_overlap(given))
-    assert (overlap(given)[2] == 0).all()
+    some = rows(dead=[(0, 2), (1, 2), (2, 2), (0, 3), (1, 4)])
+    assert torch.allclose(overlap(some), dense_overlap(some))
+    assert (overlap(some)[2] == 0).all()
 
 
 def test_unit_rows_call_a_neuron_dead_relative_to_its_own_layer():

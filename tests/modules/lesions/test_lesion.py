@@ -45,7 +45,7 @@ def test_ablating_a_block_equals_zeroing_it_by_hand():
     assert torch.allclose(Ablated(net, block[:0], torch.zeros(len(net)))(X), model(X), atol=1e-6)
 
 
-def test_channels_of_a_convolution_and_recurrent_states_are_held_everywhere():
+def test_channels_of_a_convolution_and_recurrent_states_are_fixed_everywhere():
     torch.manual_seed(0)
     cnn = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 36, 3)).eval()
     net = pf.Neurons(cnn, unit="channel", example=torch.zeros(1, 8, 8))
@@ -74,8 +74,8 @@ def test_channels_of_a_convolution_and_recurrent_states_are_held_everywhere():
 @pytest.mark.parametrize("mode", ["zero", "mean"])
 def test_a_module_hurts_its_own_task_more_than_random_sets_do(mode):
     net, X, metric = case()
-    found = pf.find_modules(net, pf.Gaussian.isotropic((8,)), X, seed=0, nulls=19)
-    hurt = found.lesion(net, metric, X=X, mode=mode, controls=10, seed=0)
+    modules = pf.find_modules(net, pf.Gaussian.isotropic((8,)), X, seed=0, nulls=19)
+    hurt = modules.lesion(net, metric, X=X, mode=mode, controls=10, seed=0)
     assert hurt.effect.shape == (2, 2)
     assert hurt.control.shape == (2, 10, 2)
     own, other = hurt.effect.max(1).values, hurt.effect.min(1).values
@@ -97,14 +97,14 @@ def test_lesions_leave_the_model_as_it_was():
 
 def test_bad_lesions_say_what_to_do():
     net, X, metric = case()
-    found = pf.find_modules(net, pf.Gaussian.isotropic((8,)), X, seed=0, nulls=19)
+    modules = pf.find_modules(net, pf.Gaussian.isotropic((8,)), X, seed=0, nulls=19)
     with pytest.raises(pf.errors.BadInput, match="needs inputs X"):
-        found.lesion(net, metric, mode="mean", seed=0)
+        modules.lesion(net, metric, mode="mean", seed=0)
     with pytest.raises(pf.errors.BadInput, match="'zero' or 'mean'"):
-        found.lesion(net, metric, mode="both", seed=0)
+        modules.lesion(net, metric, mode="both", seed=0)
     none = pf.find_modules(normal((300, 32), seed=0), seed=0, nulls=19)
     with pytest.raises(pf.errors.BadInput, match="no modules to ablate"):
         none.lesion(net, metric, seed=0)
     names = iter([{"a": 1.0}, {"b": 1.0}])
     with pytest.raises(pf.errors.BadInput, match="names must not change"):
-        found.lesion(net, lambda f: next(names), controls=0, seed=0)
+        modules.lesion(net, lambda f: next(names), controls=0, seed=0)

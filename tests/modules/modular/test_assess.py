@@ -1,10 +1,10 @@
 import pytest
 import torch
-from pushforward.modules.modular.result import split
 
 import pushforward as pf
 from pushforward.datasets import planted
 from pushforward.modules.modular import assess
+from pushforward.modules.modular.result import split
 
 
 def test_the_sides_of_a_network_with_two_modules_do_two_parts():
@@ -13,14 +13,14 @@ def test_the_sides_of_a_network_with_two_modules_do_two_parts():
     blocks = [(truth.labels == b).nonzero()[:, 0] for b in (0, 1)]
     whole = net(truth.inputs)
 
-    def kept(f):
+    def metric(f):
         del f  # the parts are read off the neurons themselves
         return {"one": 1.0, "two": 1.0}
 
-    found = assess(net, inputs, truth.inputs, kept, seed=0)
-    assert whole.shape[1] == sum(map(len, blocks)) == len(found.modules.candidate)
-    assert found.modularity.modules == 2
-    assert found.split == (0.0, 0.0)
+    result = assess(net, inputs, truth.inputs, metric, seed=0)
+    assert whole.shape[1] == sum(map(len, blocks)) == len(result.modules.candidate)
+    assert result.modularity.modules == 2
+    assert result.split == (0.0, 0.0)
     assert assess(net, inputs, truth.inputs, lambda f: {"one": 1.0}, seed=0).split is None
 
 

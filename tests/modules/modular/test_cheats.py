@@ -76,11 +76,11 @@ def test_permuting_neurons_changes_nothing_but_which_mixtures_are_drawn(modular)
 
 
 def test_rotating_w_changes_nothing(modular):
-    class Turned:
+    class Rotated:
         def chart(self, x):
-            return TurnedChart(INPUTS.chart(x))
+            return RotatedChart(INPUTS.chart(x))
 
-    class TurnedChart(Chart):
+    class RotatedChart(Chart):
         Q = rotation(16, seed=2, dtype=torch.float64)
 
         def __init__(self, chart):
@@ -93,7 +93,7 @@ def test_rotating_w_changes_nothing(modular):
             return (self.Q.T @ self.chart.tangents(0, self.rank))[start:stop]
 
     model = modular[0]
-    assert score(model, Turned()) == pytest.approx(score(model), abs=1e-8)
+    assert score(model, Rotated()) == pytest.approx(score(model), abs=1e-8)
 
 
 def test_copies_of_neurons_do_not_raise_it(modular):
@@ -143,13 +143,13 @@ def test_widening_does_not_raise_it(width):
 
 @pytest.mark.slow
 def test_random_networks_of_every_width_and_rank_score_zero():
-    found = []
+    results = []
     for seed in range(100):
         d, a, b = ((4, 8, 16, 32, 64)[seed % 5], (16, 32, 64, 128)[seed % 4], (12, 48, 96)[seed % 3])
         model = network((d, a, b, 10), seed=1000 + 7 * seed, activation=(nn.Tanh, nn.ReLU, nn.GELU)[seed % 3])
         points = normal((16, d), seed=seed, dtype=torch.float64)
         inputs = pf.Gaussian.isotropic((d,))
-        found.append(pf.modular.measure_modularity(pf.Neurons(model), inputs, points, seed=seed))
-    scores = torch.tensor([m.score for m in found])
+        results.append(pf.modular.measure_modularity(pf.Neurons(model), inputs, points, seed=seed))
+    scores = torch.tensor([m.score for m in results])
     assert abs(scores.mean()) < 0.005
-    assert sum(m.significant for m in found) <= 8
+    assert sum(m.significant for m in results) <= 8

@@ -82,27 +82,27 @@ def test_a_sample_of_the_neurons_gives_the_same_on_average(inputs):
 
 
 def test_what_is_measured_with_errors_and_parts(truth, inputs, tmp_path):
-    found = pf.modular.measure_modularity(
+    result = pf.modular.measure_modularity(
         pf.Neurons(truth.model), inputs, truth.inputs, seed=0, partition=truth.labels, points=8
     )
-    assert found.significant
-    assert 0 < found.error < 0.05
-    assert found.pairs.shape == (4, 4)
-    assert torch.allclose(found.pairs, found.pairs.T, atol=1e-5)
-    assert found.modules == 2
-    assert found.given > 0.5
-    assert abs(found.Q - found.Q_given) < 0.05
-    assert set(found.per_layer) == set(found.layers)
-    assert "p = 0.050" in str(found)
-    assert str(pf.results.Modularity.load(found.save(tmp_path / "m.safetensors"))) == str(found)
+    assert result.significant
+    assert 0 < result.error < 0.05
+    assert result.pairs.shape == (4, 4)
+    assert torch.allclose(result.pairs, result.pairs.T, atol=1e-5)
+    assert result.modules == 2
+    assert result.partition_share > 0.5
+    assert abs(result.Q - result.Q_partition) < 0.05
+    assert set(result.per_layer) == set(result.layers)
+    assert "p = 0.050" in str(result)
+    assert str(pf.results.Modularity.load(result.save(tmp_path / "m.safetensors"))) == str(result)
 
 
 def test_a_wrong_partition_scores_as_chance(truth, inputs):
     wrong = torch.arange(80) % 2
-    found = pf.modular.measure_modularity(
+    result = pf.modular.measure_modularity(
         pf.Neurons(truth.model), inputs, truth.inputs, seed=0, partition=wrong, points=4
     )
-    assert abs(found.given) < 0.1
+    assert abs(result.partition_share) < 0.1
 
 
 def test_networks_of_all_kinds_have_a_gradient():
@@ -155,7 +155,10 @@ def test_what_has_no_forward_mode_is_named_and_differenced():
     model = nn.Sequential(nn.Linear(4, 12), Cube(), nn.Linear(12, 5)).double()
     with pytest.warns(pf.errors.PrecisionWarning, match=r"cannot be differentiated again \(there is no forward mode"):
         value = pf.modularity(
-            pf.Neurons(model, layers=["1", "output"]), pf.Gaussian.isotropic((4,)), normal((3, 4), seed=0).double(), seed=0
+            pf.Neurons(model, layers=["1", "output"]),
+            pf.Gaussian.isotropic((4,)),
+            normal((3, 4), seed=0).double(),
+            seed=0,
         )
     assert torch.autograd.grad(value, model[0].weight)[0].abs().sum() > 0
 

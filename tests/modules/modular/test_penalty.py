@@ -74,7 +74,7 @@ def test_a_network_is_cut_in_two_where_its_parts_are_and_what_crosses_the_cut_sh
     penalty = pf.modular.ModularityPenalty(
         net, pf.Gaussian.isotropic((8,)), 1.0, seed=0, warmup=1000, every=1, plain=2, halve=2, hold=2.0
     )
-    assert [float(penalty(X)) for _ in range(3)] == [0.0, 0.0, 0.0]  # up to `start`
+    assert [float(penalty(X)) for _ in range(3)] == [0.0, 0.0, 0.0]  # up to `plain`
     optimiser, costs = torch.optim.Adam(model.parameters(), 1e-2), []
     for _ in range(20):
         optimiser.zero_grad()
@@ -90,7 +90,7 @@ def test_a_network_is_cut_in_two_where_its_parts_are_and_what_crosses_the_cut_sh
     assert torch.equal(again.halves, penalty.halves)
 
 
-def test_as_many_modules_are_kept_as_are_asked_for():
+def test_count_says_how_many_modules_stay():
     truth, X = planted(60, modules=3, dim=9, leak=0.3, mixing=0.0, seed=0), normal((64, 9), seed=1)
     net, inputs = pf.Neurons(truth.model), pf.Gaussian.isotropic((9,))
     penalty = pf.modular.ModularityPenalty(net, inputs, 1.0, seed=0, warmup=0, every=1, settle=0, count=3)
@@ -108,9 +108,9 @@ def test_parts_of_a_graph_with_one_dense_lump():
     graph = torch.where(truth[:, None] == truth, 0.3, 0.05) + 0.3 * torch.outer(truth == 0, truth == 0)
     graph = torch.block_diag(graph, torch.zeros(2, 2))
     order = permutation(len(graph), seed=0)
-    found = parts(graph[order][:, order], 4)[order.argsort()]
-    assert agreement(found[:-2], truth) == pytest.approx(1.0)
-    assert found[-2:].tolist() == [-1, -1]
+    labels = parts(graph[order][:, order], 4)[order.argsort()]
+    assert agreement(labels[:-2], truth) == pytest.approx(1.0)
+    assert labels[-2:].tolist() == [-1, -1]
     assert parts(torch.zeros(3, 3), 2).tolist() == [-1, -1, -1]
 
 
@@ -160,7 +160,7 @@ def test_traced_and_eager_pushes_have_the_same_gradient():
     for _ in range(5):
         penalty.restore(state)
         gradients.append(torch.autograd.grad(penalty(x), model[0].weight)[0])
-    assert any(kept.program for kept in penalty._factors.programs.kept.values())
+    assert any(entry.program for entry in penalty._factors.programs.entries.values())
     assert torch.allclose(gradients[0], gradients[-1], atol=1e-6)
 
 

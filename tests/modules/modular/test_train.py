@@ -71,19 +71,19 @@ def test_it_stops_at_nan_names_the_layer_and_keeps_the_last_good_checkpoint(tmp_
     eager = pf.settings.ModularTraining(**SHORT.spec(), checkpoint_seconds=0)
     with pytest.raises(pf.errors.Diverged, match=r"weight '4\.weight' is NaN"):
         pf.train_modular(network(), data(), seed=1, training=eager, checkpoint=path)
-    kept = load(path, "modularity.checkpoint")
-    assert kept[1]["step"] == 5
-    assert all(torch.isfinite(t).all() for t in kept[0].values() if t.is_floating_point())
+    tensors, header = load(path, "modularity.checkpoint")
+    assert header["step"] == 5
+    assert all(torch.isfinite(t).all() for t in tensors.values() if t.is_floating_point())
     with pytest.raises(pf.errors.Diverged, match=r"layer 'output' is NaN or infinite.*Use a smaller `lr`"):
         pf.train_modular(network(), data(), seed=1, training=SHORT)
 
 
 def test_batches_can_be_drawn_by_a_function():
-    def drawn(size, draws):
+    def draw(size, draws):
         x = normal((size, 6), seed=draws)
         return x, (x[:, 0] > 0).long()
 
-    run = pf.train_modular(network(), drawn, seed=0, training=SHORT, inputs=pf.Gaussian.isotropic((6,)))
+    run = pf.train_modular(network(), draw, seed=0, training=SHORT, inputs=pf.Gaussian.isotropic((6,)))
     assert len(run.history) == 3
 
 
@@ -97,10 +97,10 @@ def test_strength_zero_trains_plainly():
 def test_a_frontier_is_a_table_and_a_file(tmp_path):
     X, Y = data()
     accuracy = lambda net: float((net(X).argmax(1) == Y).double().mean())  # noqa: E731
-    found = pf.modular.frontier(network, (X, Y), accuracy, test=X, strengths=(0.0, 3.0), seeds=(0, 1), training=SHORT)
-    assert found.modularity.shape == (2, 2)
-    assert "strength" in str(found)
-    assert str(pf.results.Frontier.load(found.save(tmp_path / "f.safetensors"))) == str(found)
+    table = pf.modular.frontier(network, (X, Y), accuracy, test=X, strengths=(0.0, 3.0), seeds=(0, 1), training=SHORT)
+    assert table.modularity.shape == (2, 2)
+    assert "strength" in str(table)
+    assert str(pf.results.Frontier.load(table.save(tmp_path / "f.safetensors"))) == str(table)
 
 
 def test_arguments_that_make_no_sense_are_refused():

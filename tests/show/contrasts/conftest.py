@@ -8,7 +8,7 @@ from pushforward.modules.contrasts.directions import Direction
 from pushforward.rng import normal
 
 
-def traversal(frames, *, names=("A", "B"), kind="held", leak=0.03125, reach=1.0, worst=((3, "act.3", 0.25),)):
+def traversal(frames, *, names=("A", "B"), kind="kept fixed", leak=0.03125, reach=1.0, worst=((3, "act.3", 0.25),)):
     """A walk along given frames: the moved set comes `reach` of one σ far."""
     parts = frames if isinstance(frames, dict) else {"": frames}
     t = len(next(iter(parts.values())))
@@ -28,7 +28,9 @@ def traversal(frames, *, names=("A", "B"), kind="held", leak=0.03125, reach=1.0,
         ),
         followed=1,
         distance=1.0,
-        verdict=Verdict(kind, f"{names[1]} moved at most {leak:.1%} as much", "" if kind == "held" else "Try another."),
+        verdict=Verdict(
+            kind, f"{names[1]} moved at most {leak:.1%} as much", "" if kind == "kept fixed" else "Try another."
+        ),
         products=7,
         names=names,
     )
@@ -67,7 +69,7 @@ def table():
     """A table of m modules with every verdict, the pairs of the last module not done yet."""
 
     def made(m: int, name: str = "module {}", *, left: bool = False) -> Contrasts:
-        kinds = ("held", "leaks", "not separated", "no such direction")
+        kinds = ("kept fixed", "off-target change", "not separated", "no such direction")
         leak = torch.full((m, m), torch.nan, dtype=torch.float64)
         pairs = [(i, j) for i in range(m) for j in range(m) if i != j and not (left and m - 1 in (i, j))]
         for i, j in pairs:

@@ -39,8 +39,8 @@ def test_nothing_is_cut_off_and_no_text_overlaps(contrasts, kind, width):
 def test_numbers_stand_under_every_strip(contrasts, width):
     c = contrasts["image"]
     text = " ".join(" ".join(texts(contrast_figure(c, width=width))).split())
-    assert "A moves, B is held" in text
-    assert "B moves, A is held" in text
+    assert "A moves, B is kept fixed" in text
+    assert "B moves, A is kept fixed" in text
     assert "Leak at most 3.1% (random directions 75.0%)" in text
     assert "A came 1.00 of 1.00 σ" in text
     assert "frames at percentiles 12.5% … 50.0% among 64 of the inputs given" in text
@@ -49,7 +49,7 @@ def test_numbers_stand_under_every_strip(contrasts, width):
 
 def test_what_was_not_reached_is_said_and_why(contrasts):
     text = " ".join(texts(contrast_figure(contrasts["short"])))
-    assert "A moves, B is held, as far as it came" in text
+    assert "A moves, B is kept fixed, as far as it came" in text
     assert "B moved at most 50.0% as much" in text
     text = " ".join(texts(traversal_figure(contrasts["failed"].a)))
     assert "A moves, B is not separated from it" in text

@@ -73,14 +73,14 @@ def test_its_numbers_are_those_of_the_contrast(whole, study):
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("kind", ["image", "vector", "tokens", "failed", "short"])
 def test_a_title_and_a_contrast_are_enough(contrasts, kind, tmp_path):
-    found = page(ContrastStudy("nothing else", contrasts[kind]), tmp_path)
+    found = page(ContrastStudy(title="nothing else", contrast=contrasts[kind]), tmp_path)
     assert "nothing else" in found.text
     assert "Jacobian products" in found.text
 
 
 @pytest.mark.usefixtures("undrawn")
 def test_tokens_are_named_if_there_is_a_vocabulary(contrasts, tmp_path):
-    found = page(ContrastStudy("", contrasts["tokens"], tokens=torch.eye(6)), tmp_path)
+    found = page(ContrastStudy(title="", contrast=contrasts["tokens"], tokens=torch.eye(6)), tmp_path)
     assert "Words: the nearest tokens" in found.text
 
 
@@ -88,7 +88,7 @@ def test_what_was_found_is_said_first(contrasts):
     c = contrasts["image"]
     assert words.verdict(c).headline == "Told apart: 3.1% leaks when A moves, 3.1% when B moves"
     failed = words.verdict(contrasts["failed"])
-    assert failed.headline == "A moves, B is not separated from it (A does not move); B moves, A is held (3.1%)"
+    assert failed.headline == "A moves, B is not separated from it (A does not move); B moves, A is kept fixed (3.1%)"
     assert "Try another." in failed.sentences
     none = dataclasses.replace(c.a, verdict=dataclasses.replace(c.a.verdict, kind="no such direction"))
     assert "there is no such direction" in words.verdict(dataclasses.replace(c, a=none)).headline
@@ -140,5 +140,5 @@ def test_the_code_to_copy_is_python_that_names_what_was_used(net, study):
 
 def test_every_kind_of_study_has_a_part(three, study):
     assert set(PARTS) >= {pf.studies.ModulesStudy, pf.studies.GeneratorStudy, pf.studies.ContrastStudy}
-    both = pf.studies.ModulesStudy("modules", three), study
+    both = pf.studies.ModulesStudy(title="modules", modules=three), study
     assert [PARTS[type(s)](s).subject for s in both] == ["network", "contrast"]

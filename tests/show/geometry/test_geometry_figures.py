@@ -135,7 +135,7 @@ def test_without_a_map_the_changes_themselves_are_drawn(spots, width):
     np.testing.assert_allclose(less.get_array(), (found.vector - found.start)[0], atol=1e-6)
     assert start.get_clim() == carried.get_clim() == less.get_clim()
     said = " ".join(" ".join(texts(figure)).split())
-    assert f"Rotated by {math.degrees(found.angle):.0f}° against a copy, of which {found.copy_kept:.0%}" in said
+    assert f"Rotated by {math.degrees(found.angle):.0f}° against a copy, of which {found.copy_tangent:.0%}" in said
 
 
 @pytest.mark.parametrize("width", WIDTHS)

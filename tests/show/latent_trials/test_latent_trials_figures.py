@@ -4,7 +4,7 @@ import pushforward as pf
 from pushforward.manifold.latent_trials import Readings
 from pushforward.manifold.latent_trials.dimension import Growth
 from pushforward.manifold.latent_trials.readings import Ratio
-from pushforward.manifold.latent_trials.verdict import judge
+from pushforward.manifold.latent_trials.verdict import judgement_of
 from pushforward.show.canvas import NARROW, WIDE
 from pushforward.show.figures import latent_trial_figure, latent_trials_figure
 from pushforward.show.latent_trials.limits import measured
@@ -31,7 +31,7 @@ def said(figure):
 
 def test_readings_over_their_limits_are_those_of_the_verdict():
     for readings in (GOOD, BAD):
-        defects = {defect.what: defect for defect in judge(readings).defects}
+        defects = {defect.what: defect for defect in judgement_of(readings).defects}
         found = measured(readings)
         assert len(found) == len(defects)
         for m in found:

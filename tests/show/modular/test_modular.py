@@ -22,7 +22,12 @@ def study():
     effect = torch.tensor([[0.8, 0.01], [0.02, 0.7]]).double()
     lesions = Lesions(("left", "right"), torch.ones(2), effect, torch.zeros(2, 1, 2), torch.tensor([30, 30]), "zero")
     return ModularityStudy(
-        "two networks", judged[0], replace(judged[1], lesions=lesions), strength=3.0, steps=10, seed=0
+        title="two networks",
+        plain=judged[0],
+        modular=replace(judged[1], lesions=lesions),
+        strength=3.0,
+        steps=10,
+        seed=0,
     )
 
 

@@ -14,12 +14,12 @@ from pushforward.generator.inverse import LevenbergMarquardt
 from pushforward.generator.tangent import Paint, jacobians
 from pushforward.latents import Latent
 
+# Weight of the squared distance from the data (over its variance) against the log-likelihood.
 PINNED = 30.0
-"""Weight of the squared distance from the data (over its variance) against the log-likelihood."""
+# Added to JᵀJ, relative to its mean diagonal, so that a folded generator can be mended.
 RIDGE = 1e-6
-"""Added to JᵀJ, relative to its mean diagonal, so that a folded generator can be mended."""
+# Damped Gauss–Newton steps from what the encoder says.
 INVERTING = 2
-"""Damped Gauss–Newton steps from what the encoder says."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,15 +48,15 @@ class Likelihood:
         z = self._preimages(paint, codes.detach(), x, state)
         sample = latent.sample(len(x), seed=state.draws).to(x)
         with torch.no_grad():
-            made = paint(sample)
-        cycle = latent.miss(state.nets.encoder(made), sample).mean()
-        told = latent.miss(codes, z).mean()
+            samples = paint(sample)
+        cycle = latent.miss(state.nets.encoder(samples), sample).mean()
+        miss = latent.miss(codes, z).mean()
         off, volume = pinned(paint, latent, x, z)
         distance = off.square().mean() / self.variance
-        loss = volume.mean() + PINNED * distance + cycle + told
-        descend(state.makers, state.made, loss, self.training.rate(state.step))
+        loss = volume.mean() + PINNED * distance + cycle + miss
+        descend(state.makers, state.maker_weights, loss, self.training.rate(state.step))
         zero = x.new_zeros(())
-        state.sums += torch.stack([zero, zero, volume.mean(), cycle, distance, told, zero]).detach().float()
+        state.sums += torch.stack([zero, zero, volume.mean(), cycle, distance, miss, zero]).detach().float()
         state.step += 1
         state.average(self.training.ema)
 

@@ -1,4 +1,4 @@
-"""Which piece of the latent an input belongs to, while nobody knows yet."""
+"""Which piece of the latent (chart or component) an input belongs to, while that is still being learned."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,14 +11,14 @@ from pushforward.generator.layers import squared
 from pushforward.latents import Decoded, Latent
 from pushforward.rng import Seed, generator, integers, uniform
 
+# Vectors that are generated at once to try all pieces of a batch.
 AFFORDABLE = 4096
-"""Vectors that are generated at once to try all pieces of a batch."""
 
 
+# Points that are encoded at once.
 CHUNK = 512
-"""Points that are encoded at once."""
+# The least share of a piece, relative to equal ones: nothing is ruled out.
 LEAST = 0.01
-"""The least share of a piece, relative to equal ones: nothing is ruled out."""
 
 
 class Choice(NamedTuple):
@@ -30,7 +30,7 @@ class Choice(NamedTuple):
 
 
 def choose(decoded: Decoded, x: Tensor, paint: Callable[[Tensor], Tensor], *, try_all: bool, seed: Seed) -> Choice:
-    """The encoder's candidates, one for each input x, differentiable; logits are drawn to the best piece known.
+    """The encoder's candidates, one for each input x, differentiable; logits are pulled to the best piece known.
 
     With `try_all` that is the best of all. Otherwise one is drawn as the logits say, and a random one is its rival.
     """
@@ -46,17 +46,17 @@ def choose(decoded: Decoded, x: Tensor, paint: Callable[[Tensor], Tensor], *, tr
         z = decoded.points[at, best]
         return Choice(z, squared(paint(z), x), cross_entropy(decoded.logits, best, reduction="none"))
     draws = generator(seed)
-    taken = drawn(decoded.logits, seed=draws)
+    index = draw(decoded.logits, seed=draws)
     rival = integers(pieces, (n,), seed=draws).to(x.device)
-    z = decoded.points[at, taken]
+    z = decoded.points[at, index]
     error = squared(paint(z), x)
     with torch.no_grad():
         better = squared(paint(decoded.points[at, rival]), x) < error
-    best = torch.where(better, rival, taken)
+    best = torch.where(better, rival, index)
     return Choice(z, error, cross_entropy(decoded.logits, best, reduction="none"))
 
 
-def drawn(logits: Tensor, *, seed: Seed) -> Tensor:
+def draw(logits: Tensor, *, seed: Seed) -> Tensor:
     """One index per row, drawn with the probabilities of the logits.  (n m) -> (n)"""
     u = uniform(logits.shape, seed=seed, dtype=torch.float64).clamp_min(1e-12).to(logits.device)
     return (logits.detach() - (-u.log()).log()).argmax(1)  # Gumbel noise

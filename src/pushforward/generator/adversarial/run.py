@@ -2,7 +2,7 @@
 
 import copy
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -37,13 +37,13 @@ class Fitted(NamedTuple):
     ours: tuple[str, ...]
     points: Tensor
     history: Tensor
-    settings: dict[str, Any]
+    settings: dict[str, object]
 
 
+# Training points kept to measure a typical residual.
 POINTS = 512
-"""Training points kept to measure a typical residual."""
+# Training points that say how likely each piece of the latent is.
 WEIGHED = 10_000
-"""Training points that say how likely the pieces of the latent are."""
 
 
 def fit(
@@ -51,49 +51,49 @@ def fit(
     latent: Latent,
     *,
     seed: Seed,
-    given: dict[str, nn.Module | None],
+    networks: dict[str, nn.Module | None],
     scaling: Scaling | None,
     training: Training,
     checkpoint: str | Path | None,
     progress: Show,
     device: torch.device | str | None,
 ) -> Fitted:
-    """Networks trained on X. `given`: the user's own, of which copies are trained, and which see units of `scaling`."""
+    """Networks trained on X. Of `networks`, the user's own, copies are trained; they see units of `scaling`."""
     data = source(X)
-    told = statistics(data.parts())
-    if told.count <= latent.dim:
+    summary = statistics(data.parts())
+    if summary.count <= latent.dim:
         raise BadInput(
-            f"{told.count} points were given for a latent of dimension {latent.dim}: fewer points than directions tell "
-            "nothing about the directions. Give more data, or a latent of lower dimension."
+            f"{summary.count} points were given for a latent of dimension {latent.dim}; more points than dimensions "
+            "are needed. Give more data, or a latent of lower dimension."
         )
     images = are_images(data.shape)
     training = training.suited(images=images)
     root = integers(2**62, (2,), seed=generator(seed))
     draws, order = generator(int(root[0])), int(root[1])
     device = torch.device(device) if device is not None else next(iter(data.parts())).device
-    missing = any(net is None for net in given.values())
+    missing = any(net is None for net in networks.values())
     architecture = Architecture.suited(data.shape) if missing else None
-    nets = _networks(architecture, latent, given, device, draws)
+    nets = _networks(architecture, latent, networks, device, draws)
     check(nets, data.shape, latent, device)
-    scaling = (scaling or suited(told, images=images)).to(device)
-    identity = _identity(told, data.shape, latent, training, nets) | {"seed": order}
+    scaling = (scaling or suited(summary, images=images)).to(device)
+    identity = _identity(summary, data.shape, latent, training, nets) | {"seed": order}
     state = begin(nets, training, draws, device)
-    variance = _variance(told, scaling)
+    variance = _variance(summary, scaling)
     game = ThenLikelihood(Game(latent, training, variance, images), Likelihood(latent, training, variance))
     train(state, game, data, scaling, order=order, identity=identity, checkpoint=checkpoint, show=progress)
     history = torch.tensor(state.history, dtype=torch.float64)
-    made, settings = state.averages, {"training": training.spec(), "seed": order, "count": told.count}
+    nets, settings = state.averages, {"training": training.spec(), "seed": order, "count": summary.count}
     if latent.pieces > 1 and training.reconstruction:  # without it the encoder does not know the pieces
-        latent = reweighted(latent, made.encoder, scaling.inside(some(data, WEIGHED, seed=order).to(device).float()))
+        latent = reweighted(latent, nets.encoder, scaling.inside(some(data, WEIGHED, seed=order).to(device).float()))
     return Fitted(
         latent,
-        made.generator,
-        made.encoder,
+        nets.generator,
+        nets.encoder,
         scaling,
         data.shape,
-        told.deviation,
+        summary.deviation,
         architecture,
-        tuple(name for name, part in (("network", "generator"), ("encoder", "encoder")) if given[part] is None),
+        tuple(name for name, part in (("network", "generator"), ("encoder", "encoder")) if networks[part] is None),
         some(data, POINTS, seed=order),
         history,
         settings,
@@ -103,15 +103,15 @@ def fit(
 def _networks(
     architecture: Architecture | None,
     latent: Latent,
-    given: dict[str, nn.Module | None],
+    networks: dict[str, nn.Module | None],
     device: torch.device,
     draws: Seed,
 ) -> Networks:
     """The user's networks, copied, and the default ones for those that are missing."""
-    held = {name: copy.deepcopy(net) for name, net in given.items() if net is not None}
+    nets = {name: copy.deepcopy(net) for name, net in networks.items() if net is not None}
     if architecture is not None:
-        held = architecture.build(latent, seed=draws)._asdict() | held
-    return Networks(**{name: channels_last(net.to(device)) for name, net in held.items()})
+        nets = architecture.build(latent, seed=draws)._asdict() | nets
+    return Networks(**{name: channels_last(net.to(device)) for name, net in nets.items()})
 
 
 @torch.no_grad()
@@ -119,34 +119,34 @@ def check(nets: Networks, shape: tuple[int, ...], latent: Latent, device: torch.
     """Raises `BadInput` where a network does not make what is needed of it."""
     n = 2
     x, z = torch.zeros(n, *shape, device=device), latent.sample(n, seed=0).to(device)
-    for net, given, wanted in (
+    for net, inputs, needed in (
         (nets.generator, latent.features(z), (n, *shape)),
         (nets.critic, x, (n,)),
         (nets.encoder, x, (n, latent.code_count)),
     ):
         try:
-            made: Any = net.eval()(given)
-            found = tuple(made.shape)
+            output = net.eval()(inputs)
+            outcome = tuple(output.shape)
         except (RuntimeError, TypeError, AttributeError) as reason:
-            found = str(reason).splitlines()[0]
-        if found != wanted:
+            outcome = str(reason).splitlines()[0]
+        if outcome != needed:
             raise BadInput(
-                f"`Generator.fit`: from {tuple(given.shape)} your {type(net).__name__} should make {wanted}, but: "
-                f"{found}. `network` reads latent features and makes data, `critic` scores data, `encoder` gives codes."
+                f"`Generator.fit`: from {tuple(inputs.shape)} your {type(net).__name__} should make {needed}, but: "
+                f"{outcome}. `network` reads features and makes data, `critic` scores data, `encoder` gives codes."
             )
 
 
-def _variance(told: Statistics, scaling: Scaling) -> float:
+def _variance(summary: Statistics, scaling: Scaling) -> float:
     """Of the data, per coordinate, in the units of the networks."""
-    return (told.deviation / float(scaling.scale)) ** 2
+    return (summary.deviation / float(scaling.scale)) ** 2
 
 
 def _identity(
-    told: Statistics, shape: tuple[int, ...], latent: Latent, training: Training, nets: Networks
+    summary: Statistics, shape: tuple[int, ...], latent: Latent, training: Training, nets: Networks
 ) -> dict[str, object]:
     """What must be the same for a checkpoint to be continued."""
     return {
-        "data": f"{told.count} points of {shape}, {told.fingerprint[:16]}",
+        "data": f"{summary.count} points of {shape}, {summary.fingerprint[:16]}",
         "latent": f"{type(latent).__name__} {latent.spec()}",
         **{f"training.{name}": value for name, value in training.spec().items()},
         **{f"first weights of the {name}": weights(net) for name, net in nets._asdict().items()},

@@ -1,7 +1,7 @@
 """The settings of a training run."""
 
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Literal
+from typing import Literal
 
 from pushforward.errors import BadInput
 from pushforward.generator.adversarial.losses import AdversarialLoss, Relativistic
@@ -19,8 +19,8 @@ class Training:
     - `penalty` is γ of R1 and R2, for slopes per radius of the data (root of its total variance), which makes it the
       same for all sizes and units. It is computed every `every` steps, and as many times as strong.
     - Weights of the losses: `cycle` of E(G(z)) against z, `reconstruction` of G(E(x)) against x (mean square over the
-      data's variance), `choice` of the piece that E finds likely against the one that fits x best, `box` of codes
-      outside the latent. `loss` is any `AdversarialLoss`.
+      data's variance), `choice` of the chart or component that E finds likely against the one that fits x best, `box`
+      of codes outside the latent. `loss` is any `AdversarialLoss`.
     - `likelihood` is the share of the steps, the last ones, that maximise the exact likelihood instead of playing: for
       a density that is right to a few hundredths of a nat. Each takes k derivatives of G for k latent dimensions.
     - `ema` is how much the averaged weights, which are the result, keep per step.
@@ -76,8 +76,8 @@ class Training:
         assert self.steps is not None
         return self.lr * min(1.0, max(0.05, 2 * (1 - step / self.steps)))
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, object]:
         """All that the result depends on, as JSON."""
-        held = asdict(self) | {"loss": repr(self.loss), "betas": list(self.betas)}
-        held.pop("checkpoint_seconds")
-        return held
+        arguments = asdict(self) | {"loss": repr(self.loss), "betas": list(self.betas)}
+        arguments.pop("checkpoint_seconds")
+        return arguments

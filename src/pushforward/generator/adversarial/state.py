@@ -11,8 +11,8 @@ from pushforward.generator.layers import follow
 from pushforward.generator.networks import Networks
 from pushforward.training import packed, unpack
 
+# What is recorded of a run.
 COLUMNS = ("step", "critic", "gap", "adversarial", "cycle", "reconstruction", "choice", "box")
-"""What is recorded of a run."""
 
 
 @dataclass
@@ -26,7 +26,8 @@ class State:
     averages: Networks
     """Of generator and encoder; the critic's is the critic."""
     makers: torch.optim.Optimizer
-    judge: torch.optim.Optimizer
+    """Of generator and encoder."""
+    critic: torch.optim.Optimizer
     draws: torch.Generator
     step: int = 0
     sums: Tensor = field(default_factory=lambda: torch.zeros(len(COLUMNS) - 1))
@@ -39,14 +40,14 @@ class State:
         return int(self.history[-1][0]) if self.history else 0
 
     @property
-    def made(self) -> list[nn.Parameter]:
+    def maker_weights(self) -> list[nn.Parameter]:
         """Weights of generator and encoder."""
         return [p for group in self.makers.param_groups for p in group["params"]]
 
     @property
-    def judging(self) -> list[nn.Parameter]:
+    def critic_weights(self) -> list[nn.Parameter]:
         """Weights of the critic."""
-        return [p for group in self.judge.param_groups for p in group["params"]]
+        return [p for group in self.critic.param_groups for p in group["params"]]
 
     def average(self, keep: float) -> None:
         """Move the averages towards the weights; a young average forgets faster."""
@@ -59,10 +60,10 @@ class State:
         history = torch.tensor(self.history, dtype=torch.float64).reshape(-1, len(COLUMNS))
         return packed(self.draws, self._networks(), self._optimisers()) | {"sums": self.sums, "history": history}
 
-    def restore(self, held: dict[str, Tensor], step: int) -> None:
+    def restore(self, tensors: dict[str, Tensor], step: int) -> None:
         """The inverse of `tensors`, into the same networks."""
-        self.step, self.sums, self.history = step, held["sums"].to(self.sums.device), held["history"].tolist()
-        unpack(held, self.draws, self._networks(), self._optimisers())
+        self.step, self.sums, self.history = step, tensors["sums"].to(self.sums.device), tensors["history"].tolist()
+        unpack(tensors, self.draws, self._networks(), self._optimisers())
 
     def _networks(self) -> dict[str, nn.Module]:
         mean = self.averages
@@ -70,7 +71,7 @@ class State:
         return {f"nets.{name}": net for name, net in self.nets._asdict().items()} | averages
 
     def _optimisers(self) -> dict[str, torch.optim.Optimizer]:
-        return {"makers": self.makers, "judge": self.judge}
+        return {"makers": self.makers, "judge": self.critic}
 
 
 def begin(nets: Networks, training: Training, draws: torch.Generator, device: torch.device) -> State:

@@ -30,11 +30,11 @@ class Game:
         with self._precision(x):
             fake = state.nets.generator(self.latent.features(z))
         critic, gap = self._critic(state, x, fake.detach().float())
-        descend(state.judge, state.judging, critic, rate)
+        descend(state.critic, state.critic_weights, critic, rate)
         terms = self._makers(state, x, z, fake)
         weights = (1.0, training.cycle, training.reconstruction, training.choice, training.box)
         total = sum((w * t for w, t in zip(weights, terms, strict=True) if w), start=x.new_zeros(()))
-        descend(state.makers, state.made, total, rate)
+        descend(state.makers, state.maker_weights, total, rate)
         state.sums += torch.stack([critic, gap, *terms]).detach().float()
         state.step += 1
         state.average(training.ema)
@@ -75,7 +75,7 @@ class Game:
         ]
 
     def _painter(self, state: State) -> Callable[[Tensor], Tensor]:
-        """G at the nearest point of the latent: codes outside are brought back before they are judged."""
+        """G at the nearest point of the latent: codes outside are brought back before they are compared."""
 
         def paint(z: Tensor) -> Tensor:
             with self._precision(z):

@@ -3,7 +3,6 @@
 import math
 import time
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -13,13 +12,13 @@ from pushforward.generator.adversarial.state import COLUMNS, State
 from pushforward.generator.scaling import Scaling
 from pushforward.points import Source, batches
 from pushforward.progress import Show, live
-from pushforward.training import held_back, repeatable, resume, write
+from pushforward.training import delayed_interrupt, repeatable, resume, write
 
+# Steps from one row of the history to the next.
 RECORD = 100
-"""Steps from one row of the history to the next."""
+# A mean difference of the critic's scores above which the generator has lost: with its penalties a healthy critic
+# stays far below.
 GAP = 100.0
-"""A mean difference of the critic's scores above which the generator has lost: with its penalties a healthy critic
-stays far below."""
 
 
 def train(
@@ -29,7 +28,7 @@ def train(
     scaling: Scaling,
     *,
     order: int,
-    identity: dict[str, Any],
+    identity: dict[str, object],
     checkpoint: str | Path | None,
     show: Show,
 ) -> None:
@@ -41,7 +40,7 @@ def train(
         resume(checkpoint, state, identity)
     device, saved = state.sums.device, time.monotonic()
     points = batches(source, size, seed=order, start=state.step)
-    with held_back() as interrupted, live(show, start=state.step, total=steps) as report:
+    with delayed_interrupt() as interrupted, live(show, start=state.step, total=steps) as report:
         while state.step < steps:
             x = scaling.inside(next(points).to(device, torch.float32))
             with repeatable(order + state.step):
@@ -67,14 +66,15 @@ def record(state: State) -> dict[str, float]:
 
 
 def healthy(state: State) -> None:
-    """Raises `Diverged` where losses or weights are not finite, or the critic tells all points apart by far."""
+    """Raises `Diverged` where losses or weights are not finite, or the critic's scores are far apart."""
     gap = float(state.sums[1]) / max(1, state.step - state.recorded)
-    finite = all(math.isfinite(float(t.detach().sum())) for t in (state.sums, *state.made, *state.judging))
+    weights = [*state.maker_weights, *state.critic_weights]
+    finite = all(math.isfinite(float(t.detach().sum())) for t in (state.sums, *weights))
     if finite and gap < GAP:
         return
-    seen = f"the critic's scores differ by {gap:.3g}" if finite else "losses or weights are NaN or infinite"
+    trouble = f"the critic's scores differ by {gap:.3g}" if finite else "losses or weights are NaN or infinite"
     raise Diverged(
-        f"training diverged between steps {state.recorded} and {state.step}: {seen}. Use a smaller "
+        f"training diverged between steps {state.recorded} and {state.step}: {trouble}. Use a smaller "
         "learning rate or stronger penalties, such as `Training(lr=1e-4, penalty=0.01)`; the last good checkpoint, if "
         "any, is kept."
     )

@@ -9,32 +9,32 @@ from torch import Tensor
 from pushforward.latents.latent import Latent
 from pushforward.rng import normal
 
+# How far apart, relative to the size of the features, two float64 features may be that should be equal.
 ALIKE = 1e-6
-"""How far apart, relative to the size of the features, two float64 features may be that should be equal."""
 
 
 class Broken(Exception):
-    """A law does not hold: what it says, what was seen instead, and which methods to look at."""
+    """A law does not hold: what it says, what is so instead, and which methods to look at."""
 
-    def __init__(self, law: str, seen: str, mend: str):
-        super().__init__(law, seen, mend)
-        self.law, self.seen, self.mend = law, seen, mend
+    def __init__(self, law: str, evidence: str, mend: str):
+        super().__init__(law, evidence, mend)
+        self.law, self.evidence, self.mend = law, evidence, mend
 
 
-def require(holds: Tensor | bool, law: str, seen: str, mend: str) -> None:
+def require(holds: Tensor | bool, law: str, evidence: str, mend: str) -> None:
     """Raise `Broken` unless all of `holds` is true."""
     if not bool(torch.as_tensor(holds).all()):
-        broken(law, seen, mend)
+        broken(law, evidence, mend)
 
 
-def broken(law: str, seen: str, mend: str) -> NoReturn:
+def broken(law: str, evidence: str, mend: str) -> NoReturn:
     """Raise `Broken`."""
-    raise Broken(law, seen, mend)
+    raise Broken(law, evidence, mend)
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """The latent, points of it in float64, written the canonical way, and the generator of all that is drawn."""
+    """The latent, points of it in float64, written the canonical way, and the source of all random numbers."""
 
     latent: Latent
     z: Tensor

@@ -9,16 +9,17 @@ from torch.func import jvp
 from pushforward.latents.laws.case import Case, require
 from pushforward.rng import normal, uniform
 
+# How many samples walk, and how many are counted near centres.
 SAMPLES, COUNTED = 8192, 16384
+# Of the random walk: with these it goes as far as the law is wide.
 STEPS = 24
-"""Of the random walk: with these it goes as far as the law is wide."""
+# How many standard errors count as different.
 DEVIATIONS = 6.0
-"""How many standard errors count as different."""
 CENTRES, VELOCITIES = 64, 256
+# A quantile over centres, and where it is in a standard normal distribution.
 LOW, BELOW = 0.3, -0.524
-"""A quantile over centres, and where it is in a standard normal distribution."""
+# Relative standard error above which a centre says nothing about the integral.
 ACCURATE = 0.15
-"""Relative standard error above which a centre says nothing about the integral."""
 
 
 def the_law_stays(case: Case) -> None:
@@ -42,8 +43,8 @@ def the_law_stays(case: Case) -> None:
     error = change.std(0) / len(z) ** 0.5
     worst = float((change.mean(0).abs() / error.clamp_min(1e-9)).max())
     law = "samples must follow `log_density` with respect to the volume of `metric`: a random walk that keeps this law"
-    seen = f"one moves by {worst:.3g} standard errors"
-    require(worst <= DEVIATIONS, f"{law} must keep their means", seen, "sample, log_density or metric")
+    evidence = f"one moves by {worst:.3g} standard errors"
+    require(worst <= DEVIATIONS, f"{law} must keep their means", evidence, "sample, log_density or metric")
 
 
 def the_density_integrates_to_1(case: Case) -> None:
@@ -53,14 +54,14 @@ def the_density_integrates_to_1(case: Case) -> None:
     bump over the manifold. So is that of $b(|v|)$ over the velocities of shortest geodesics from c, times their volume
     $\sqrt{\det J^\top g J}$ with J the derivative of `move`. Both are means over draws, and their ratio must be 1.
     Where shortest paths are no geodesics (along an edge, through a crossing) it is greater: hence low quantiles over
-    many c, of each piece for itself. In many dimensions, where no c has enough samples near it, nothing is said.
+    many c, of each component for itself. In many dimensions, where no c has enough samples near it, nothing is tested.
     """
     centres, width = case.points(CENTRES), _bump(case)
     counted = _by_samples(case, centres, width)
     wanted, errors = _by_geodesics(case, centres, width)
     logs, useful = (counted / wanted).log(), errors < ACCURATE
-    for piece in _together(case, centres):
-        here = piece & useful
+    for component in _together(case, centres):
+        here = component & useful
         if here.sum() < 5:
             continue
         error = float(errors[here].median())
@@ -69,8 +70,8 @@ def the_density_integrates_to_1(case: Case) -> None:
         law = "`log_density` must integrate to 1, and samples must be as dense as it says"
         require(abs(off) <= allowed, law, f"they are {math.exp(off):.3g} times as dense", "log_density or sample")
         few = float((logs + DEVIATIONS / 2 * errors)[here].quantile(0.1))
-        seen = f"in a tenth of all places they are {math.exp(few):.3g} times as dense at most"
-        require(few >= -0.05, law, seen, "log_density or sample")
+        evidence = f"in a tenth of all places they are {math.exp(few):.3g} times as dense at most"
+        require(few >= -0.05, law, evidence, "log_density or sample")
 
 
 def _statistics(case: Case, z: Tensor) -> Tensor:
@@ -123,7 +124,7 @@ def _volume(case: Case, z: Tensor, v: Tensor) -> Tensor:
 
 
 def _together(case: Case, centres: Tensor) -> list[Tensor]:
-    """Masks of the centres that are in one piece."""
+    """Masks of the centres that are in one component."""
     left, masks = torch.ones(len(centres), dtype=torch.bool), []
     while left.any():
         first = centres[left][:1]

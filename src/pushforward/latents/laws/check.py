@@ -6,6 +6,7 @@ from pushforward.latents.laws import chance, codes, forms, geometry, lengths
 from pushforward.latents.laws.case import Broken, Case
 from pushforward.rng import Seed, generator
 
+# How many points most laws are tried on.
 POINTS = 512
 LAWS = (
     geometry.samples_are_points,
@@ -36,7 +37,7 @@ def check_latent(latent: Latent, *, seed: Seed) -> None:
     Shapes, types, devices, seeds and the way to JSON and back; samples are points, and follow the density; the frame is
     orthonormal, `move` starts along it and goes on at constant speed; distances are those of a metric space and lengths
     of shortest paths; features are equal for all that means the same point, and different for different points; codes
-    are read back. Random points are looked at, so a law that is broken at few points can pass. Takes a few seconds.
+    are read back. Random points are examined, so a law that is broken at few points can pass. Takes a few seconds.
 
     >>> from pushforward.latents import Circle
     >>> check_latent(Circle(), seed=0)
@@ -53,4 +54,4 @@ def check_latent(latent: Latent, *, seed: Seed) -> None:
         for law in LAWS:
             law(case)
     except Broken as broken:
-        raise BrokenLaw(f"`check_latent({name})`: {broken.law}. But {broken.seen}. Mend {broken.mend}.") from None
+        raise BrokenLaw(f"`check_latent({name})`: {broken.law}. But {broken.evidence}. Mend {broken.mend}.") from None

@@ -8,8 +8,9 @@ from pushforward.latents.connected import Connected
 from pushforward.latents.laws.case import Case, require
 from pushforward.rng import normal
 
+# Far points have features at least this far apart, both relative to the farthest.
 NEARNESS = 0.01
-"""Far points have features at least this far apart, both relative to the farthest."""
+# Steps of the descent that finds codes for a point.
 DESCENT = 400
 
 
@@ -35,8 +36,8 @@ def right_codes_are_read(case: Case) -> None:
     law = "`miss` must be 0 where codes say z (features of z, or what descent on `miss` finds)"
     require(missed.abs() <= 1e-2, law, f"it is {float(missed.abs().max()):.2g}", "miss")
     points, logits = latent.decode(codes)
-    read = points[torch.arange(len(z)), logits.argmax(1)]
-    off = latent.distance(read, z)
+    best = points[torch.arange(len(z)), logits.argmax(1)]
+    off = latent.distance(best, z)
     law = "`decode` must give z back where `miss` is 0"
     require(off <= 0.02 * _width(case), law, f"it is {float(off.max()):.2g} away", "decode, from_features or miss")
     other = case.points(len(z))
@@ -72,11 +73,11 @@ def _saying(case: Case, z: Tensor) -> Tensor:
     if isinstance(latent, Connected):
         return latent.features(z)
     codes = (0.1 * normal((len(z), latent.code_count), seed=case.draws).double()).requires_grad_()
-    steps = torch.optim.Adam([codes], lr=0.2)
+    optimiser = torch.optim.Adam([codes], lr=0.2)
     for step in range(DESCENT):
-        steps.param_groups[0]["lr"] = 0.2 * (1 - step / DESCENT)
+        optimiser.param_groups[0]["lr"] = 0.2 * (1 - step / DESCENT)
         (codes.grad,) = torch.autograd.grad(latent.miss(codes, z).sum(), codes)
-        steps.step()
+        optimiser.step()
     return codes.detach()
 
 

@@ -28,18 +28,18 @@ def shapes(case: Case) -> None:
         "distance": (n,),
         "log_density": (n,),
     }
-    found = {"spread": latent.spread, **_all(latent, case.z)}
+    values = {"spread": latent.spread, **_all(latent, case.z)}
     for name, shape in wanted.items():
-        given = tuple(found[name].shape)
-        require(given == shape, f"the shape of `{name}` must be {shape}", f"it is {given}", name)
+        own = tuple(values[name].shape)
+        require(own == shape, f"the shape of `{name}` must be {shape}", f"it is {own}", name)
 
 
 def samples(case: Case) -> None:
-    """As many as were asked for, none too; finite."""
+    """As many as `n` says, none too; finite."""
     for n in (0, 1, 5):
         z = case.latent.sample(n, seed=0)
-        shape, given = (n, case.latent.width), tuple(z.shape)
-        require(given == shape, f"the shape of `sample({n})` must be {shape}", f"it is {given}", "sample")
+        shape, own = (n, case.latent.width), tuple(z.shape)
+        require(own == shape, f"the shape of `sample({n})` must be {shape}", f"it is {own}", "sample")
         require(torch.isfinite(z), "samples must be finite", "some are NaN or infinite", "sample")
 
 
@@ -48,16 +48,16 @@ def types(case: Case) -> None:
     for device in ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]:
         for dtype in (torch.float32, torch.float64):
             z = case.z.to(device, dtype)
-            held = z.clone()
-            for name, found in _all(case.latent, z).items():
-                given = f"{found.dtype} on {found.device.type} from {dtype} on {device}"
-                kept = found.dtype == dtype and found.device.type == device
-                require(kept, f"`{name}` must have the type and device of the points", f"it gives {given}", name)
-            require(torch.equal(z, held), "the points given must not be changed", "they are", "what works in place")
+            original = z.clone()
+            for name, value in _all(case.latent, z).items():
+                evidence = f"it gives {value.dtype} on {value.device.type} from {dtype} on {device}"
+                same = value.dtype == dtype and value.device.type == device
+                require(same, f"`{name}` must have the type and device of the points", evidence, name)
+            require(torch.equal(z, original), "its input must not be changed", "the points are", "what works in place")
 
 
 def seeds(case: Case) -> None:
-    """The same seed draws the same points, another one others, and the global generator is left alone."""
+    """The same seed draws the same points, another one others, and torch's own random state is left alone."""
     latent, before = case.latent, torch.get_rng_state()
     first, again, other = (latent.sample(8, seed=seed) for seed in (0, 0, 1))
     law = "one seed must always draw the same points"
@@ -80,8 +80,8 @@ def spec(case: Case) -> None:
         kind = "" if isinstance(reason, BadInput) else f"{type(reason).__name__}: "
         broken(law, f"this happened: {kind}{reason}", mend)
     require(type(twin) is type(latent) and twin.spec() == latent.spec(), law, f"it makes {twin!r}", mend)
-    drawn = torch.equal(twin.sample(8, seed=0), latent.sample(8, seed=0))
-    require(drawn, law, f"{twin!r} draws other points", mend)
+    alike = torch.equal(twin.sample(8, seed=0), latent.sample(8, seed=0))
+    require(alike, law, f"{twin!r} draws other points", mend)
     for name, wanted in _all(latent, case.z).items():
         alike = torch.equal(_all(twin, case.z)[name], wanted)
         require(alike, law, f"`{name}` of {twin!r} is another", mend)

@@ -9,6 +9,7 @@ from torch.func import jvp, vmap
 from pushforward.latents.laws.case import ALIKE, Case, broken, require
 from pushforward.rng import normal
 
+# What rounding may do in float64, through derivatives too.
 TOLERANCE = 1e-5
 
 
@@ -108,6 +109,6 @@ def _largest(values: Tensor) -> str:
     return f"{float(values.max()):.2g}" if len(values) else "none"
 
 
-def _gap(given: Tensor, wanted: Tensor) -> float:
+def _gap(value: Tensor, wanted: Tensor) -> float:
     """The greatest difference; infinite where there is NaN."""
-    return float((given - wanted).abs().nan_to_num(torch.inf).max())
+    return float((value - wanted).abs().nan_to_num(torch.inf).max())

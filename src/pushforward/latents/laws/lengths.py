@@ -5,13 +5,12 @@ from torch import Tensor
 
 from pushforward.latents.laws.case import Case, require
 
-STEPS = 16
-"""In how many places a path is looked at."""
-THROUGH = 4096
-"""Among how many points one half way is looked for."""
-PAIRS = 64
+# In how many places a path is examined.
+PLACES = 16
+# Between how many pairs of points one half way is looked for, and among how many.
+PAIRS, THROUGH = 64, 4096
+# Up to this dimension so many points are dense enough.
 LOW = 3
-"""Up to this dimension so many points are dense enough."""
 
 
 def axioms(case: Case) -> None:
@@ -44,7 +43,7 @@ def no_path_is_shorter(case: Case) -> None:
     """The path t ↦ move(z, t v), where it stays inside, is at least as long as the distance of its ends."""
     latent, z = case.latent, case.z
     v = case.velocities(len(z), 2.0)
-    times = [step / STEPS for step in range(1, STEPS + 1)]
+    times = [i / PLACES for i in range(1, PLACES + 1)]
     inside = torch.stack([case.inside(latent.move(z, t * v)) for t in times]).all(0)
     ratio = (latent.distance(z, latent.move(z, v)) / v.norm(dim=1)) * inside
     law = "`distance` must not exceed the length of any path"
@@ -61,8 +60,8 @@ def distances_are_lengths(case: Case) -> None:
     half = torch.stack(from_both).amin(1)
     holds = ~torch.isfinite(there) | (half <= there / 2 * 1.02 + 2 * _spacing(case, through))
     law = "`distance` must be the length of a path: there must be a point half way between two others"
-    seen = f"where it is {_worst(holds, there)}, the best is {_worst(holds, half)} from one of both"
-    require(holds, law, seen, "distance")
+    evidence = f"where it is {_worst(holds, there)}, the best is {_worst(holds, half)} from one of both"
+    require(holds, law, evidence, "distance")
 
 
 def _to(case: Case, point: Tensor, others: Tensor) -> Tensor:

@@ -9,10 +9,10 @@ from pushforward.manifold.densities.result import Density
 from pushforward.points import read
 from pushforward.rng import Seed, generator
 
+# Jacobians at once.
 CHUNK = 64
-"""Jacobians at once."""
+# Samples of the generator with which an input's density is compared if no inputs are given.
 REFERENCE = 500
-"""Samples of the generator with which an input's density is compared if no inputs are given."""
 
 
 def density(
@@ -40,8 +40,8 @@ def density(
     ...     def forward(self, features):
     ...         return features * torch.tensor([3.0, 1.0])
     >>> gen = Generator.wrap(Ellipse(), Circle(), reads="features")
-    >>> found = density(gen, torch.tensor([[3.0, 0.0], [0.0, 1.0]]), seed=0)
-    >>> found.log_density.exp() * 2 * torch.pi  # the ends of the long axis are three times as dense
+    >>> ellipse = density(gen, torch.tensor([[3.0, 0.0], [0.0, 1.0]]), seed=0)
+    >>> ellipse.log_density.exp() * 2 * torch.pi  # the ends of the long axis are three times as dense
     tensor([1.0000, 0.3333])
 
     Source: Federer (1969) for the area formula; Gemici, Rezende, Mohamed (2016) for densities on manifolds.
@@ -49,16 +49,16 @@ def density(
     draws = generator(seed)
     x = read(x, "`pf.density(gen, x)`")
     x = x[None] if isinstance(x, Tensor) and tuple(x.shape) == gen.shape else x
-    found = gen.preimages(x, tolerance=tolerance, seed=draws, progress=progress)
-    if (found.multiplicity == 0).any():
-        raise _off(found)
-    return density_at(gen, found, reference=reference, seed=draws)
+    preimages = gen.preimages(x, tolerance=tolerance, seed=draws, progress=progress)
+    if (preimages.multiplicity == 0).any():
+        raise _off(preimages)
+    return density_at(gen, preimages, reference=reference, seed=draws)
 
 
-def density_at(gen: Generator, found: Preimages, *, reference: object, seed: Seed) -> Density:
+def density_at(gen: Generator, preimages: Preimages, *, reference: object, seed: Seed) -> Density:
     """The density of inputs of which all preimages are known, at least one each."""
-    counts = found.multiplicity.tolist()
-    z = torch.cat(found.points)
+    counts = preimages.multiplicity.tolist()
+    z = torch.cat(preimages.points)
     log_p = torch.cat([gen.latent.log_density(part) - _log_volume(gen, part) for part in z.split(CHUNK)]).split(counts)
     best = torch.stack([part.argmax() for part in log_p]) + torch.tensor([0, *counts[:-1]]).cumsum(0).to(z.device)
     U, S, V = torch.linalg.svd(jacobians(gen, gen.latent, z[best]), full_matrices=False)
@@ -67,10 +67,10 @@ def density_at(gen: Generator, found: Preimages, *, reference: object, seed: See
         singular_values=S,
         directions=U.mT.reshape(*S.shape, *gen.shape),
         latent_directions=V,
-        multiplicity=found.multiplicity,
+        multiplicity=preimages.multiplicity,
         percentile=_percentile(gen, torch.stack([part.max() for part in log_p]), reference, seed),
         points=z[best],
-        residual=found.residual,
+        residual=preimages.residual,
     )
 
 
@@ -86,11 +86,11 @@ def _percentile(gen: Generator, log_p: Tensor, reference: object, seed: Seed) ->
     return (others[None] < log_p[:, None]).double().mean(1)
 
 
-def _off(found: Preimages) -> OffManifold:
-    worst, off = int(found.residual.argmax()), found.multiplicity == 0
+def _off(preimages: Preimages) -> OffManifold:
+    worst, off = int(preimages.residual.argmax()), preimages.multiplicity == 0
     return OffManifold(
         f"`density`: {int(off.sum())} of {len(off)} inputs are not on the generator's manifold: what it generates "
-        f"nearest to input {worst} is {float(found.residual[worst]):.3g} away (root mean square), more than the "
-        f"tolerance {found.tolerance:.3g}. They have no density. Train the generator on inputs like these, ask at "
+        f"nearest to input {worst} is {float(preimages.residual[worst]):.3g} away (root mean square), more than the "
+        f"tolerance {preimages.tolerance:.3g}. They have no density. Train the generator on inputs like these, ask at "
         "`gen(gen.encode(x))`, or give a larger `tolerance=`."
     )

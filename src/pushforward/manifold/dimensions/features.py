@@ -126,8 +126,8 @@ def _padded(shares: Tensor) -> Tensor:
 def _curvature(points: Tensor) -> Tensor:
     """Share of variance that j principal coordinates and their products of two leave.  (m k d) -> (m FITTED)
 
-    j is 1 … FITTED. Corrected for the number of coefficients, so that noise is left as it is. A curved piece leaves
-    little at j = d, whatever directions it bends into; a flat piece of more dimensions leaves them.
+    j is 1 … FITTED. Corrected for the number of coefficients, so that noise is left as it is. A curved manifold leaves
+    little at j = d, whatever directions it bends into; a flat one of more dimensions leaves them.
     """
     m, k, _ = points.shape
     U, S = _principal(points - points.mean(1, keepdim=True))
@@ -198,15 +198,15 @@ def evidence(clues: Clues, region: Region) -> Tensor:
 def _distance_estimates(clues: Clues, region: Region) -> list[float]:
     r"""$(ψ(2k) − ψ(k)) / \overline{\log r_{2k}/r_k}$ at every doubling: what a flat uniform ball would be."""
     r = clues.near.distances[region.queries]
-    found: list[float] = []
+    estimates: list[float] = []
     for k in DOUBLINGS:
         if 2 * k > r.shape[1]:
-            found.append(found[-1])
+            estimates.append(estimates[-1])
             continue
         digamma = torch.tensor([2.0 * k, k], dtype=r.dtype).digamma()
         ratio = (r[:, 2 * k - 1] / r[:, k - 1]).log().mean().clamp(min=1e-3)
-        found.append(float((digamma[0] - digamma[1]) / ratio))
-    return found
+        estimates.append(float((digamma[0] - digamma[1]) / ratio))
+    return estimates
 
 
 def _angle_estimates(clues: Clues, region: Region) -> list[float]:

@@ -14,7 +14,7 @@ from pushforward.rng import Seed, generator, integers
 GAP = 3.0  # neighbouring singular values this far apart are a gap; within a manifold they are closer
 ENOUGH = 0.3  # share of points that must have a gap
 NOTHING = 1e-4  # a singular value this small beside the largest is rounding
-CLEAR = 0.15  # a rank held by fewer of the clear points is no component
+CLEAR = 0.15  # a rank that fewer of the clear points have is no component
 RESAMPLED = 200
 BLOCK = 2**26
 
@@ -58,8 +58,8 @@ class Rank:
         above = s[rows, (self.per_point - 1).clamp(min=0)]
         clear = self.per_point[(above / s[rows, self.per_point].clamp(min=self.floor / GAP)) >= GAP]
         kinds, counts = clear.unique(return_counts=True)
-        held = counts / max(1, len(clear))
-        return tuple((int(d), float(share)) for d, share in zip(kinds, held, strict=True) if share >= CLEAR)
+        portions = counts / max(1, len(clear))
+        return tuple((int(d), float(share)) for d, share in zip(kinds, portions, strict=True) if share >= CLEAR)
 
 
 def pooled(singular: Tensor) -> Tensor:
@@ -119,7 +119,7 @@ def singular_values(gen: Generates, z: Tensor) -> Tensor:
 
     k forward products a block of points, whatever the size of the data.
     """
-    found, start, step = [], 0, 16
+    blocks, start, step = [], 0, 16
     while start < len(z):
         J = jacobians(gen, gen.latent, z[start : start + step])  # (n d k)
         if not J.isfinite().all():
@@ -127,7 +127,7 @@ def singular_values(gen: Generates, z: Tensor) -> Tensor:
                 "`pf.dimension(gen)`: the generator's derivative is NaN or infinite at a point of the latent. "
                 "Look at `gen(z)` there; a square root or a norm at 0 is the usual cause."
             )
-        found.append(torch.linalg.svdvals((J * gen.latent.spread.to(J)).double()))
+        blocks.append(torch.linalg.svdvals((J * gen.latent.spread.to(J)).double()))
         start, step = start + step, max(1, BLOCK // J[0].numel())
-    singular = torch.cat(found).cpu()
+    singular = torch.cat(blocks).cpu()
     return torch.nn.functional.pad(singular, (0, gen.latent.dim - singular.shape[1]))

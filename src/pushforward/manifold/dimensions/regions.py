@@ -11,7 +11,7 @@ from pushforward.points import BUDGET
 
 NEAREST = 0.1  # share of all balls that speak for the surroundings of one
 SURE = 0.9  # how likely the dimension of a part must be, give or take one
-HELD = 0.1  # a dimension held by a smaller share of the parts is no component
+SMALLEST = 0.1  # a dimension that a smaller share of the parts has is no component
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +30,8 @@ class Parts:
 def parts_of(clues: Clues, judge: Judge) -> Parts:
     """What the judge says about the surroundings of every centre."""
     count = len(clues.centres)
-    said = [judge.posterior(evidence(clues, around(clues, c, NEAREST))) for c in range(count)]
-    return Parts(clues.X[clues.centres], torch.nn.utils.rnn.pad_sequence(said, batch_first=True))
+    posteriors = [judge.posterior(evidence(clues, around(clues, c, NEAREST))) for c in range(count)]
+    return Parts(clues.X[clues.centres], torch.nn.utils.rnn.pad_sequence(posteriors, batch_first=True))
 
 
 def spread_over(parts: Parts, X: Tensor) -> Tensor:
@@ -47,16 +47,16 @@ def mixture(parts: Parts) -> tuple[tuple[int, float], ...]:
     component, so that a doubtful 9 or 10 is not called mixed.
     """
     sure, kinds = _sure(parts), parts.estimates
-    found: list[tuple[int, float]] = []
-    left = kinds[sure]
-    while len(left) >= HELD * len(kinds):
-        best = int(left.mode().values)
-        close = (left - best).abs() <= max(1, round(0.2 * best))
-        if close.sum() >= HELD * len(kinds):
-            found.append((best, float(close.sum()) / len(kinds)))
-        left = left[~close]
-    total = sum(share for _, share in found)
-    return tuple(sorted((d, share / total) for d, share in found)) if len(found) > 1 else ()
+    components: list[tuple[int, float]] = []
+    rest = kinds[sure]
+    while len(rest) >= SMALLEST * len(kinds):
+        best = int(rest.mode().values)
+        close = (rest - best).abs() <= max(1, round(0.2 * best))
+        if close.sum() >= SMALLEST * len(kinds):
+            components.append((best, float(close.sum()) / len(kinds)))
+        rest = rest[~close]
+    total = sum(share for _, share in components)
+    return tuple(sorted((d, share / total) for d, share in components)) if len(components) > 1 else ()
 
 
 def _sure(parts: Parts) -> Tensor:

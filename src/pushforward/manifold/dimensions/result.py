@@ -60,7 +60,7 @@ class Dimension(Result):
         return self.source == "generator" and self.estimate == len(self.spectrum)
 
     def summary(self) -> str:
-        """What was found, in a few lines; a disagreement is said."""
+        """The dimension and what it rests on, in a few lines; a disagreement is reported."""
         low, high = self.interval
         lines = [f"dimension {self.estimate} (95 %: {low} … {high}), {self._how()}"]
         if self.mixed:

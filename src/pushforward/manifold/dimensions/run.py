@@ -20,7 +20,7 @@ WHAT = "`pf.dimension(X)`"
 FEWEST = 20
 POINTS = 5000  # of data, or drawn from a generator
 JACOBIANS = 256
-TIE, TIED = 1e-3, 0.3  # distances this near are the same; a grid has many such
+TIE, MANY = 1e-3, 0.3  # distances this near are the same; a grid has many such
 PCA_SIZE, PCA_SHARE = list(SIZES).index(96), 0.05
 
 
@@ -30,7 +30,8 @@ def dimension(gen_or_X: object, *, seed: Seed, points: int | None = None, progre
     Of a generator (`pf.Generator`, or anything with `.latent` that maps latent points (n, width) to data): the
     numerical rank of its Jacobian $J_G$ at `points` (256) random latent points, i.e. the number of singular values
     above the widest gap of the spectrum; the interval resamples the points. Exact zeros are not needed: a latent number
-    that only makes noise falls below the gap. Samples of the generator are read as data are; a disagreement is said.
+    that only makes noise falls below the gap. Samples of the generator are read as data are, and whether both agree is
+    reported.
 
     Of data X (n, ...), n ≥ 20: distances, angles, spectra and local curvature at many scales, of at most `points`
     (5,000) points, are judged by a small network trained on simulated manifolds of known dimension; that gives a
@@ -103,9 +104,9 @@ def _of_generator(gen: Generates, *, seed: torch.Generator, points: int, progres
         rank = jacobian_rank(gen, points=points, seed=seed)
         done()
         with torch.no_grad():
-            drawn = torch.cat([gen(z) for z in gen.latent.sample(POINTS // 2, seed=seed).split(250)])
+            samples = torch.cat([gen(z) for z in gen.latent.sample(POINTS // 2, seed=seed).split(250)])
         done()
-        reading = _read(_different(rows(drawn, WHAT)), seed=seed)
+        reading = _read(_different(rows(samples, WHAT)), seed=seed)
         done()
     shares = rank.shares
     return Dimension(
@@ -160,7 +161,7 @@ def _warn_of_grid(clues: Clues) -> None:
     """Random points have no ties: below 99 dimensions fewer than one in ten distances is this near to the next."""
     r = clues.near.distances
     ties = float((r[:, 1] < (1 + TIE) * r[:, 0]).double().mean())
-    if ties > TIED:
+    if ties > MANY:
         warnings.warn(
             f"`pf.dimension(X)`: {ties:.0%} of the points have two nearest neighbours at the same distance: they lie "
             "on a regular grid or are rounded. Estimates are meant for random points: draw them at random, or add "

@@ -54,8 +54,8 @@ def responses(net: Neurons, x: Tensor, rows: Tensor, block: Tensor | None) -> Te
     return F if block is None else F[:, block.to(F.device)]
 
 
+# Random tangent directions with which an effect is compared.
 RANDOM = 64
-"""Random tangent directions with which an effect is compared."""
 
 
 @torch.no_grad()
@@ -87,7 +87,7 @@ def carry(
     >>> sphere = lambda z: torch.stack([z[:, 0].cos() * z[:, 1].cos(), z[:, 0].cos() * z[:, 1].sin(), z[:, 0].sin()], 1)
     >>> north, away = torch.tensor([0.0, 0.0, 1.0]), torch.tensor([0.0, 1.0, 0.0])
     >>> there = carry(sphere, away, torch.zeros(2), torch.tensor([0.0, 1.5]), seed=0)
-    >>> round(there.angle, 2), round(there.copy_kept, 2)
+    >>> round(there.angle, 2), round(there.copy_tangent, 2)
     (1.5, 0.07)
     """
     draws = generator(seed)
@@ -96,18 +96,18 @@ def carry(
         options = {"steps": steps, "latents": latents, "method": method, "density": False, "progress": progress}
         path = tight_paths(mapping, *ends, seed=draws, **options)[0]
     im, z = along(mapping, path)
-    found = frames(im, z)
-    start, kept = _tangent(ambient(im, v, z), found.bases[0])
-    vector = found.coefficients(start) @ found.bases[-1].mT
-    effect = None if net is None else _effect(im, net, block, path, found, start, vector, draws)
+    spaces = frames(im, z)
+    start, share = _tangent(ambient(im, v, z), spaces.bases[0])
+    vector = spaces.coefficients(start) @ spaces.bases[-1].mT
+    effect = None if net is None else _effect(im, net, block, path, spaces, start, vector, draws)
     return PropertyTransfer(
         start=start[0].reshape(im.shape),
         vector=vector[0].reshape(im.shape),
-        kept=kept,
+        tangent=share,
         drift=float(vector.norm() / start.norm()),
         angle=_angle(start[0], vector[0]),
-        copy_kept=float(_onto(found.bases[-1], start).norm() / start.norm()),
-        turn=float(found.cosines.min()),
+        copy_tangent=float(_onto(spaces.bases[-1], start).norm() / start.norm()),
+        turn=float(spaces.cosines.min()),
         path=path,
         effect=effect,
     )
@@ -142,14 +142,14 @@ def _effect(
     net: Neurons,
     block: Tensor | str | None,
     path: Path,
-    found: Frames,
+    spaces: Frames,
     start: Tensor,
     vector: Tensor,
     draws: Seed,
 ) -> Effect:
     x0, x1 = path.points[0], path.points[-1]
     chosen = block_of(net, x0, block)
-    random = normal((RANDOM, im.latent.dim), seed=draws).to(vector) @ found.bases[-1].mT
+    random = normal((RANDOM, im.latent.dim), seed=draws).to(vector) @ spaces.bases[-1].mT
     rows = torch.cat([vector, start, random])
     rows = rows / rows.norm(dim=1, keepdim=True).clamp_min(torch.finfo(rows.dtype).tiny) * start.norm()
     first = responses(net, x0, start, chosen)[0]

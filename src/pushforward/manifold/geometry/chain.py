@@ -5,20 +5,20 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pushforward.generator import likeliest, said
+from pushforward.generator import encoder_points, likeliest
 from pushforward.latents import Latent
 from pushforward.manifold.geometry.immersion import TOGETHER, Immersion
 
+# A point goes over if the energy of its links falls below this share.
 GAIN = 0.999
-"""A point goes over if the energy of its links falls below this share."""
 
 
 @torch.no_grad()
 def recharted(im: Immersion, z: Tensor, at: Tensor) -> Tensor:
     """Which chains (n, t, width) have changed, in place: their inner points `at` (n, t − 2) go where E says halfway.
 
-    Where their two links have less energy there; first every other point, then the rest. Only generators of several
-    pieces with an encoder can do that.
+    Where their two links have less energy there; first every other point, then the rest. Only generators with an
+    encoder whose latent has several charts or components can do that.
     """
     changed = torch.zeros(len(z), dtype=torch.bool, device=z.device)
     if im.gen is None or im.gen.encoder is None or im.latent.pieces == 1:
@@ -31,10 +31,10 @@ def recharted(im: Immersion, z: Tensor, at: Tensor) -> Tensor:
             continue
         before, here, after = (X[chain, point + i] for i in (0, 1, 2))
         there = offered(im, (before + after) / 2)
-        made = im.points(there)
-        better = _links(before, made, after) < GAIN * _links(before, here, after)
+        images = im.points(there)
+        better = _links(before, images, after) < GAIN * _links(before, here, after)
         chain, point = chain[better], point[better] + 1
-        z[chain, point], X[chain, point] = there[better], made[better]
+        z[chain, point], X[chain, point] = there[better], images[better]
         changed[chain] = True
     return changed
 
@@ -45,15 +45,15 @@ def offered(im: Immersion, X: Tensor) -> Tensor:
     assert gen is not None
     assert gen.encoder is not None
     x = X.reshape(-1, *im.shape)
-    return likeliest(gen, *said(gen.latent, gen.encoder, gen.scaling.inside(x)), x).unflatten(0, X.shape[:-1])
+    return likeliest(gen, *encoder_points(gen.latent, gen.encoder, gen.scaling.inside(x)), x).unflatten(0, X.shape[:-1])
 
 
 def _links(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
     return (b - a).square().sum(-1) + (c - b).square().sum(-1)
 
 
+# How far a coordinate is tried to move to see whether the latent ends there, in units of the latent's spread.
 NUDGE = 1e-3
-"""How far a coordinate is tried to move to see whether the latent ends there, in units of the latent's spread."""
 
 
 class Pull(NamedTuple):

@@ -11,12 +11,12 @@ from pushforward.manifold.geometry.path import measured, rises
 from pushforward.manifold.geometry.relax import Chains, Relaxation, Tightening
 from pushforward.progress import track
 
+# Rounds of steps; after each, densities are checked.
 ROUNDS = 2
-"""How often steps are made and their ends looked at."""
+# Steps between two checks, at most.
 STEPS = 3
-"""Steps between two looks, at most."""
+# Damping of the first step: short ones seldom lead to where nothing is.
 SHORTER = 1.0
-"""Damping of the first step: short ones seldom lead to where nothing is."""
 
 
 @torch.no_grad()
@@ -37,33 +37,33 @@ def _above(im: Immersion, line: Tensor, method: Relaxation, *, progress: bool) -
     z, J = line.clone(), im.jacobians(line)
     floor = _rises(im, z, J).amin(1)
     J = J[:, 1:-1].clone()
-    held = torch.zeros(J.shape[:2], dtype=torch.bool, device=z.device)
+    fixed = torch.zeros(J.shape[:2], dtype=torch.bool, device=z.device)
     X = im.points(z)
     E, length = energy(X), _length(im, z, X)
     short = replace(method, iterations=min(STEPS, method.iterations), renew=STEPS + 1)
     for _ in track(range(ROUNDS), f"tightening {len(line)} paths", show=progress):
-        tried = Tightening(im, z, short, J=J, held=held, damping=SHORTER)
-        tried.settle()
-        low = _return(im, tried, z, J, floor)
-        X = im.points(tried.z)
-        now, reach = energy(X), _length(im, tried.z, X)
+        trial = Tightening(im, z, short, J=J, fixed=fixed, damping=SHORTER)
+        trial.settle()
+        low = _return(im, trial, z, J, floor)
+        X = im.points(trial.z)
+        now, reach = energy(X), _length(im, trial.z, X)
         won = (now < E) & (reach <= length)
-        held = held | low
-        for kept, new in ((z, tried.z), (J, tried.J), (E, now), (length, reach)):
-            kept[won] = new[won]
+        fixed = fixed | low
+        for old, new in ((z, trial.z), (J, trial.J), (E, now), (length, reach)):
+            old[won] = new[won]
     return Chains(z, E, torch.zeros(len(z), dtype=torch.bool, device=z.device))
 
 
-def _return(im: Immersion, tried: Tightening, z: Tensor, J: Tensor, floor: Tensor) -> Tensor:
+def _return(im: Immersion, trial: Tightening, z: Tensor, J: Tensor, floor: Tensor) -> Tensor:
     """Points that sank below the floor (n,) go back to where they were in z; the others get their Jacobians.
 
     -> (n t − 2), which ones went back
     """
-    inner, before = tried.z[:, 1:-1], z[:, 1:-1]
+    inner, before = trial.z[:, 1:-1], z[:, 1:-1]
     moved = (inner != before).any(2)
-    tried.J[moved] = im.jacobians(inner[moved])
-    low = moved & (_rises(im, inner, tried.J) < floor[:, None])
-    inner[low], tried.J[low] = before[low], J[low]
+    trial.J[moved] = im.jacobians(inner[moved])
+    low = moved & (_rises(im, inner, trial.J) < floor[:, None])
+    inner[low], trial.J[low] = before[low], J[low]
     return low
 
 

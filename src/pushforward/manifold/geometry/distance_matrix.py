@@ -38,6 +38,6 @@ def distances(
     pairs = torch.combinations(torch.arange(n, device=z.device), 2)
     if len(pairs):
         chains = tight(im, z, pairs, None, steps=steps, method=method, seed=seed or 0, progress=progress)
-        found = paths(im, chains.z, chains.converged, density=False)
-        D[pairs[:, 0], pairs[:, 1]] = D.new_tensor([path.length for path in found])
+        geodesics = paths(im, chains.z, chains.converged, density=False)
+        D[pairs[:, 0], pairs[:, 1]] = D.new_tensor([path.length for path in geodesics])
     return D + D.mT

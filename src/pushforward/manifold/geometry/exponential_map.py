@@ -12,12 +12,12 @@ from pushforward.manifold.geometry.parallel_transport import ambient, frames
 from pushforward.manifold.geometry.path import paths
 from pushforward.manifold.geometry.result import Path
 
+# Newton steps for one step of the geodesic.
 CORRECTIONS = 8
-"""Newton steps for one step of the geodesic."""
+# What is left of a step, relative to it, when it has been made.
 REACHED = 1e-4
-"""What is left of a step, relative to it, when it has been made."""
+# A step of which more is left has not been made: the latent ends there.
 MISSED = 0.2
-"""A step of which more is left has not been made: the latent ends there."""
 
 
 class _Step(NamedTuple):
@@ -31,8 +31,8 @@ def exponential(mapping: Map, x: Tensor, v: Tensor, *, steps: int = 32, latents:
 
     x is an input of a generator (*shape), or a latent point (width,) of a function or with `latents=True`; v (*shape)
     is a change of the point. Each step solves $J_i^\top (x_{i+1} - x_i) = J_i^\top (x_i - x_{i-1})$, which is what
-    makes a chain tight: the inverse of `geodesic`. Where the latent ends, the path goes on in another piece if the
-    encoder finds what comes next there; if not, it ends early, and is not `converged`.
+    makes a chain tight: the inverse of `geodesic`. Where the latent ends, the path goes on in another chart or
+    component if the encoder finds what comes next there; if not, it ends early, and is not `converged`.
 
     Raises `BadInput` for other shapes.
 
@@ -66,8 +66,8 @@ def _walk(im: Immersion, z: Tensor, u: Tensor, steps: int) -> tuple[Tensor, bool
                 return torch.stack(chain), True
         chain.append(step.z)
         if jumped:
-            found = frames(im, torch.stack(chain[-2:]))
-            u = (found.coefficients(u[None]) @ found.bases[-1].mT)[0]
+            spaces = frames(im, torch.stack(chain[-2:]))
+            u = (spaces.coefficients(u[None]) @ spaces.bases[-1].mT)[0]
         else:
             u = im.points(step.z) - im.points(here)
     return torch.stack(chain), False
@@ -89,7 +89,7 @@ def _ahead(im: Immersion, z: Tensor, J: Tensor, u: Tensor) -> _Step:
 
 
 def _elsewhere(im: Immersion, z: Tensor, J: Tensor, u: Tensor) -> _Step:
-    """What the encoder finds of the next point in another piece; how far that is off, relative to what is allowed.
+    """The next point in another chart or component, by the encoder; how far it is off, relative to a tolerance.
 
     That is the length of the step, or how far data typically are from what is generated.
     """
@@ -99,6 +99,6 @@ def _elsewhere(im: Immersion, z: Tensor, J: Tensor, u: Tensor) -> _Step:
     aim = im.points(z) + tangent
     there = offered(im, aim[None])[0]
     same = torch.isfinite(im.latent.distance(z[None], there[None]))[0]
-    allowed = max(float(tangent.norm()), im.gen.residual_scale * im.size**0.5)
-    off = float((im.points(there) - aim).norm()) / allowed
+    tolerance = max(float(tangent.norm()), im.gen.residual_scale * im.size**0.5)
+    off = float((im.points(there) - aim).norm()) / tolerance
     return _Step(there, torch.inf if bool(same) else off)

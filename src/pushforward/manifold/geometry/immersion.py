@@ -14,10 +14,10 @@ from pushforward.points import read
 
 Map = Generator | Callable[[Tensor], Tensor]
 """A generator, or a function from latent points (n, k) to points (n, *shape)."""
+# Bytes of Jacobians in memory at a time.
 MEMORY = 2**28
-"""Bytes of Jacobians held at a time."""
+# Numbers of points, or of tangents, that are made at once.
 TOGETHER = 2**19
-"""Numbers of points, or of tangents, that are made at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ class Immersion:
 
 
 def immersion(mapping: Map, z: Tensor | None = None) -> Immersion:
-    """The map, looked at; z (n, k) are latent points that a function is asked about."""
+    """The map with the shape of its points; a function is called at latent points z (n, k) for that."""
     if isinstance(mapping, Generator):
         return Immersion(mapping, mapping.latent, mapping.shape, mapping)
     if not callable(mapping):

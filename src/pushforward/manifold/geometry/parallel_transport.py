@@ -10,8 +10,8 @@ from pushforward.errors import BadInput, NotFinite
 from pushforward.manifold.geometry.immersion import Immersion, Map, latent_points
 from pushforward.manifold.geometry.result import Holonomy, Path
 
+# A direction counts as tangent if its singular value is above this share of the largest on the way.
 RANK = 1e-4
-"""A direction counts as tangent if its singular value is above this share of the largest on the way."""
 
 
 class Frames(NamedTuple):
@@ -54,8 +54,8 @@ def oriented(J: Tensor) -> Tensor:
     return U @ V
 
 
+# A loop may be open by this many times its longest step.
 OPEN = 3.0
-"""A loop may be open by this many times its longest step."""
 
 
 @torch.no_grad()
@@ -81,11 +81,11 @@ def holonomy(mapping: Map, loop: Path | Tensor) -> Holonomy:
             f"`holonomy`: the ends of this path are {open_:.3g} apart, and its longest step is {longest:.3g}. Give a "
             "closed loop, with its first point again at the end."
         )
-    found, start = frames(im, torch.cat([z, z[:1]])), oriented(im.jacobians(z[0]))
-    back = found.coefficients(start.mT) @ found.bases[0].mT
+    spaces, start = frames(im, torch.cat([z, z[:1]])), oriented(im.jacobians(z[0]))
+    back = spaces.coefficients(start.mT) @ spaces.bases[0].mT
     H = start.mT @ back.mT
     return Holonomy(
-        H, torch.linalg.eigvals(H.double()).angle().abs().sort(descending=True).values, float(found.cosines.min())
+        H, torch.linalg.eigvals(H.double()).angle().abs().sort(descending=True).values, float(spaces.cosines.min())
     )
 
 
@@ -109,9 +109,9 @@ def transport(mapping: Map, v: Tensor, path: Path | Tensor) -> Tensor:
     Sources: Singer, Wu (2012) for the rotation; Shao, Kumar, Fletcher (2018) for transport in the space around.
     """
     im, z = along(mapping, path)
-    found = frames(im, z)
+    spaces = frames(im, z)
     vectors = ambient(im, v, z)
-    return (found.coefficients(vectors) @ found.bases[-1].mT).reshape(v.shape).to(v.dtype)
+    return (spaces.coefficients(vectors) @ spaces.bases[-1].mT).reshape(v.shape).to(v.dtype)
 
 
 def along(mapping: Map, path: Path | Tensor) -> tuple[Immersion, Tensor]:

@@ -9,8 +9,8 @@ from pushforward.manifold.geometry.immersion import Immersion
 from pushforward.manifold.geometry.result import Path
 from pushforward.manifold.geometry.straight import doubled
 
+# Jacobians at once.
 CHUNK = 64
-"""Jacobians at once."""
 
 
 @torch.no_grad()

@@ -12,14 +12,14 @@ from pushforward.manifold.geometry.immersion import MEMORY, Immersion
 from pushforward.manifold.geometry.straight import doubled
 from pushforward.progress import track
 
+# First damping, relative to the mean squared derivative.
 DAMPING = 1e-4
-"""First damping, relative to the mean squared derivative."""
+# Damping above which steps are short.
 SHORT = 1.0
-"""Damping above which steps are short."""
+# Damping at which no step lowers the energy.
 STUCK = 1e4
-"""Damping at which no step lowers the energy."""
+# How often points may go over to another chart before a chain is left as it is.
 CROSSINGS = 8
-"""How often points may go over to another chart before a chain is left as it is."""
 
 
 class Chains(NamedTuple):
@@ -52,7 +52,7 @@ class Relaxation:
 
     @torch.no_grad()
     def relax(self, im: Immersion, z: Tensor, *, doublings: int = 0, progress: bool = False) -> Chains:
-        """Chains (n, t, width) tightened with their ends held fast, then `doublings` times with twice as many links."""
+        """Chains (n, t, width) tightened with their ends fixed, then `doublings` times with twice as many links."""
         each = 8 * im.size * im.latent.dim * (z.shape[1] << doublings)
         lots = z.split(max(1, MEMORY // each))
         parts = [Tightening(im, part, self, progress=progress).run(doublings) for part in lots]
@@ -62,7 +62,7 @@ class Relaxation:
 class Tightening:
     """Some chains on their way.
 
-    `J` are the Jacobians at inner points (n, t − 2, d, k), if they are known; points that are `held` (n, t − 2) stay
+    `J` are the Jacobians at inner points (n, t − 2, d, k), if they are known; those that are `fixed` (n, t − 2) stay
     where they are.
     """
 
@@ -73,13 +73,13 @@ class Tightening:
         settings: Relaxation,
         *,
         J: Tensor | None = None,
-        held: Tensor | None = None,
+        fixed: Tensor | None = None,
         damping: float = DAMPING,
         progress: bool = False,
     ):
         self.im, self.settings, self.z, self.first = im, settings, z.clone(), damping
         self.J = im.jacobians(z[:, 1:-1]) if J is None else J.clone()
-        self.held, self.progress = held, progress
+        self.fixed, self.progress = fixed, progress
         self._begin()
 
     def run(self, doublings: int) -> Chains:
@@ -139,8 +139,8 @@ class Tightening:
         """One step of some chains, and what is learned from it."""
         im, g = self.im, self.pull.slope[at]
         free = ~blocked(im.latent, self.z[at, 1:-1], g)
-        if self.held is not None:
-            free &= ~self.held[at, :, None]
+        if self.fixed is not None:
+            free &= ~self.fixed[at, :, None]
         p = gauss_newton(self.J[at] * free[:, :, None], g * free, self.damping[at])
         small = -(g * free * p).double().sum((1, 2)) / 2 <= self.settings.tolerance * self.pull.energy[at]
         trial = self.z[at].clone()

@@ -1,7 +1,7 @@
 """What geometry returns: `Path`, `Holonomy`, and `PropertyTransfer` with its `Effect` on a network."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import torch
@@ -19,11 +19,12 @@ class Path(Result):
     r"""A sequence of t points on a manifold, from `points[0]` to `points[-1]`.
 
     `latents` (t, width) and their images `points` (t, *shape). `links` (t − 1,): the length of each link, of the curve
-    that is straight in the latent between its ends; where these lie in different pieces, of the `jumps` (t − 1,), it is
-    their distance, for there is nothing of the manifold between them. `energy`: $(t - 1) \sum_i |x_{i+1} - x_i|^2$.
-    `converged`: whether no small change makes the energy less; a path that was not tightened is not converged.
-    `log_density` (t,): of the generator at each latent point, in nats, not summed over other preimages; None for maps
-    that are no generators. `residual` (2,): root mean square distance of the inputs that were asked for from the ends.
+    that is straight in the latent between its ends; where these lie in different charts or components, at the `jumps`
+    (t − 1,), it is their distance, for there is nothing of the manifold between them. `energy`:
+    $(t - 1) \sum_i |x_{i+1} - x_i|^2$. `converged`: whether no small change makes the energy less; a path that was not
+    tightened is not converged. `log_density` (t,): of the generator at each latent point, in nats, not summed over
+    other preimages; None for maps that are no generators. `residual` (2,): root mean square distance of the inputs that
+    were asked for from the ends.
     """
 
     latents: Tensor
@@ -47,7 +48,7 @@ class Path(Result):
 
     @property
     def gap(self) -> float:
-        """The longest jump between pieces, in units of the mean link; 0 if there is none."""
+        """The longest jump between charts or components, in units of the mean link; 0 if there is none."""
         return float(self.links[self.jumps].max() / self.links.mean()) if self.jumps.any() else 0.0
 
     def __len__(self) -> int:
@@ -75,13 +76,15 @@ class Path(Result):
         return f"path of {self._brief()}"
 
     def _brief(self) -> str:
-        told = [f"length {self.length:.4g} in {len(self.links)} steps", "tight" if self.converged else "not tight"]
+        words = [f"length {self.length:.4g} in {len(self.links)} steps", "tight" if self.converged else "not tight"]
         if self.jumps.any():
             count = int(self.jumps.sum())
-            told.append(f"{count} jump{'s' * (count > 1)} between pieces, the longest {self.gap:.1f} mean steps")
+            words.append(
+                f"{count} jump{'s' * (count > 1)} between charts or components, the longest {self.gap:.1f} mean steps"
+            )
         if self.log_density is not None:
-            told.append(f"lowest log density {float(self.log_density.min()):.2f}")
-        return ", ".join(told)
+            words.append(f"lowest log density {float(self.log_density.min()):.2f}")
+        return ", ".join(words)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -118,13 +121,13 @@ class Holonomy(Result):
         return self._brief()
 
     def _brief(self) -> str:
-        kept = "orientation kept" if self.orientable else "ORIENTATION REVERSED"
-        turned = f"rotates by {self.angle:.4g} rad" if self.orientable else "comes back as its mirror image"
-        return f"{turned}, {kept}, neighbouring tangent spaces cos ≥ {self.turn:.2f}"
+        orientation = "orientation kept" if self.orientable else "ORIENTATION REVERSED"
+        rotation = f"rotates by {self.angle:.4g} rad" if self.orientable else "comes back as its mirror image"
+        return f"{rotation}, {orientation}, neighbouring tangent spaces cos ≥ {self.turn:.2f}"
 
 
+# Cosines of responses that differ by less are called equal.
 ALIKE = 0.05
-"""Cosines of responses that differ by less are called equal."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -151,7 +154,7 @@ class Effect:
             return "neither keeps the effect: both respond no more alike than to random directions"
         ahead = self.alike_carried - self.alike_copied
         if abs(ahead) < ALIKE:
-            return "carrying and copying keep the effect alike"
+            return "carrying and copying keep the effect equally well"
         return f"{'carrying' if ahead > 0 else 'copying'} keeps the effect better"
 
     @property
@@ -165,32 +168,32 @@ class Effect:
             ("copied", self.strength_copied, self.alike_copied),
             ("random (95 %)", float(self.chance_strength.quantile(0.95)), float(self.chance_alike.quantile(0.95))),
         )
-        told = [f"{name} {s / self.reference:.2f} times as strong, alike {a:.2f}" for name, s, a in rows]
-        return f"{self.verdict} ({'; '.join(told)})"
+        words = [f"{name} {s / self.reference:.2f} times as strong, alike {a:.2f}" for name, s, a in rows]
+        return f"{self.verdict} ({'; '.join(words)})"
 
 
+# Below this cosine neighbouring tangent spaces are too far apart to say what is parallel.
 SHARP = 0.5
-"""Below this cosine neighbouring tangent spaces are too far apart to say what is parallel."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PropertyTransfer(Result):
     """A change of one input, taken along a path to another.
 
-    `start` (*shape): what of the given change is tangent to the manifold at x₀, and `kept` its share of the length.
+    `start` (*shape): what of the change is tangent to the manifold at x₀, and `tangent` its share of the length.
     `vector` (*shape): the parallel change at x₁. `drift`: by what factor its length is off that of `start` (1 unless
     the map moves in fewer directions somewhere on the way). `angle`: between `vector` and `start` copied unchanged, in
-    radians. `copy_kept`: the share of the copy's length that is tangent at x₁; the rest leaves the manifold. `turn`:
+    radians. `copy_tangent`: the share of the copy's length that is tangent at x₁; the rest leaves the manifold. `turn`:
     the cosine of the largest angle between neighbouring tangent spaces of the `path`. `effect`: what both do to a
     network, if one was given.
     """
 
     start: Tensor
     vector: Tensor
-    kept: float
+    tangent: float = field(metadata={"was": "kept"})
     drift: float
     angle: float
-    copy_kept: float
+    copy_tangent: float = field(metadata={"was": "copy_kept"})
     turn: float
     path: Path
     effect: Effect | None = None
@@ -202,16 +205,21 @@ class PropertyTransfer(Result):
             "strength": [e.strength_carried / e.reference, e.strength_copied / e.reference],
             "alike": [e.alike_carried, e.alike_copied],
         }  # fmt: skip
-        return {"what": ["carried", "copied"], "angle": [self.angle, 0.0], "tangent": [1.0, self.copy_kept], **effect}
+        return {
+            "what": ["carried", "copied"],
+            "angle": [self.angle, 0.0],
+            "tangent": [1.0, self.copy_tangent],
+            **effect,
+        }
 
     def summary(self) -> str:
         """How far it was rotated, how much of a copy is tangent, and what both do to the network."""
         lines = [
-            f"carried over a path of length {self.path.length:.4g}: turned by {math.degrees(self.angle):.0f}° against "
-            f"a copy, of which {self.copy_kept:.0%} is tangent there"
+            f"carried over a path of length {self.path.length:.4g}: rotated by {math.degrees(self.angle):.0f}° against "
+            f"a copy, of which {self.copy_tangent:.0%} is tangent there"
         ]
-        if self.kept < 0.99:
-            lines.append(f"{self.kept:.0%} of the change was tangent to the manifold; the rest was dropped")
+        if self.tangent < 0.99:
+            lines.append(f"{self.tangent:.0%} of the change was tangent to the manifold; the rest was dropped")
         if abs(self.drift - 1) > 0.01:
             lines.append(
                 f"its length changed by a factor {self.drift:.2f}: the map moves in fewer directions on the way"
@@ -224,7 +232,7 @@ class PropertyTransfer(Result):
 
     def _brief(self) -> str:
         effect = "" if self.effect is None else f", {self.effect.verdict}"
-        return f"rotated by {math.degrees(self.angle):.0f}°, {self.copy_kept:.0%} of a copy is tangent{effect}"
+        return f"rotated by {math.degrees(self.angle):.0f}°, {self.copy_tangent:.0%} of a copy is tangent{effect}"
 
     def plot(
         self, mapping: "Map | None" = None, *, figure: "Figure | SubFigure | None" = None, **options: object

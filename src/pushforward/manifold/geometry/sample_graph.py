@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pushforward.generator import CHUNK, said
+from pushforward.generator import CHUNK, encoder_points
 from pushforward.latents import Latent
 from pushforward.manifold.geometry.immersion import Immersion
 from pushforward.manifold.geometry.straight import between
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 SAMPLES = 1000
 NEIGHBOURS = 10
+# Links whose lengths are computed at once.
 LINKS = 10_000
-"""Of which lengths are computed at once."""
+# In so many other charts or components the encoder looks for each sample.
 BRIDGES = 3
-"""In so many other pieces the encoder looks for each sample."""
+# How many times its length a link between charts or components counts: nothing of the manifold is under it.
 JUMP = 3.0
-"""How many times its length a link between pieces counts: there is nothing of the manifold under it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ def copies(im: Immersion, z: Tensor) -> Tensor:
     gen = im.gen
     if gen is None or gen.encoder is None or im.latent.pieces == 1:
         return z[:, None]
-    points, logits = said(im.latent, gen.encoder, gen.scaling.inside(im.points(z).reshape(-1, *gen.shape)))
+    points, logits = encoder_points(im.latent, gen.encoder, gen.scaling.inside(im.points(z).reshape(-1, *gen.shape)))
     likely = logits.topk(min(BRIDGES + 1, logits.shape[1]), dim=1).indices
     return torch.cat([z[:, None], points[torch.arange(len(z), device=z.device)[:, None], likely]], 1)
 
@@ -86,8 +86,8 @@ def _graph(latent: Latent, z: Tensor, X: Tensor) -> "csr_matrix":
     )
     nodes, images, start, to = z.flatten(0, 1), X.flatten(0, 1), start.flatten(), to.flatten()
     apart = torch.isinf(latent.distance(nodes[start], nodes[to]))
-    kept = ((over.flatten() | ~apart) & (start != to)).nonzero()[:, 0]
-    start, to, apart = start[kept], to[kept], apart[kept]
+    links = ((over.flatten() | ~apart) & (start != to)).nonzero()[:, 0]
+    start, to, apart = start[links], to[links], apart[links]
     parts = zip(start.split(LINKS), to.split(LINKS), strict=True)
     length = torch.cat([(images[i] - images[j]).norm(dim=1) for i, j in parts])
     weight = (length * torch.where(apart, JUMP, 1.0)).double().clamp_min(1e-12).cpu().numpy()

@@ -17,20 +17,20 @@ from pushforward.manifold.geometry.sample_graph import roadmap
 from pushforward.manifold.geometry.straight import doubled, straight
 from pushforward.rng import Seed
 
+# Links at first, or a few more: the coarsest chain whose links can be halved into those asked for.
 COARSE = 4
-"""Links at first, or a few more: the coarsest chain whose links can be halved into those asked for."""
+# Steps with which drafts are compared.
 SCOUT = 2
-"""Steps with which drafts are compared."""
+# A draft through the graph with less than so many times the straight line's energy is tried, too.
 DOUBT = 1.5
-"""A draft through the graph with less than so many times the straight line's energy is tried, too."""
+# A chain with a link so many times as long as the mean leaps: it is drafted again, with all its links.
 LEAP = 3.0
-"""A chain with a link so many times as long as the mean leaps: it is drafted again, with all its links."""
+# Of chains whose energies and longest links differ by less than this factor the shorter one is better.
 ALIKE = 1.25
-"""Chains whose energies and longest links differ by less than this factor are told apart by their lengths."""
+# A chain that is longer than the straight line gets at least so many steps, with Jacobians made so often.
 PATIENT, RENEW = 30, 5
-"""A chain that is longer than the straight line gets at least so many steps, with Jacobians made so often."""
+# A path that is longer than the straight line by a smaller share is as long.
 SAME = 1e-4
-"""A path that is longer than the straight line by a smaller share is as long."""
 METHOD = Relaxation()
 
 
@@ -56,8 +56,8 @@ def geodesic(
     - A generator: x0 and x1 are inputs (*shape), or latent points (width,) with `latents=True`. There are two drafts,
       the shortest way through a graph of 1,000 samples and the `straight_line`, and the better one is kept. The graph
       is the same in every call, unless a `seed` draws another. Paths may
-      cross from piece to piece (chart to chart) of the latent where the encoder finds what comes next in another. Such
-      a jump costs as its square: with more `steps` wide gaps become dear.
+      cross from chart to chart (or component to component) where the encoder finds what comes next in another. Such a
+      jump costs as its square: with more `steps` wide gaps become dear.
     - Any function from latent points (n, k) to points (n, ...): x0 and x1 are latent points (k,). The draft is the
       straight line in the latent, or `start` (t, k), which decides which way round a path goes: a geodesic is shortest
       among those near it.
@@ -86,8 +86,8 @@ def geodesic(
     if alone:
         X0, X1, start = X0[None], X1[None], None if start is None else start[None]
     options = {"steps": steps, "latents": latents, "start": start, "density": density, "seed": seed or 0}
-    made = tight_paths(mapping, X0, X1, method=method, likely=likely, progress=progress, **options)
-    return made[0] if alone else made
+    geodesics = tight_paths(mapping, X0, X1, method=method, likely=likely, progress=progress, **options)
+    return geodesics[0] if alone else geodesics
 
 
 @torch.no_grad()
@@ -130,7 +130,7 @@ def straight_line(
 ) -> Path | tuple[Path, ...]:
     """The path one would draw without a metric, to compare a geodesic with; of n pairs of points n paths.
 
-    Straight on in the latent (along its own geodesics) where both ends lie in one piece of it. Between pieces (charts)
+    Straight on in the latent (along its own geodesics) where both ends lie in one chart or component. Between two,
     straight to where the cross-fade of the two ends looks most alike in both, over, and straight on; without an encoder
     every step of the cross-fade is inverted. Arguments are those of `geodesic`.
 
@@ -142,8 +142,8 @@ def straight_line(
     if alone:
         X0, X1 = X0[None], X1[None]
     im, z, y = _ends(mapping, X0, X1, steps, latents=latents)
-    made = paths(im, straight(im, z, y, steps), torch.zeros(len(z), dtype=torch.bool), density=density)
-    return made[0] if alone else made
+    lines = paths(im, straight(im, z, y, steps), torch.zeros(len(z), dtype=torch.bool), density=density)
+    return lines[0] if alone else lines
 
 
 def _ends(mapping: Map, X0: Tensor, X1: Tensor, steps: int, *, latents: bool) -> tuple[Immersion, Tensor, Tensor]:
@@ -200,12 +200,12 @@ def tight(
     best = _better(im, rough, draft, method)
     if doublings:  # with Jacobians of its own: those of a rough path's few points are not those between them
         best, doublings = doubled(im.latent, best), doublings - 1
-    found = method.relax(im, best, doublings=doublings, progress=progress)
-    leaping = _leaps(im, found.z).nonzero()[:, 0]
+    chains = method.relax(im, best, doublings=doublings, progress=progress)
+    leaping = _leaps(im, chains.z).nonzero()[:, 0]
     if len(leaping):  # with few links a leap over a bend is cheap, and more of them later do not mend it
         again = method.relax(im, roads.chains(z, pairs[leaping], steps))
-        _put(found, leaping, again, _less(im, again, found.z[leaping], found.energy[leaping]))
-    return _no_longer(im, found, line, method)
+        _put(chains, leaping, again, _less(im, again, chains.z[leaping], chains.energy[leaping]))
+    return _no_longer(im, chains, line, method)
 
 
 def _leaps(im: Immersion, z: Tensor) -> Tensor:
@@ -220,9 +220,9 @@ def _less(im: Immersion, one: Chains, z: Tensor, energies: Tensor) -> Tensor:
     return torch.where(mine == other, one.energy < energies, other)
 
 
-def _put(found: Chains, at: Tensor, other: Chains, better: Tensor) -> None:
+def _put(chains: Chains, at: Tensor, other: Chains, better: Tensor) -> None:
     """Write others over the chains `at` where they are better."""
-    for column, new in zip(found, other, strict=True):
+    for column, new in zip(chains, other, strict=True):
         column[at[better]] = new[better]
 
 
@@ -237,7 +237,7 @@ def _better(im: Immersion, rough: Tensor, line: Tensor, method: Relaxation) -> T
     return best.z
 
 
-def _no_longer(im: Immersion, found: Chains, line: Tensor, method: Relaxation) -> Chains:
+def _no_longer(im: Immersion, chains: Chains, line: Tensor, method: Relaxation) -> Chains:
     """Where a chain has become longer than the straight line, that is tightened too, then both with more patience.
 
     What comes is kept if it does better: it has less energy, or is shorter with hardly more and hardly longer links,
@@ -245,18 +245,18 @@ def _no_longer(im: Immersion, found: Chains, line: Tensor, method: Relaxation) -
     """
     lengths = _lengths(im, line)
     patient = replace(method, iterations=max(PATIENT, method.iterations), renew=min(RENEW, method.renew))
-    for start, how in ((line, method), (found.z, patient), (line, patient)):
-        longer = (_lengths(im, found.z) > (1 + SAME) * lengths).nonzero()[:, 0]
+    for start, how in ((line, method), (chains.z, patient), (line, patient)):
+        longer = (_lengths(im, chains.z) > (1 + SAME) * lengths).nonzero()[:, 0]
         if not len(longer):
-            return found
-        other, own = how.relax(im, start[longer]), found.z[longer]
+            return chains
+        other, own = how.relax(im, start[longer]), chains.z[longer]
         even = _longest(im, other.z) < ALIKE * _longest(im, own)
-        shorter = (_lengths(im, other.z) < _lengths(im, own)) & even & (other.energy < ALIKE * found.energy[longer])
-        _put(found, longer, other, shorter | _less(im, other, own, found.energy[longer]))
-    over = _lengths(im, found.z) > (1 + SAME) * lengths
-    back = (over & (_longest(im, line) < ALIKE * _longest(im, found.z))).nonzero()[:, 0]
-    found.z[back], found.energy[back], found.converged[back] = line[back], energy(im.points(line[back])), False
-    return found
+        shorter = (_lengths(im, other.z) < _lengths(im, own)) & even & (other.energy < ALIKE * chains.energy[longer])
+        _put(chains, longer, other, shorter | _less(im, other, own, chains.energy[longer]))
+    over = _lengths(im, chains.z) > (1 + SAME) * lengths
+    back = (over & (_longest(im, line) < ALIKE * _longest(im, chains.z))).nonzero()[:, 0]
+    chains.z[back], chains.energy[back], chains.converged[back] = line[back], energy(im.points(line[back])), False
+    return chains
 
 
 def _lengths(im: Immersion, z: Tensor) -> Tensor:

@@ -4,13 +4,13 @@ import torch
 from torch import Tensor
 from torch.func import jvp, vmap
 
-from pushforward.generator import said
+from pushforward.generator import encoder_points
 from pushforward.latents import Latent
 from pushforward.manifold.geometry.immersion import Immersion
 
 ITERATIONS = 12
+# How far from its aim a straight line may end, in units of the latent's spread.
 REACHED = 1e-3
-"""How far from its aim a straight line may end, in units of the latent's spread."""
 
 
 @torch.no_grad()
@@ -60,9 +60,11 @@ def doubled(latent: Latent, z: Tensor) -> Tensor:
 
 @torch.no_grad()
 def straight(im: Immersion, z: Tensor, y: Tensor, steps: int) -> Tensor:
-    """Straight lines in the latent, between pieces with one jump.  (n width), (n width) -> (n steps + 1 width)
+    """Straight lines in the latent, between charts or components with one jump.
 
-    A jump is where the cross-fade has the most alike points in both pieces, as the encoder tells; without an encoder
+    (n width), (n width) -> (n steps + 1 width)
+
+    A jump is where the cross-fade has the most alike points in both, as the encoder tells; without an encoder
     every step of the cross-fade is inverted.
     """
     chains, missed = _lines(im, z, y, steps)
@@ -96,7 +98,7 @@ def _inverted(im: Immersion, z: Tensor, y: Tensor, steps: int) -> Tensor:
 
 
 def _bridged(im: Immersion, z: Tensor, y: Tensor, steps: int) -> Tensor:
-    """Straight to the best point for a jump into the piece of y, and straight on from there."""
+    """Straight to the best point for a jump into the chart or component of y, and straight on from there."""
     n, at = len(z), torch.arange(len(z), device=z.device)
     mixed = _faded(im, z, y, steps)[:, :-1]
     first, last = _inside(im, mixed, z), _inside(im, mixed, y)
@@ -119,7 +121,7 @@ def _inside(im: Immersion, X: Tensor, like: Tensor) -> Tensor:
     gen, (n, s) = im.gen, X.shape[:2]
     assert gen is not None
     assert gen.encoder is not None
-    points = said(gen.latent, gen.encoder, gen.scaling.inside(X.reshape(-1, *im.shape)))[0]  # (n s m width)
+    points = encoder_points(gen.latent, gen.encoder, gen.scaling.inside(X.reshape(-1, *im.shape)))[0]  # (n s m width)
     m = points.shape[1]
     same = torch.isfinite(gen.latent.distance(points.flatten(0, 1), like.repeat_interleave(s * m, 0))).reshape(n * s, m)
     return points[torch.arange(n * s, device=X.device), same.int().argmax(1)].reshape(n, s, -1)

@@ -11,18 +11,18 @@ from pushforward.manifold.latent_trials.trial_data import TrialData
 from pushforward.rng import generator, sample
 
 CENTRES = 200
+# Radii of balls, in mean distances of neighbours.
 SCALES = (2.5, 3.0, 3.5, 4.0, 5.0)
-"""Radii of balls, in mean distances of neighbours."""
+# Balls of a larger share of the diameter say more of its shape than of its dimension; the first radius is kept.
 LARGEST = 0.2
-"""Balls of a larger share of the diameter say more of its shape than of its dimension; the first radius is kept."""
+# Share of the centres that must have another dimension for the data to be of mixed dimension.
 MIXED = 0.15
-"""Share of the centres that must have another dimension for the data to be of mixed dimension."""
+# How far dimensions at the centres must be apart for that.
 APART = 0.7
-"""How far dimensions at the centres must be apart for that."""
+# Added to the largest growth at a place: balls that reach over an edge or across a thin strip grow too slowly.
 DOUBT = 0.55
-"""Added to the largest growth at a place: balls that reach over an edge or across a thin strip grow too slowly."""
+# Above this dimension a few thousand points are too few for growth alone, and `pf.dimension` is asked too.
 SURE = 2
-"""Above this dimension a few thousand points are too few for growth alone, and `pf.dimension` is asked too."""
 
 
 class Growth(NamedTuple):

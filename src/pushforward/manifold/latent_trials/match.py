@@ -12,15 +12,15 @@ from pushforward.points import farthest_first
 from pushforward.rng import integers
 
 LANDMARKS = 150
+# Latent points from which landmarks are taken.
 POOL = 3000
-"""Latent points from which landmarks are taken."""
+# How many times the largest distance points in different parts are apart.
 APART = 2.0
-"""How many times the largest distance points in different parts are apart."""
+# Landmarks whose partners are guessed; all others follow from their distances to these.
 ANCHORS = 3
-"""Landmarks whose partners are guessed; all others follow from their distances to these."""
 GUESSES = 40
+# Guesses that are improved, the best ones.
 CLIMBS = 4
-"""Guesses that are improved, the best ones."""
 
 
 class MetricSpace(NamedTuple):
@@ -90,11 +90,11 @@ def match(latent: Latent, data: MetricSpace, *, climbs: int = CLIMBS, seed: torc
         return _by_parts(latent, data, labels, climbs=climbs, seed=seed)
     z, distances = of_latent(latent, len(data.which), seed=seed)
     A, B = data.distances.numpy(), distances.numpy()
-    guesses = sorted((_guess(A, B, seed=seed) for _ in range(GUESSES)), key=lambda found: found[0])
+    guesses = sorted((_guess(A, B, seed=seed) for _ in range(GUESSES)), key=lambda guess: guess[0])
     best: tuple[float, np.ndarray] | None = None
     for _, order in guesses[:climbs]:
-        found = _climb(A, B, order)
-        best = found if best is None or found[0] < best[0] else best
+        end = _climb(A, B, order)
+        best = end if best is None or end[0] < best[0] else best
     assert best is not None
     return Match(latent, best[0], data.which, z[best[1]])
 
@@ -114,12 +114,12 @@ def _by_parts(latent: Disjoint, data: MetricSpace, labels: Tensor, *, climbs: in
 
     inside = [(labels == part).nonzero()[:, 0] for part in range(latent.pieces)]
     own = [MetricSpace(data.which[i], _scaled(data.distances[i][:, i])) for i in inside]
-    found = [[match(one, marks, climbs=climbs, seed=seed) for one in latent.parts] for marks in own]
-    costs = np.array([[one.cost * len(i) / len(labels) for one in row] for row, i in zip(found, inside, strict=True)])
+    matches = [[match(one, marks, climbs=climbs, seed=seed) for one in latent.parts] for marks in own]
+    costs = np.array([[one.cost * len(i) / len(labels) for one in row] for row, i in zip(matches, inside, strict=True)])
     parts, components = linear_sum_assignment(costs)
     z = torch.zeros(len(labels), latent.width)
     for part, component in zip(parts.tolist(), components.tolist(), strict=True):
-        inner = found[part][component].z
+        inner = matches[part][component].z
         z[inside[part], 0] = float(component)
         z[inside[part], 1 : 1 + inner.shape[1]] = inner.float()
     return Match(latent, float(costs[parts, components].sum()), data.which, latent.project(z))

@@ -12,26 +12,26 @@ from pushforward.manifold.latent_trials.trial_data import TrialData
 from pushforward.points import nearest
 from pushforward.rng import generator, integers, normal, permutation, uniform
 
+# Latent points at which the generator is read.
 POINTS = 8000
-"""Latent points at which the generator is read."""
+# How many of them, the edge included, are compared with one another.
 PAIRED = 4000
-"""How many of them, the edge included, are compared with one another."""
+# Share of the paired points that is moved as far as it goes: to the edge, where there is one.
 EDGE = 0.25
-"""Share of the paired points that is moved as far as it goes: to the edge, where there is one."""
+# How many spreads of the latent that is.
 BEYOND = 100.0
-"""How many spreads of the latent that is."""
+# Distances are compared by this quantile: defects are rare.
 TAIL = 0.99
-"""Distances are compared by this quantile: defects are rare."""
+# Distances of real points below this share of the data's radius count as this: so exact networks are in seconds.
 EXACT = 0.03
-"""Distances of real points below this share of the data's radius count as this: so exact networks are in seconds."""
+# Generated points nearer to each other than so many spacings of the data are the same.
 SAME = 6.0
-"""Generated points nearer to each other than so many spacings of the data are the same."""
+# Latent points are far when as many times that lies between them, in units of the data.
 FAR = 3.0
-"""Latent points are far when as many times that lies between them, in units of the data."""
+# So many neighbouring real points are a place where a hole is looked for.
 PLACE = 32
-"""So many neighbouring real points are a place where a hole is looked for."""
+# Points that are compared at once, and of how many of them all latent points are counted.
 TOGETHER, COUNTED = 500, 25
-"""Points that are compared at once, and of how many of them all latent points are counted."""
 RESAMPLES = 200
 PAIRS = 200_000
 
@@ -126,11 +126,11 @@ def _even(S: Tensor, log_density: Tensor, *, seed: torch.Generator) -> Tensor:
 
 def _fit(data: TrialData, y: Tensor, even: Tensor, *, seed: torch.Generator) -> tuple[Ratio, Ratio, Ratio]:
     """Coverage, precision and bridges, at equal numbers of points."""
-    real, other = data.y[data.held], data.y[data.train]
+    real, other = data.y[data.validation], data.y[data.train]
     apart, m = _apart(real, other).clamp_min(EXACT), len(real)
     covered = _apart(real, y[: len(other)])
-    made, spread = _apart(y[-m:], other), _apart(y[even[:m]], other)
-    return tuple(_ratio(found, apart, seed=seed) for found in (covered, made, spread))  # pyright: ignore[reportReturnType]
+    generated, spread = _apart(y[-m:], other), _apart(y[even[:m]], other)
+    return tuple(_ratio(distances, apart, seed=seed) for distances in (covered, generated, spread))  # pyright: ignore[reportReturnType]
 
 
 def _apart(a: Tensor, b: Tensor) -> Tensor:
@@ -146,12 +146,12 @@ def _holes(data: TrialData, y: Tensor) -> float:
     return float((far[place].mean(1) / length[:, 1].clamp_min(EXACT)[place].mean(1)).max())
 
 
-def _ratio(found: Tensor, apart: Tensor, *, seed: torch.Generator) -> Ratio:
+def _ratio(distances: Tensor, apart: Tensor, *, seed: torch.Generator) -> Ratio:
     """Of two quantiles, with a bootstrap interval."""
-    n, m = len(found), len(apart)
-    a, b = (t[integers(k, (RESAMPLES, k), seed=seed)].quantile(TAIL, 1) for t, k in ((found, n), (apart, m)))
+    n, m = len(distances), len(apart)
+    a, b = (t[integers(k, (RESAMPLES, k), seed=seed)].quantile(TAIL, 1) for t, k in ((distances, n), (apart, m)))
     low, high = (a / b).quantile(torch.tensor([0.025, 0.975])).tolist()
-    return Ratio(float(found.quantile(TAIL) / apart.quantile(TAIL)), low, high)
+    return Ratio(float(distances.quantile(TAIL) / apart.quantile(TAIL)), low, high)
 
 
 def _share(which: Tensor) -> Ratio:

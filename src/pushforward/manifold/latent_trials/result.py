@@ -40,8 +40,8 @@ class LatentTrial(Result):
 
     def columns(self) -> Columns:
         """A row for each reading, with its 95 % interval where it has one; none where nothing was trained."""
-        found = [] if self.readings is None else [(f.name, getattr(self.readings, f.name)) for f in fields(Readings)]
-        whole = [(name, value if isinstance(value, Ratio) else Ratio(value, *[nan] * 2)) for name, value in found]
+        values = [] if self.readings is None else [(f.name, getattr(self.readings, f.name)) for f in fields(Readings)]
+        whole = [(name, value if isinstance(value, Ratio) else Ratio(value, *[nan] * 2)) for name, value in values]
         return {
             "reading": [name for name, _ in whole],
             **{part: [getattr(value, part) for _, value in whole] for part in Ratio._fields},
@@ -117,16 +117,17 @@ def named(latent: Latent) -> str:
     'Torus 2.3 1'
     """
     spec = latent.spec()
-    if "latents" in spec:
-        return type(latent).__name__ + " of " + ", ".join(inner["latent"] for inner in spec["latents"])
-    kept = [v for key, v in spec.items() if key != "dim" or len(spec) == 1]
-    numbers = [f"{x:g}" for v in kept for x in (v if isinstance(v, list) else [v]) if isinstance(x, int | float)]
+    parts = spec.get("latents")
+    if isinstance(parts, list):
+        return type(latent).__name__ + " of " + ", ".join(inner["latent"] for inner in parts)
+    arguments = [v for key, v in spec.items() if key != "dim" or len(spec) == 1]
+    numbers = [f"{x:g}" for v in arguments for x in (v if isinstance(v, list) else [v]) if isinstance(x, int | float)]
     return " ".join([type(latent).__name__, *numbers])
 
 
 def _reading(row: LatentTrial, name: str) -> float | None:
-    found = None if row.readings is None else getattr(row.readings, name)
-    return found.value if isinstance(found, Ratio) else found
+    reading = None if row.readings is None else getattr(row.readings, name)
+    return reading.value if isinstance(reading, Ratio) else reading
 
 
 def _count(n: int, what: str) -> str:

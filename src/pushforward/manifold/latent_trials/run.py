@@ -15,24 +15,24 @@ from pushforward.manifold.latent_trials.match import Match, MetricSpace, match, 
 from pushforward.manifold.latent_trials.proposals import candidates, shapes
 from pushforward.manifold.latent_trials.readings import EXACT, FAR, SAME, TAIL, Readings, readings
 from pushforward.manifold.latent_trials.result import LatentTrial, LatentTrials
-from pushforward.manifold.latent_trials.subjects import given, made
+from pushforward.manifold.latent_trials.subjects import as_generator, in_cloud
 from pushforward.manifold.latent_trials.train import Nets, begun, trained
 from pushforward.manifold.latent_trials.trial_data import TrialData, trial_data
-from pushforward.manifold.latent_trials.verdict import LIMITS, Judgement, judge, near, reason, together
+from pushforward.manifold.latent_trials.verdict import LIMITS, Judgement, judgement_of, near, reason, together
 from pushforward.points import nearest
 from pushforward.progress import track
 from pushforward.rng import Seed, generator, integers
 from pushforward.training import Parts, fingerprint, weights
 
 Candidate = Latent | Generator
+# Points from which on verdicts are given.
 FEW = 200
-"""Points from which on verdicts are given."""
+# Share of outliers from which on none is given any more.
 STRAY = 0.1
-"""Share of outliers from which on none is given any more."""
+# How many starts a candidate gets beyond those asked for, if it comes near and does not fit.
 MORE = 4
-"""How many starts a candidate gets beyond those asked for, if it comes near and does not fit."""
+# Share of the diameter that far latent points may at most be apart for seams to be looked for at all.
 COARSE = 0.5
-"""Share of the diameter that far latent points may at most be apart for seams to be looked for at all."""
 
 
 def try_latents(
@@ -78,7 +78,7 @@ def try_latents(
     first, *roots = integers(2**62, (1 + starts + MORE,), seed=generator(seed)).tolist()
     points = trial_data(X, seed=first)
     size = growth(points, seed=first)
-    tried = _checked(candidates(size.low) if latents is None else latents)
+    options = _checked(candidates(size.low) if latents is None else latents)
     doubt = _doubt(points, size)
     marks = _Marks(points, roots)
     identity = {
@@ -90,7 +90,7 @@ def try_latents(
     trials = Parts(checkpoint, identity, LatentTrial)
     rows = [
         trials.get(name) or trials.put(name, _trial(one, points, size, doubt, marks, starts=starts, steps=steps))
-        for one, name in track([(one, f"{i} {_named(one)}") for i, one in enumerate(tried)], "latents", show=progress)
+        for one, name in track([(one, f"{i} {_named(one)}") for i, one in enumerate(options)], "latents", show=progress)
     ]
     return LatentTrials(tuple(rows), points.cloud.given, points.parts, size, _smallest(points, size), _notes(points))
 
@@ -157,9 +157,9 @@ def _trial(
 
 def _read(gen: Generator, points: TrialData, *, seed: int) -> LatentTrial:
     """A trained generator, as it is."""
-    found = readings(given(gen, points.cloud), points, seed=seed)
-    end = judge(found)
-    return LatentTrial(gen.latent, end.verdict, reason(end, found), found, None, 1, 1, gen)
+    values = readings(in_cloud(gen, points.cloud), points, seed=seed)
+    end = judgement_of(values)
+    return LatentTrial(gen.latent, end.verdict, reason(end, values), values, None, 1, 1, gen)
 
 
 class _End(NamedTuple):
@@ -176,13 +176,13 @@ class _Marks:
 
     points: TrialData
     roots: list[int]
-    found: list[MetricSpace] = field(default_factory=list)
+    spaces: list[MetricSpace] = field(default_factory=list)
 
     def __getitem__(self, start: int) -> MetricSpace:
         """Those of one start."""
-        for root in self.roots[len(self.found) : start + 1]:
-            self.found.append(of_data(self.points, seed=generator(root)))
-        return self.found[start]
+        for root in self.roots[len(self.spaces) : start + 1]:
+            self.spaces.append(of_data(self.points, seed=generator(root)))
+        return self.spaces[start]
 
 
 def _trained(latent: Latent, points: TrialData, marks: _Marks, *, starts: int, steps: int) -> LatentTrial:
@@ -190,8 +190,8 @@ def _trained(latent: Latent, points: TrialData, marks: _Marks, *, starts: int, s
     first = _matched(latent, marks[0], seed=marks.roots[0])
     ends: list[_End] = []
     for i, root in enumerate(marks.roots):
-        fitted = any(end.judgement.verdict == "fits" for end in ends)
-        if i >= starts and (fitted or not any(near(end.readings) for end in ends)):
+        fits = any(end.judgement.verdict == "fits" for end in ends)
+        if i >= starts and (fits or not any(near(end.readings) for end in ends)):
             break
         start = match(first.latent, marks[i], seed=generator(root)) if i else first
         end = _end(points, begun(points, start, seed=root), steps=steps, seed=root)
@@ -203,26 +203,26 @@ def _trained(latent: Latent, points: TrialData, marks: _Marks, *, starts: int, s
     best = min(ends, key=lambda end: end.judgement.doubt)
     verdict = together([end.judgement for end in ends])
     agreed = sum(end.judgement.verdict == verdict for end in ends)
-    why, gen = reason(best.judgement, best.readings), made(best.nets, points)
+    why, gen = reason(best.judgement, best.readings), as_generator(best.nets, points)
     return LatentTrial(best.nets.latent, verdict, why, best.readings, first.cost, len(ends), agreed, gen)
 
 
 def _end(points: TrialData, nets: Nets, *, steps: int, seed: int) -> _End:
     nets = trained(points, nets, steps=steps, seed=seed)
-    found = readings(nets, points, seed=seed)
-    return _End(judge(found), found, nets)
+    values = readings(nets, points, seed=seed)
+    return _End(judgement_of(values), values, nets)
 
 
 def _matched(latent: Latent, marks: MetricSpace, *, seed: int) -> Match:
     """The best match in the proportions that suit the data best."""
-    tried = [match(shape, marks, seed=generator(seed), climbs=1) for shape in shapes(latent)]
-    best = min(tried, key=lambda found: found.cost)
-    return min(best, match(best.latent, marks, seed=generator(seed + 1)), key=lambda found: found.cost)
+    matches = [match(shape, marks, seed=generator(seed), climbs=1) for shape in shapes(latent)]
+    best = min(matches, key=lambda one: one.cost)
+    return min(best, match(best.latent, marks, seed=generator(seed + 1)), key=lambda one: one.cost)
 
 
 def _smallest(points: TrialData, size: Growth) -> float:
-    """The width of the widest gap that could hide: points beside it are as far as is allowed to be."""
-    tail = max(EXACT, float(nearest(points.y[points.held], points.y[points.train]).distances.quantile(TAIL)))
+    """The width of the widest gap that could hide: points beside it are as far as may be."""
+    tail = max(EXACT, float(nearest(points.y[points.validation], points.y[points.train]).distances.quantile(TAIL)))
     return 2 * max(LIMITS["coverage"] * tail, SAME * points.spacing / 2) / size.diameter
 
 

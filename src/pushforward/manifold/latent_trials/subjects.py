@@ -13,12 +13,12 @@ from pushforward.manifold.latent_trials.trial_data import TrialData
 from pushforward.points import Cloud
 
 SAMPLES = 4000
+# Least residual of a generator, in standard deviations of the data.
 EXACT = 1e-3
-"""Least residual of a generator, in standard deviations of the data."""
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class CloudGenerator:
     """A generator of the caller's, read in the coordinates of the cloud."""
 
     gen: Generator
@@ -43,16 +43,16 @@ class Given:
         return self.gen.encode(rows.unflatten(1, self.cloud.shape)).float().cpu()
 
 
-def given(gen: Generator, cloud: Cloud) -> Given:
-    """Raises `BadInput` for a generator of something else."""
+def in_cloud(gen: Generator, cloud: Cloud) -> CloudGenerator:
+    """The generator as a subject of readings. Raises `BadInput` for one of something else."""
     if gen.shape != cloud.shape:
         raise BadInput(
             f"`pf.try_latents(X, [{gen!r}])`: X has points of shape {cloud.shape}. Give a generator of such points."
         )
-    return Given(gen, cloud)
+    return CloudGenerator(gen, cloud)
 
 
-def made(nets: Nets, data: TrialData) -> Generator:
+def as_generator(nets: Nets, data: TrialData) -> Generator:
     """Trained networks as a generator of points like the caller's."""
     cloud = data.cloud
     network = nn.Sequential(nets.generator, _linear(cloud.basis.T), nn.Unflatten(1, cloud.shape))
@@ -60,7 +60,7 @@ def made(nets: Nets, data: TrialData) -> Generator:
     scale = torch.tensor(cloud.scale, dtype=torch.float32)
     scaling = Scaling(cloud.mean.float().reshape(cloud.shape), scale)
     gen = Generator(nets.latent, frozen(network), frozen(encoder), cloud.shape, scaling, EXACT * cloud.scale)
-    some = cloud.y[data.held][:200].double() @ cloud.basis * cloud.scale + cloud.mean
+    some = cloud.y[data.validation][:200].double() @ cloud.basis * cloud.scale + cloud.mean
     return gen.measured(some.float().unflatten(1, cloud.shape))
 
 

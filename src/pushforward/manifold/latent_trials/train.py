@@ -15,8 +15,8 @@ from pushforward.manifold.latent_trials.trial_data import TrialData
 from pushforward.rng import Seed, generator, integers, normal, uniform
 
 COUNT = 64
+# How many radians a wave turns per standard deviation of the features, about.
 SCALE = 3.0
-"""How many radians a wave turns per standard deviation of the features, about."""
 
 
 class Waves(nn.Module):
@@ -58,10 +58,10 @@ def with_waves(network: nn.Sequential, *, seed: Seed) -> nn.Sequential:
 WIDTH = 128
 BATCH = 128
 RATE = 2e-3
+# Steps on matched landmarks alone.
 FIRST = 400
-"""Steps on matched landmarks alone."""
+# Weight of the choice of a piece against the other losses, which all have weight 1.
 CHOICE = 0.1
-"""Weight of the choice of a piece against the other losses, which all have weight 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,11 +120,11 @@ def loss(nets: Nets, x: Tensor, *, seed: torch.Generator) -> Tensor:
     y = nets.generator(f)
     codes = nets.encoder(torch.cat([y, x]))
     choice = choose(latent.decode(codes[n:]), x, nets.inside, try_all=False, seed=seed)
-    found = latent.features(choice.z)
-    outside = (found - latent.features(latent.project(choice.z)).detach()).square().sum(1).mean()
+    features = latent.features(choice.z)
+    outside = (features - latent.features(latent.project(choice.z)).detach()).square().sum(1).mean()
     there = choice.error.mean() * x.shape[1]
     back = latent.miss(codes[:n], z).mean()
-    return energy(y, x) + energy(found, f) + back + there + outside + CHOICE * choice.entropy.mean()
+    return energy(y, x) + energy(features, f) + back + there + outside + CHOICE * choice.entropy.mean()
 
 
 def energy(x: Tensor, y: Tensor) -> Tensor:

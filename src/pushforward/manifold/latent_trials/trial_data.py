@@ -12,32 +12,32 @@ from pushforward.points import Cloud, cloud, nearest, neighbour_graph, parts
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
+# Share of the variance in the coordinates that networks see; more are not used.
 SHARE = 0.999
-"""Share of the variance in the coordinates that networks see; more are not used."""
 NEIGHBOURS = 16
+# A point whose neighbour is this many times as far as is usual is an outlier.
 FAR_OUT = 4.0
-"""A point whose neighbour is this many times as far as is usual is an outlier."""
+# Spacings below this share of the data's radius count as this: networks trained for seconds are not finer.
 FINEST = 0.02
-"""Spacings below this share of the data's radius count as this: networks trained for seconds are not finer."""
-HELD = 0.25
-"""Share of the points that is never trained on."""
+# Share of the points that is never trained on.
+VALIDATION = 0.25
+# Parts nearer to each other than so many long neighbour distances are one.
 LINK = 2.0
-"""Parts nearer to each other than so many long neighbour distances are one."""
 
 
 @dataclass(frozen=True, eq=False)
 class TrialData:
     """Points of a cloud, in an order that is random, and what their neighbours say.
 
-    `train` and `held` number the points that are trained on and those kept for judging. `graph`: distances to the
+    `train` and `validation` number the points that are trained on and those on which generators are read; `spacing` is
+    the median distance of the latter to the nearest of the former, at least `FINEST`. `graph`: distances to the
     `NEIGHBOURS` nearest, both ways. `part` (n,): which connected part of the graph a point is in, −1 for crumbs;
-    `parts` is how many there are. `spacing`: median distance of held points to the nearest of the others, at least
-    `FINEST`.
+    `parts` is how many there are.
     """
 
     cloud: Cloud
     train: Tensor
-    held: Tensor
+    validation: Tensor
     graph: "csr_matrix"
     part: Tensor
     parts: int
@@ -59,10 +59,10 @@ def trial_data(X: object, *, seed: int) -> TrialData:
     """What is known of X before any candidate is tried. Raises `BadInput` and `NotFinite` for what cannot be points."""
     points = cloud(X, "`pf.try_latents(X)`", least=3 * NEIGHBOURS, far_out=FAR_OUT, share=SHARE, order=seed)
     y = points.y
-    held, train = torch.arange(len(y)).tensor_split([int(HELD * len(y))])
+    validation, train = torch.arange(len(y)).tensor_split([int(VALIDATION * len(y))])
     graph = neighbour_graph(y, neighbours=NEIGHBOURS, link=LINK, spaces=float("inf"))
     large, part = parts(graph), torch.full((len(y),), -1)
     for number, which in enumerate(large):
         part[torch.from_numpy(which)] = number
-    spacing = max(FINEST, float(nearest(y[held], y[train]).distances.median()))
-    return TrialData(points, train, held, graph, part, len(large), spacing)
+    spacing = max(FINEST, float(nearest(y[validation], y[train]).distances.median()))
+    return TrialData(points, train, validation, graph, part, len(large), spacing)

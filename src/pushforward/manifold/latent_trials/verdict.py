@@ -5,18 +5,18 @@ from typing import Literal, NamedTuple
 from pushforward.manifold.latent_trials.readings import PLACE, Ratio, Readings
 
 Verdict = Literal["fits", "rejected", "undetermined"]
+# Up to here a generator fits, its 95 % interval included.
 LIMITS = {"seams": 0.004, "coverage": 1.8, "precision": 1.6, "bridges": 1.7}
-"""Up to here a generator fits, its 95 % interval included."""
+# The same for a reading without an interval.
 MOST = {"holes": 1.9}
-"""And up to here."""
+# Down to here it is one to one.
 LEAST = {"lipschitz": 0.25, "sigma": 0.25}
-"""Down to here it is one to one."""
+# How many times beyond its limit the near end of an interval must be for a defect that is certain.
 CLEAR = 1.15
-"""How many times beyond its limit the near end of an interval must be for a defect that is certain."""
+# A start with no defect larger than this is trained on.
 HOPEFUL = 2.5
-"""A start with no defect larger than this is trained on."""
+# A candidate that comes so near in one start is started again: a tangle is likelier than another topology.
 NEAR = {"coverage": 2.5, "precision": 4.0, "bridges": 4.0, "seams": 0.1}
-"""A candidate that comes so near in one start is started again: a tangle is likelier than another topology."""
 
 
 class Defect(NamedTuple):
@@ -55,43 +55,43 @@ class Judgement(NamedTuple):
         return "rejected" if self.clear else "undetermined"
 
 
-def judge(found: Readings) -> Judgement:
+def judgement_of(readings: Readings) -> Judgement:
     """Every reading over its limit."""
-    fit = [_of(name, getattr(found, name), limit) for name, limit in LIMITS.items()]
-    holes = [Defect(name, *[getattr(found, name) / limit] * 2) for name, limit in MOST.items()]
-    one = [Defect(name, *[limit / max(getattr(found, name), 1e-9)] * 2) for name, limit in LEAST.items()]
+    fit = [_of(name, getattr(readings, name), limit) for name, limit in LIMITS.items()]
+    holes = [Defect(name, *[getattr(readings, name) / limit] * 2) for name, limit in MOST.items()]
+    one = [Defect(name, *[limit / max(getattr(readings, name), 1e-9)] * 2) for name, limit in LEAST.items()]
     return Judgement((*fit, *holes, *one))
 
 
-def near(found: Readings) -> bool:
+def near(readings: Readings) -> bool:
     """Whether a start that does not fit is no worse than a tangle."""
-    return all(getattr(found, name).value <= limit for name, limit in NEAR.items())
+    return all(getattr(readings, name).value <= limit for name, limit in NEAR.items())
 
 
 def together(ends: list[Judgement]) -> Verdict:
-    """One start that fits is enough: what is found exists. To reject, all must fail clearly."""
+    """One start that fits is enough: it shows that a fit exists. To reject, all must fail clearly."""
     verdicts = {end.verdict for end in ends}
     if "fits" in verdicts:
         return "fits"
     return "rejected" if verdicts == {"rejected"} else "undetermined"
 
 
-def reason(end: Judgement, found: Readings) -> str:
+def reason(end: Judgement, readings: Readings) -> str:
     """What decided, in words: at most two defects, the telling ones first."""
     if end.verdict == "fits":
         return "covers the data, stays on them, one to one"
     if end.clear:
-        return " and ".join(_said(defect.what, found) for defect in end.clear[:2])
+        return " and ".join(_words(defect.what, readings) for defect in end.clear[:2])
     worst = max(end.defects, key=lambda defect: defect.doubt)
-    return f"unclear at this many points: {_said(worst.what, found)}"
+    return f"unclear at this many points: {_words(worst.what, readings)}"
 
 
 def _of(name: str, ratio: Ratio, limit: float) -> Defect:
     return Defect(name, ratio.low / limit, ratio.high / limit)
 
 
-def _said(what: str, found: Readings) -> str:
-    r = found
+def _words(what: str, readings: Readings) -> str:
+    r = readings
     if what == "seams" and r.multiplicity > 1:
         return f"covers the data {r.multiplicity} times ({r.seams.value:.0%} of the points)"
     return {

@@ -12,30 +12,30 @@ from pushforward.latents import Atlas
 from pushforward.points import Cloud, farthest, nearest, neighbour_graph
 from pushforward.rng import Seed, generator, integers, permutation, uniform
 
+# Points for each chart that are tried; overlaps come on top.
 POINTS = (30, 60, 120, 240)
-"""Points for each chart that are tried; overlaps come on top."""
 DEGREE = 3
+# A chart reaches so far into the next ones, in radii of a chart.
 OVERLAP = 0.35
-"""A chart reaches so far into the next ones, in radii of a chart."""
+# How often charts are fitted and points brought to the nearest place of them.
 ROUNDS = 3
-"""How often charts are fitted and points brought to the nearest place of them."""
-TRIED = 4
-"""Charts in which the place of a point is looked for."""
-LEFT = 4.0
-"""A point farther from its chart than is usual by so many deviations needs another one."""
+# Charts in which the place of a point is looked for.
+CANDIDATES = 4
+# A point farther from its chart than is usual by so many deviations needs another one.
+FAR = 4.0
 MOST_MORE = 8
+# Steps in which such a chart grows; each by as much as its cube is larger than its points.
 GROWTH = 20
-"""Steps in which such a chart grows; each by as much as its cube is larger than its points."""
-HELD = 5
-"""Every so many-th point judges the number of charts."""
+# Every so many-th point judges the number of charts.
+VALIDATION = 5
+# Smaller charts must lower the error of held-out points to this share.
 BETTER = 0.98
-"""Smaller charts must lower the error of held-out points to this share."""
+# Neighbours on the way to which points are added.
 BESIDE = 16
-"""Neighbours on the way to which points are added."""
+# Where the outermost points of a chart lie in its cube.
 INSIDE = 0.9
-"""Where the outermost points of a chart lie in its cube."""
+# How fast the encoder's belief in a chart falls with the squared distance from its centre.
 SHARP = 20.0
-"""How fast the encoder's belief in a chart falls with the squared distance from its centre."""
 
 
 def powers(dim: int) -> list[tuple[int, ...]]:
@@ -128,13 +128,13 @@ def atlas_of(cloud: Cloud, *, dim: int, seed: Seed, charts: int | None = None) -
 
 def fit_charts(y: Tensor, count: int, dim: int, *, seed: Seed) -> Fitted:
     """`count` overlapping charts of points y (n, p)."""
-    found = farthest(neighbour_graph(y), count, seed=seed)
-    apart = torch.as_tensor(found.apart)  # (charts n)
-    reach = apart.min(0).values + OVERLAP * found.radius
+    landmarks = farthest(neighbour_graph(y), count, seed=seed)
+    apart = torch.as_tensor(landmarks.apart)  # (charts n)
+    reach = apart.min(0).values + OVERLAP * landmarks.radius
     need = 2 * len(powers(dim))
     patches = [y[inside] for inside in apart <= reach if int(inside.sum()) >= need]
     fitted = _stacked([_patch(points, dim) for points in patches or [y]])
-    return _completed(fitted, y, dim, radius=float((reach + found.radius).median()))
+    return _completed(fitted, y, dim, radius=float((reach + landmarks.radius).median()))
 
 
 def _completed(fitted: Fitted, y: Tensor, dim: int, *, radius: float) -> Fitted:
@@ -142,24 +142,24 @@ def _completed(fitted: Fitted, y: Tensor, dim: int, *, radius: float) -> Fitted:
     need = 2 * len(powers(dim))
     apart = distances(fitted, y)
     usual, large = (float(apart.quantile(q)) for q in (0.5, 0.84))
-    limit = usual + LEFT * (large - usual)
+    limit = usual + FAR * (large - usual)
     for _ in range(MOST_MORE):
         if int((apart > limit).sum()) < need:
             break
-        seed = int(apart.argmax())
-        points = _branch(y, seed, dim, radius=radius, limit=limit)
+        origin = int(apart.argmax())
+        points = _branch(y, origin, dim, radius=radius, limit=limit)
         if len(points) < need:
-            apart[seed] = 0
+            apart[origin] = 0
             continue
         more = _stacked([_patch(points, dim)])
         fitted, apart = fitted.with_(more), torch.minimum(apart, _distance(more, 0, y))
-        apart[seed] = 0
+        apart[origin] = 0
     return fitted
 
 
-def _branch(y: Tensor, seed: int, dim: int, *, radius: float, limit: float) -> Tensor:
+def _branch(y: Tensor, origin: int, dim: int, *, radius: float, limit: float) -> Tensor:
     """The points around one of them that lie on one smooth chart, which grows from it as far as it fits."""
-    apart = (y - y[seed]).norm(dim=1)
+    apart = (y - y[origin]).norm(dim=1)
     inside = apart.topk(2 * len(powers(dim)), largest=False).indices
     near_ = apart <= radius
     for _ in range(GROWTH):
@@ -170,8 +170,8 @@ def _branch(y: Tensor, seed: int, dim: int, *, radius: float, limit: float) -> T
     return y[inside]
 
 
-def _stacked(made: list[tuple[Tensor, Tensor, Tensor]]) -> Fitted:
-    return Fitted(*(torch.stack(column) for column in zip(*made, strict=True)))
+def _stacked(patches: list[tuple[Tensor, Tensor, Tensor]]) -> Fitted:
+    return Fitted(*(torch.stack(column) for column in zip(*patches, strict=True)))
 
 
 def _patch(y: Tensor, dim: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -200,17 +200,17 @@ def nearer(coefficients: Tensor, y: Tensor, z: Tensor) -> Tensor:
 
 def _count(y: Tensor, dim: int, *, seed: torch.Generator) -> int:
     """The fewest charts that bring held-out points about as near as any number does."""
-    held, rest = y[::HELD], torch.cat([y[i::HELD] for i in range(1, HELD)])
+    validation, rest = y[::VALIDATION], torch.cat([y[i::VALIDATION] for i in range(1, VALIDATION)])
     need = 2 * len(powers(dim))
     counts = sorted({max(1, len(y) // k) for k in POINTS if k >= need} or {1})
     fits = [fit_charts(rest, count, dim, seed=seed) for count in counts]
-    errors = [float(distances(fitted, held).median()) for fitted in fits]
+    errors = [float(distances(fitted, validation).median()) for fitted in fits]
     return next(c for c, e in zip(counts, errors, strict=True) if BETTER * e <= min(errors))
 
 
 def distances(fitted: Fitted, y: Tensor) -> Tensor:
     """How far points are from the nearest of the charts whose centres are nearest.  (n p) -> (n)"""
-    nearest = torch.cdist(y, fitted.centres).topk(min(TRIED, len(fitted.centres)), largest=False).indices
+    nearest = torch.cdist(y, fitted.centres).topk(min(CANDIDATES, len(fitted.centres)), largest=False).indices
     least = torch.full((len(y),), torch.inf)
     for c in range(len(fitted.centres)):
         inside = (nearest == c).any(1)
@@ -235,13 +235,13 @@ def between(gen: Generator, z: Tensor, *, times: int, seed: Seed) -> Tensor:
     y = torch.cat([gen(part) for part in z.split(CHUNK)])
     _, beside = nearest(y.flatten(1), y.flatten(1), BESIDE + 1)
     points = torch.cat([gen.latent.decode(gen.encoder(part)).points for part in y.split(CHUNK)])  # (n charts width)
-    made = [z]
+    parts = [z]
     for _ in range(times):
         other = beside[torch.arange(len(z)), 1 + integers(BESIDE, (len(z),), seed=draws)]
         there = points[other, z[:, 0].long()]
         share = 0.25 + 0.5 * uniform((len(z), 1), seed=draws)
-        made.append(gen.latent.project(torch.cat([z[:, :1], torch.lerp(z[:, 1:], there[:, 1:], share)], 1)))
-    return torch.cat(made)
+        parts.append(gen.latent.project(torch.cat([z[:, :1], torch.lerp(z[:, 1:], there[:, 1:], share)], 1)))
+    return torch.cat(parts)
 
 
 def in_units_of(cloud: Cloud, latent: Atlas, network: nn.Module, encoder: nn.Module) -> Generator:

@@ -29,10 +29,10 @@ class Complex:
 
     def until(self, value: float) -> "Complex":
         """What has entered at `value`."""
-        held = [v <= value for v in self.values]
+        present = [v <= value for v in self.values]
         return Complex(
-            tuple(s[h] for s, h in zip(self.simplices, held, strict=True)),
-            tuple(v[h] for v, h in zip(self.values, held, strict=True)),
+            tuple(s[h] for s, h in zip(self.simplices, present, strict=True)),
+            tuple(v[h] for v, h in zip(self.values, present, strict=True)),
         )
 
 
@@ -42,11 +42,11 @@ def closure(top: Iterable[Iterable[int]]) -> Complex:
     >>> closure([(0, 1, 2)]).euler
     1
     """
-    found: set[tuple[int, ...]] = set()
+    faces: set[tuple[int, ...]] = set()
     for simplex in top:
         vertices = sorted(set(simplex))
-        found |= {face for k in range(len(vertices)) for face in combinations(vertices, k + 1)}
-    by_dim = [sorted(s for s in found if len(s) == k + 1) for k in range(max(map(len, found), default=1))]
+        faces |= {face for k in range(len(vertices)) for face in combinations(vertices, k + 1)}
+    by_dim = [sorted(s for s in faces if len(s) == k + 1) for k in range(max(map(len, faces), default=1))]
     arrays = tuple(np.array(s, dtype=np.int64).reshape(-1, k + 1) for k, s in enumerate(by_dim))
     return Complex(arrays, tuple(np.zeros(len(s)) for s in arrays))
 
@@ -72,15 +72,15 @@ def cover_nerve(apart: np.ndarray, *, dim: int, until: float) -> Complex:
     order = np.argsort(values[0], kind="stable")
     simplices[0], values[0] = simplices[0][order], values[0][order]
     for _ in range(dim):
-        grown = _grown(simplices[-1], apart, inside)
-        simplices.append(grown[0])
-        values.append(grown[1])
+        larger, heights = _grown(simplices[-1], apart, inside)
+        simplices.append(larger)
+        values.append(heights)
     return Complex(tuple(simplices), tuple(values))
 
 
 def _grown(faces: np.ndarray, apart: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All simplices with one vertex more, each from the face without its last vertex."""
-    found: list[np.ndarray] = []
+    lists: list[np.ndarray] = []
     values: list[np.ndarray] = []
     for face in faces:
         common = np.flatnonzero(inside[face].all(0))
@@ -88,10 +88,10 @@ def _grown(faces: np.ndarray, apart: np.ndarray, inside: np.ndarray) -> tuple[np
         if not len(later):
             continue
         height = np.maximum(apart[np.ix_(later, common)], apart[np.ix_(face, common)].max(0))
-        found.append(np.concatenate([np.broadcast_to(face, (len(later), len(face))), later[:, None]], 1))
+        lists.append(np.concatenate([np.broadcast_to(face, (len(later), len(face))), later[:, None]], 1))
         values.append(np.where(inside[np.ix_(later, common)], height, np.inf).min(1))
-    if not found:
+    if not lists:
         return np.zeros((0, faces.shape[1] + 1), dtype=np.int64), np.zeros(0)
-    simplices, heights = np.concatenate(found), np.concatenate(values)
+    simplices, heights = np.concatenate(lists), np.concatenate(values)
     order = np.argsort(heights, kind="stable")
     return simplices[order], heights[order]

@@ -29,7 +29,7 @@ def fit_atlas(X: object, *, seed: Seed, dim: int | None = None, charts: int | No
     """
     allowed("fit_atlas", dim, charts)
     draws, points = generator(seed), cloud(X, "`pf.fit_atlas(X)`")
-    found, reason = readied(points, dim, seed=draws)
-    if reason or found is None:
+    dimension, reason = readied(points, dim, seed=draws)
+    if reason or dimension is None:
         raise BadInput(f"`pf.geometry.fit_atlas(X)`: {reason}.")
-    return atlas_of(points, dim=found, seed=draws, charts=charts)
+    return atlas_of(points, dim=dimension, seed=draws, charts=charts)

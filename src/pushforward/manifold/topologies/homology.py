@@ -31,18 +31,18 @@ def bars(complex_: Complex, *, p: int) -> list[Bar]:
 
     Sources: Edelsbrunner, Letscher, Zomorodian (2002); Chen, Kerber (2011) for the order.
     """
-    found: list[Bar] = []
+    classes: list[Bar] = []
     killed: set[int] = set()
     for k in range(complex_.dim, -1, -1):
         pairs = _reduced(complex_, k, killed, p)
         paired = set(pairs.values()) | killed
         births = [i for i in range(len(complex_.values[k])) if i not in paired]
-        found += [Bar(k, float(complex_.values[k][i]), math.inf) for i in births]
+        classes += [Bar(k, float(complex_.values[k][i]), math.inf) for i in births]
         if k > 0:
             at, below = complex_.values[k], complex_.values[k - 1]
-            found += [Bar(k - 1, float(below[low]), float(at[j])) for low, j in pairs.items() if at[j] > below[low]]
+            classes += [Bar(k - 1, float(below[low]), float(at[j])) for low, j in pairs.items() if at[j] > below[low]]
         killed = set(pairs)
-    return sorted(found)
+    return sorted(classes)
 
 
 def betti(complex_: Complex, *, p: int) -> tuple[int, ...]:
@@ -56,10 +56,10 @@ def betti(complex_: Complex, *, p: int) -> tuple[int, ...]:
     return tuple(alive.count(k) for k in range(complex_.dim + 1))
 
 
-def lasting(found: list[Bar], *, dim: int, born: float, alive: float) -> tuple[int, ...]:
+def lasting(classes: list[Bar], *, dim: int, born: float, alive: float) -> tuple[int, ...]:
     """How many classes of each dimension 0 … dim are born by `born` and alive just after `alive`."""
-    held = [b.dim for b in found if b.birth <= born and b.death > alive]
-    return tuple(held.count(k) for k in range(dim + 1))
+    dims = [b.dim for b in classes if b.birth <= born and b.death > alive]
+    return tuple(dims.count(k) for k in range(dim + 1))
 
 
 def _reduced(complex_: Complex, k: int, killed: set[int], p: int) -> dict[int, int]:
@@ -67,20 +67,20 @@ def _reduced(complex_: Complex, k: int, killed: set[int], p: int) -> dict[int, i
     if k == 0:
         return {}
     place = {tuple(face): i for i, face in enumerate(complex_.simplices[k - 1].tolist())}
-    held: dict[int, Column] = {}
+    columns: dict[int, Column] = {}
     pairs: dict[int, int] = {}
     for j, simplex in enumerate(complex_.simplices[k].tolist()):
         if j in killed:
             continue
         column = _boundary(simplex, place, p)
         low = max(column)
-        while low in held:
-            _subtract(column, held[low], column[low], p)
+        while low in columns:
+            _subtract(column, columns[low], column[low], p)
             if not column:
                 break
             low = max(column)
         if column:
-            held[low], pairs[low] = _monic(column, low, p), j
+            columns[low], pairs[low] = _monic(column, low, p), j
     return pairs
 
 
@@ -92,9 +92,9 @@ def _boundary(simplex: list[int], place: dict[tuple[int, ...], int], p: int) -> 
 def _subtract(column: Column, other: Column, times: int, p: int) -> None:
     """Take away `times` the other column, in place."""
     for row, entry in other.items():
-        left = (column.get(row, 0) - times * entry) % p
-        if left:
-            column[row] = left
+        rest = (column.get(row, 0) - times * entry) % p
+        if rest:
+            column[row] = rest
         else:
             del column[row]
 

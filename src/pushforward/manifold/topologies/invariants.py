@@ -11,18 +11,18 @@ from pushforward.manifold.topologies.orientation import arms, has_boundary, orie
 from pushforward.manifold.topologies.sampled import Sample
 from pushforward.rng import Seed
 
+# By dimension.
 LANDMARKS = {1: 24, 2: 120, 3: 80}
-"""By dimension."""
+# With fewer there is nothing to read.
 LEAST = {1: 12, 2: 30, 3: 60}
-"""With fewer there is nothing to read."""
+# Points for each landmark that are needed.
 WITNESSES = {1: 10, 2: 15, 3: 15}
-"""Points for each landmark that are needed."""
+# Classes that count are there by the first and live beyond the second, in radii of the cover.
 BORN, ALIVE = 1.5, 1.75
-"""Classes that count are there by the first and live beyond the second, in radii of the cover."""
+# Radius at which landmarks are shown as neighbours: points are spaced, so that balls meet a little late.
 TOUCH = 1.15
-"""Radius at which landmarks are shown as neighbours: points are spaced, so that balls meet a little late."""
+# Share of landmarks with more than two arms that makes a crossing of them.
 BRANCHES = 0.02
-"""Share of landmarks with more than two arms that makes a crossing of them."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ class Numbers:
     """What was read of one connected part.
 
     `betti`: over Z₂ and Z₃; `arms`: of curves, the most that leave a point, else 2; `boundary`, `orientable`: None
-    where that could not be told.
+    where the readings do not decide.
     """
 
     dim: int
@@ -28,26 +28,26 @@ class Numbers:
 def contradictions(numbers: Numbers) -> list[str]:
     """What cannot be true of any connected compact manifold, or curve with crossings, in words."""
     two, three = numbers.betti[2], numbers.betti[3]
-    found = []
+    reasons = []
     if two[0] != 1 or three[0] != 1:
-        found.append(f"the neighbour graph is connected, the cover has {two[0]} parts")
+        reasons.append(f"the neighbour graph is connected, the cover has {two[0]} parts")
     if numbers.dim == 1:
-        return found + _of_curve(numbers)
+        return reasons + _of_curve(numbers)
     if numbers.boundary is None:
-        found.append("a few landmarks look like an edge: too many for chance, too few for a boundary")
+        reasons.append("a few landmarks look like an edge: too many for chance, too few for a boundary")
     if numbers.orientable is None:
-        found.append("signs of tangent frames do not fit together")
+        reasons.append("signs of tangent frames do not fit together")
     if numbers.boundary is not None and two[-1] != (0 if numbers.boundary else 1):
         edge = "an edge was seen" if numbers.boundary else "no edge was seen"
-        found.append(f"{edge}, but b{numbers.dim} over Z₂ is {two[-1]}")
+        reasons.append(f"{edge}, but b{numbers.dim} over Z₂ is {two[-1]}")
     if numbers.orientable is not None and numbers.boundary is False and three[-1] != int(numbers.orientable):
         word = "orientable" if numbers.orientable else "not orientable"
-        found.append(f"tangent frames are {word}, but b{numbers.dim} over Z₃ is {three[-1]}")
+        reasons.append(f"tangent frames are {word}, but b{numbers.dim} over Z₃ is {three[-1]}")
     if numbers.orientable and two != three:
-        found.append(f"tangent frames are orientable, but there is torsion: {two} over Z₂, {three} over Z₃")
+        reasons.append(f"tangent frames are orientable, but there is torsion: {two} over Z₂, {three} over Z₃")
     if _euler(two) != _euler(three):
-        found.append(f"Euler characteristics differ: {_euler(two)} over Z₂, {_euler(three)} over Z₃")
-    return found
+        reasons.append(f"Euler characteristics differ: {_euler(two)} over Z₂, {_euler(three)} over Z₃")
+    return reasons
 
 
 def name(numbers: Numbers) -> str | None:
@@ -84,15 +84,15 @@ def _euler(betti: tuple[int, ...]) -> int:
 
 
 def _of_curve(numbers: Numbers) -> list[str]:
-    loops, found = numbers.betti[2][1], []
+    loops, reasons = numbers.betti[2][1], []
     if numbers.betti[2] != numbers.betti[3]:
-        found.append(f"curves have no torsion, but {numbers.betti[2]} over Z₂ is {numbers.betti[3]} over Z₃")
+        reasons.append(f"curves have no torsion, but {numbers.betti[2]} over Z₂ is {numbers.betti[3]} over Z₃")
     if numbers.arms == 2 and loops != (0 if numbers.boundary else 1):
         ends = "ends" if numbers.boundary else "no ends"
-        found.append(f"the curve has {ends} and no crossing, but {loops} loops")
+        reasons.append(f"the curve has {ends} and no crossing, but {loops} loops")
     if numbers.arms > 2 and loops == 0 and not numbers.boundary:
-        found.append("the curve branches, but has neither ends nor loops")
-    return found
+        reasons.append("the curve branches, but has neither ends nor loops")
+    return reasons
 
 
 def _curve(numbers: Numbers) -> str:
@@ -114,6 +114,6 @@ def _bounded(numbers: Numbers) -> str:
 def _closed(numbers: Numbers) -> str:
     loops = numbers.betti[2][1]
     if numbers.orientable:
-        known = {0: "sphere", 2: "torus"}
-        return known.get(loops, f"genus {loops // 2}" if loops % 2 == 0 else UNNAMED)
+        names = {0: "sphere", 2: "torus"}
+        return names.get(loops, f"genus {loops // 2}" if loops % 2 == 0 else UNNAMED)
     return {1: "projective plane", 2: "Klein bottle"}.get(loops, UNNAMED)

@@ -7,14 +7,14 @@ from torch import Tensor
 from pushforward.manifold.topologies.complexes import Complex
 from pushforward.manifold.topologies.sampled import Sample
 
+# Radius of the surroundings, in radii of the cover.
 BALL = 1.0
-"""Radius of the surroundings, in radii of the cover."""
+# The mean of unit directions is shorter inside, and 0.64 on the edge of a surface, 1 at an end of a curve.
 ONE_SIDED = 0.45
-"""The mean of unit directions is shorter inside, and 0.64 on the edge of a surface, 1 at an end of a curve."""
+# Shares of one-sided landmarks up to which there is no boundary, and from which there is one.
 FEW, SOME = 0.03, 0.1
-"""Shares of one-sided landmarks up to which there is no boundary, and from which there is one."""
+# Arms are counted between these radii; what does not get as far as the third is none.
 INNER, OUTER, REACHED = 1.0, 2.0, 1.5
-"""Arms are counted between these radii; what does not get as far as the third is none."""
 
 
 def one_sided(sample: Sample) -> Tensor:
@@ -46,8 +46,8 @@ def arms(sample: Sample) -> list[int]:
     return counts
 
 
+# By how much of all the ways between two landmarks that agree must outnumber the others.
 SURE = 0.5
-"""By how much of all the ways between two landmarks that agree must outnumber the others."""
 
 
 def orientable(sample: Sample, nerve: Complex) -> bool | None:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 
@@ -13,13 +12,13 @@ from pushforward.points import farthest
 from pushforward.rng import Seed
 
 LANDMARKS = 160
-KEPT = 6
-"""Lifetimes of each dimension that are kept."""
+# So many lifetimes of each dimension go into the result, the longest.
+LONGEST = 6
+# A lifetime counts as longer than the next from this ratio on.
 GAP = 1.25
-"""A lifetime counts as longer than the next from this ratio on."""
 TINY = 1e-9
+# A gap elsewhere that is so much wider says something else.
 CONTRARY = 2.0
-"""A gap elsewhere that is so much wider says something else."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,8 @@ class Check:
     def __str__(self) -> str:
         word = {True: "agrees", False: "DISAGREES", None: "does not decide"}[self.agrees]
         parts = [
-            f"H{k + 1} {_shown(held, b)}" for k, (held, b) in enumerate(zip(self.lifetimes, self.betti, strict=True))
+            f"H{k + 1} {_shown(lifetimes, b)}"
+            for k, (lifetimes, b) in enumerate(zip(self.lifetimes, self.betti, strict=True))
         ]
         return f"persistent homology {word}: {'; '.join(parts)}"
 
@@ -62,11 +62,11 @@ def check(sample: Sample, betti: tuple[int, ...], *, seed: Seed) -> Check:
 
     Source: Bauer (2021) for ripser; Tralie, Saul, Bar-On (2018) for its use from Python.
     """
-    found = farthest(sample.graph, min(LANDMARKS, len(sample.y) // 2), seed=seed)
-    apart = found.apart[:, found.which]
+    landmarks = farthest(sample.graph, min(LANDMARKS, len(sample.y) // 2), seed=seed)
+    apart = landmarks.apart[:, landmarks.which]
     apart = (apart + apart.T) / 2 / apart.max()
     lifetimes = _lifetimes(apart, dim=min(2, sample.dim))
-    noise = found.radius / found.apart.max()
+    noise = landmarks.radius / landmarks.apart.max()
     expected = betti[1 : len(lifetimes) + 1]
     return Check(lifetimes, noise, expected, judged(lifetimes, expected, noise))
 
@@ -77,15 +77,15 @@ def judged(lifetimes: tuple[tuple[float, ...], ...], betti: tuple[int, ...], noi
     >>> judged(((0.6, 0.5, 0.1),), (2,), 0.05), judged(((0.6, 0.1, 0.09),), (2,), 0.05)
     (True, False)
     """
-    verdicts = [_one(held, b, noise) for held, b in zip(lifetimes, betti, strict=True)]
-    return False if False in verdicts else None if None in verdicts else True
+    answers = [_one(some, b, noise) for some, b in zip(lifetimes, betti, strict=True)]
+    return False if False in answers else None if None in answers else True
 
 
-def _one(held: tuple[float, ...], b: int, noise: float) -> bool | None:
+def _one(lifetimes: tuple[float, ...], b: int, noise: float) -> bool | None:
     """Of one dimension: how far the lifetimes fall after the b-th, against where they fall farthest."""
-    if b > len(held):
+    if b > len(lifetimes):
         return False
-    long = [*held, 0.0]
+    long = [*lifetimes, 0.0]
     falls = {i: long[i - 1] / max(long[i], noise, TINY) for i in range(1, len(long))}
     farthest_fall = max((fall for i, fall in falls.items() if i != b), default=1.0)
     if b == 0:
@@ -96,18 +96,18 @@ def _one(held: tuple[float, ...], b: int, noise: float) -> bool | None:
 
 
 def _lifetimes(apart: np.ndarray, *, dim: int) -> tuple[tuple[float, ...], ...]:
-    ripser: Any = import_module("ripser")
+    ripser = import_module("ripser")
     diagrams = ripser.ripser(apart, distance_matrix=True, maxdim=dim, coeff=2)["dgms"][1:]
-    held = [sorted((float(min(d, 1.0) - b) for b, d in diagram), reverse=True) for diagram in diagrams]
-    return tuple(tuple(lifetimes[:KEPT]) for lifetimes in held)
+    lifetimes = [sorted((float(min(d, 1.0) - b) for b, d in diagram), reverse=True) for diagram in diagrams]
+    return tuple(tuple(lengths[:LONGEST]) for lengths in lifetimes)
 
 
-def _shown(held: tuple[float, ...], b: int) -> str:
+def _shown(lifetimes: tuple[float, ...], b: int) -> str:
     """The lifetimes that should count, and the longest that should not.
 
     >>> _shown((0.65, 0.1, 0.09), 1), _shown((), 0)
     ('0.65, next 0.10', 'none')
     """
-    text = [f"{value:.2f}" for value in held]
+    text = [f"{value:.2f}" for value in lifetimes]
     counted, more = " ".join(text[:b]) or "none", text[b : b + 1]
     return f"{counted}, next {more[0]}" if more else counted

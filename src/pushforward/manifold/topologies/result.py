@@ -10,8 +10,8 @@ from pushforward.manifold.topologies.names import name as name_of
 from pushforward.manifold.topologies.persistence import Check
 from pushforward.result import Columns, Result
 
+# Share of the looks that must agree for a name to be given with confidence.
 STEADY = 0.8
-"""Share of the looks that must agree for a name to be given with confidence."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Topology(Result):
     - `name`: "circle", "Klein bottle", "2 × circle" …; "unnamed" for numbers that fit together but have no name here;
       None, undetermined, where `reasons` say why. `confident`: it is named, at least 80 % of the looks agree, and the
       check does not object.
-    - `dimension`; `betti` {2: …, 3: …} over Z₂ and Z₃; `orientable`, `boundary` (None: could not be told);
+    - `dimension`; `betti` {2: …, 3: …} over Z₂ and Z₃; `orientable`, `boundary` (None: undecided);
       `components`; `euler`.
     - `parts`: the same for each connected part. `stability`: the share of looks (other points, other landmarks) that
       agree, in the part where it is least. `check`: of the largest part.
@@ -81,7 +81,7 @@ class Topology(Result):
 
     @property
     def stability(self) -> float:
-        """See the class; 0 if there was nothing to look at."""
+        """See the class; 0 if nothing was read."""
         return min((part.stability for part in self.parts), default=0.0)
 
     @property
@@ -92,14 +92,14 @@ class Topology(Result):
     @property
     def agrees(self) -> bool | None:
         """Whether the checks of all parts agree; None where they do not tell, or were not made."""
-        verdicts = [None if part.check is None else part.check.agrees for part in self.parts]
-        return False if False in verdicts else None if None in verdicts or not verdicts else True
+        answers = [None if part.check is None else part.check.agrees for part in self.parts]
+        return False if False in answers else None if None in answers or not answers else True
 
     @property
     def betti(self) -> dict[int, tuple[int, ...]]:
         """Sums over the parts."""
-        held = [part.numbers.betti for part in self.parts]
-        return {p: tuple(map(sum, zip(*(b[p] for b in held), strict=True))) for p in (2, 3)} if held else {}
+        each = [part.numbers.betti for part in self.parts]
+        return {p: tuple(map(sum, zip(*(b[p] for b in each), strict=True))) for p in (2, 3)} if each else {}
 
     @property
     def orientable(self) -> bool | None:
@@ -119,19 +119,18 @@ class Topology(Result):
 
     @property
     def euler(self) -> int | None:
-        """The Euler characteristic; None if there was nothing to look at."""
+        """The Euler characteristic; None if nothing was read."""
         return sum(part.numbers.euler for part in self.parts) if self.parts else None
 
     def summary(self) -> str:
-        """What was found, in a few lines; what contradicts itself is said."""
+        """The name and what it rests on, in a few lines, with the contradictions."""
         lines = [self._headline()]
         lines += [f"  because {reason}" for reason in self.reasons]
         for part in self.parts:
             lines += _lines(part, whole=len(self.parts) == 1)
-        left = f", {self.outliers:,} outliers left out" if self.outliers else ""
-        lines.append(
-            f"  {self.points:,} points{left}; loops shorter than {self.smallest:.0%} of the diameter would not be seen"
-        )
+        without = f", {self.outliers:,} outliers left out" if self.outliers else ""
+        limit = f"loops shorter than {self.smallest:.0%} of the diameter would not be seen"
+        lines.append(f"  {self.points:,} points{without}; {limit}")
         return "\n".join(lines)
 
     def _headline(self) -> str:
@@ -159,7 +158,7 @@ class Topology(Result):
 
 
 def nothing(reason: str, *, points: int, outliers: int = 0, dimension: int | None = None) -> Topology:
-    """Undetermined before anything was looked at."""
+    """A topology that is undetermined before any reading."""
     return Topology(
         dimension,
         (),
@@ -174,8 +173,8 @@ def nothing(reason: str, *, points: int, outliers: int = 0, dimension: int | Non
     )
 
 
-def _all(held: list[bool | None]) -> bool | None:
-    return False if False in held else None if None in held or not held else True
+def _all(answers: list[bool | None]) -> bool | None:
+    return False if False in answers else None if None in answers or not answers else True
 
 
 def _lines(part: Part, *, whole: bool) -> list[str]:

@@ -13,21 +13,28 @@ from pushforward.manifold.topologies.names import Numbers
 from pushforward.manifold.topologies.persistence import installed, require
 from pushforward.manifold.topologies.result import Part, Topology, nothing
 from pushforward.manifold.topologies.sampled import Sampler, coordinates_of, images
-from pushforward.manifold.topologies.suitability import SPOILT, allowed, local_dimension, readied, spoilt, unclear
+from pushforward.manifold.topologies.suitability import (
+    CONTAMINATED,
+    allowed,
+    contaminated,
+    local_dimension,
+    readied,
+    unclear,
+)
 from pushforward.points import Cloud, cloud, nearest, read, rows
 from pushforward.rng import Seed, generator
 
+# Evenly spread points of the generator that are read, by dimension.
 NET = {1: 500, 2: 3000, 3: 3000}
-"""Evenly spread points of the generator that are looked at, by dimension."""
+# At most so many distinct points, each given at least so often, are a finite set.
 REPEATED, FINITE = 5, 20
-"""At most so many distinct points, each given at least so often, are a finite set."""
 WHAT = "`pf.topology(X)`"
+# A point farther from the atlas than is usual by so many deviations is an outlier.
 OFF = 8.0
-"""A point farther from the atlas than is usual by so many deviations is an outlier."""
+# At most this share of the data: neighbours must reach across the gaps that chance leaves, the wider on curves.
 OF_ALL = {1: 0.5, 2: 0.75, 3: 0.75}
-"""At most this share of the data: neighbours must reach across the gaps that chance leaves, the wider on curves."""
+# Points drawn for each one that is read: those that are spread evenly are chosen.
 CHOICE = 4
-"""Points from which each point that is looked at is chosen."""
 
 
 def topology(
@@ -66,10 +73,10 @@ def topology(
     allowed("topology", dim, charts)
     if check:
         require()
-    draws, checked = generator(seed), installed() if check is None else check
+    draws, with_check = generator(seed), installed() if check is None else check
     if isinstance(gen_or_X, Generates) and not isinstance(gen_or_X, type | Tensor):
-        return _of_generator(gen_or_X, dim, checked, progress, draws)
-    return _of_data(gen_or_X, dim, charts, checked, progress, draws)
+        return _of_generator(gen_or_X, dim, with_check, progress, draws)
+    return _of_data(gen_or_X, dim, charts, with_check, progress, draws)
 
 
 def _of_data(
@@ -80,35 +87,37 @@ def _of_data(
     finite = _finite(points)
     if finite is not None:
         return finite
-    found, reason = readied(points, dim, seed=draws)
-    if reason or found is None:
-        return nothing(reason or "", points=points.given, outliers=points.outliers, dimension=found)
-    gen = atlas_of(points, dim=found, seed=draws, charts=charts)
+    dimension, reason = readied(points, dim, seed=draws)
+    if reason or dimension is None:
+        return nothing(reason or "", points=points.given, outliers=points.outliers, dimension=dimension)
+    gen = atlas_of(points, dim=dimension, seed=draws, charts=charts)
     z, off = _encoded(gen, points)
     away = points.outliers + off
-    if away > SPOILT * points.given:
-        reason = spoilt(away / points.given)
-        return nothing(reason, points=points.given, outliers=away, dimension=found)
-    count = min(NET[found], int(OF_ALL[found] * len(z)))
+    if away > CONTAMINATED * points.given:
+        reason = contaminated(away / points.given)
+        return nothing(reason, points=points.given, outliers=away, dimension=dimension)
+    count = min(NET[dimension], int(OF_ALL[dimension] * len(z)))
     z = between(gen, z, times=max(1, -(-CHOICE * count // len(z)) - 1), seed=draws)
-    made = looks(Sampler(gen, z, found, count), check=check, progress=progress, seed=draws)
-    return _result(made, found, points=points.given, outliers=away, X=X)
+    outcome = looks(Sampler(gen, z, dimension, count), check=check, progress=progress, seed=draws)
+    return _result(outcome, dimension, points=points.given, outliers=away, X=X)
 
 
 def _of_generator(gen: Generates, dim: int | None, check: bool, progress: bool, draws: torch.Generator) -> Topology:
     local = local_dimension(coordinates_of(images(gen, gen.latent.sample(4000, seed=draws))), seed=draws)
     rank = jacobian_rank(gen, points=64, seed=draws).pooled
-    found = dim or local.dim
-    drawn = 0 if found is None else CHOICE * NET.get(found, 0)
+    dimension = dim or local.dim
+    points = 0 if dimension is None else CHOICE * NET.get(dimension, 0)
     if dim is None and unclear(local):
-        return nothing(unclear(local) or "", points=drawn, dimension=found)
-    assert found is not None
-    if rank < found:
-        reason = f"the Jacobian of the generator has rank {rank}, its samples dimension {found}: it is not an immersion"
-        return nothing(reason, points=drawn, dimension=found)
-    z = gen.latent.sample(drawn, seed=draws)
-    made = looks(Sampler(gen, z, found, NET[found]), check=check, progress=progress, seed=draws)
-    return _result(made, found, points=drawn, outliers=0, X=None)
+        return nothing(unclear(local) or "", points=points, dimension=dimension)
+    assert dimension is not None
+    if rank < dimension:
+        reason = (
+            f"the Jacobian of the generator has rank {rank}, its samples dimension {dimension}: it is not an immersion"
+        )
+        return nothing(reason, points=points, dimension=dimension)
+    z = gen.latent.sample(points, seed=draws)
+    outcome = looks(Sampler(gen, z, dimension, NET[dimension]), check=check, progress=progress, seed=draws)
+    return _result(outcome, dimension, points=points, outliers=0, X=None)
 
 
 def _finite(points: Cloud) -> Topology | None:
@@ -116,9 +125,9 @@ def _finite(points: Cloud) -> Topology | None:
     if len(points.counts) > FINITE or int(points.counts.min()) < REPEATED:
         return None
     numbers = Numbers(0, {2: (1,), 3: (1,)}, orientable=True, boundary=False)
-    held = tuple(Part(numbers, float(c) / points.given, ("point",)) for c in points.counts)
+    parts = tuple(Part(numbers, float(c) / points.given, ("point",)) for c in points.counts)
     empty = nothing("", points=points.given)
-    return Topology(0, held, (), points.given, 0, 0.0, empty.layout, empty.which, empty.edges, empty.bars)
+    return Topology(0, parts, (), points.given, 0, 0.0, empty.layout, empty.which, empty.edges, empty.bars)
 
 
 def _encoded(gen: Generator, points: Cloud) -> tuple[Tensor, int]:
@@ -127,24 +136,24 @@ def _encoded(gen: Generator, points: Cloud) -> tuple[Tensor, int]:
     z = torch.cat([gen.encode(part, steps=2) for part in x.split(500)])
     apart = (images(gen, z) - x.flatten(1)).norm(dim=1)
     usual, large = (float(apart.quantile(q)) for q in (0.5, 0.84))
-    kept = apart <= usual + OFF * (large - usual)
-    return z[kept], int((~kept).sum())
+    near = apart <= usual + OFF * (large - usual)
+    return z[near], int((~near).sum())
 
 
-def _result(made: Looks | str, dim: int, *, points: int, outliers: int, X: object) -> Topology:
-    if isinstance(made, str):
-        return nothing(made, points=points, outliers=outliers, dimension=dim)
-    reading, found = made.reading, made.reading.sample.landmarks
-    marks = reading.sample.y[found.which]
+def _result(outcome: Looks | str, dim: int, *, points: int, outliers: int, X: object) -> Topology:
+    if isinstance(outcome, str):
+        return nothing(outcome, points=points, outliers=outliers, dimension=dim)
+    reading, landmarks = outcome.reading, outcome.reading.sample.landmarks
+    marks = reading.sample.y[landmarks.which]
     which = torch.full((len(marks),), -1) if X is None else nearest(marks, rows(X, WHAT).float()).indices[:, 0]
     return Topology(
         dim,
-        made.parts,
-        made.reasons,
+        outcome.parts,
+        outcome.reasons,
         points,
         outliers,
-        min(1.0, 4 * ALIVE * found.radius / float(found.apart.max())),
-        laid_out(found.apart[:, found.which]),
+        min(1.0, 4 * ALIVE * landmarks.radius / float(landmarks.apart.max())),
+        laid_out(landmarks.apart[:, landmarks.which]),
         which,
         torch.as_tensor(reading.edges),
         torch.tensor([list(bar) for bar in reading.bars], dtype=torch.float64).reshape(-1, 3),
@@ -156,5 +165,5 @@ def laid_out(apart: np.ndarray) -> Tensor:
     squared = torch.as_tensor((apart + apart.T) / 2).square()
     centred = squared - squared.mean(0) - squared.mean(1, keepdim=True) + squared.mean()
     values, vectors = torch.linalg.eigh(-centred / 2)
-    found = vectors[:, -3:].flip(1) * values[-3:].flip(0).clamp_min(0).sqrt()
-    return torch.nn.functional.pad(found, (0, 3 - found.shape[1]))
+    coordinates = vectors[:, -3:].flip(1) * values[-3:].flip(0).clamp_min(0).sqrt()
+    return torch.nn.functional.pad(coordinates, (0, 3 - coordinates.shape[1]))

@@ -15,8 +15,8 @@ from pushforward.rng import Seed, sample
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-KEPT = 0.9999
-"""Share of the variance in the coordinates that distances are measured in."""
+# Share of the variance in the coordinates that distances are measured in.
+VARIANCE = 0.9999
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ class Sample:
 
 @dataclass(frozen=True, eq=False)
 class Sampler:
-    """A generator, latent points z (n, width) of it, the dimension of its image, and how many points are looked at."""
+    """A generator, latent points z (n, width) of it, the dimension of its image, and how many points are read."""
 
     gen: Generates | Generator
     z: Tensor
@@ -84,9 +84,9 @@ def spread(gen: Generates | Generator, z: Tensor, *, dim: int, points: int, seed
 def coordinates_of(y: Tensor) -> Tensor:
     """Principal coordinates, in which distances are fast and are not lost beside the mean.  (n d) -> (n p)"""
     centred = y.double() - y.double().mean(0)
-    found = centred @ coordinates(centred)[0].T
-    shares = found.square().sum(0).cumsum(0) / found.square().sum().clamp_min(1e-300)
-    return found[:, : int((shares < KEPT).sum()) + 1].float()
+    scores = centred @ coordinates(centred)[0].T
+    shares = scores.square().sum(0).cumsum(0) / scores.square().sum().clamp_min(1e-300)
+    return scores[:, : int((shares < VARIANCE).sum()) + 1].float()
 
 
 def _frames(J: Tensor, dim: int) -> Tensor:

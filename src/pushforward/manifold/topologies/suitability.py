@@ -10,22 +10,22 @@ from pushforward.points import Cloud, nearest
 from pushforward.rng import Seed, sample
 
 CENTRES = 160
+# Points in a ball: small ones see noise, large ones see the curvature.
 SIZES = (25, 50, 100, 200, 400)
-"""Points in a ball: small ones see noise, large ones see the curvature."""
+# Dimensions looked for.
 HIGHEST = 6
-"""Dimensions looked for."""
+# At least so many balls must fit into the points.
 LARGEST = 8
-"""At least so many balls must fit into the points."""
+# A gap between neighbouring variances narrower than this is none.
 CLEAR = 3.0
-"""A gap between neighbouring variances narrower than this is none."""
+# Larger balls are not needed where the gap is as wide as this.
 AMPLE = 10.0
-"""Larger balls are not needed where the gap is as wide as this."""
+# A gap of this share of the widest counts before it: without noise the later ones are between powers of curvature.
 FIRST = 0.25
-"""A gap of this share of the widest counts before it: without noise the later ones are between powers of curvature."""
+# Variances this small beside the largest are rounding.
 NOTHING = 1e-4
-"""Variances this small beside the largest are rounding."""
+# A dimension that fewer of the points have is chance, or the crossing of branches.
 MIXED = 0.15
-"""A dimension that fewer of the points have is chance, or the crossing of branches."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ def local_dimension(y: Tensor, *, seed: Seed) -> Local:
     kinds, counts = (_first(ratios[size]) + 1).unique(return_counts=True)
     shares = [(int(d), float(c) / len(centres)) for d, c in zip(kinds, counts, strict=True)]
     common = max(shares, key=lambda part: part[1])[0]
-    held = tuple(part for part in shares if part[1] >= MIXED)
-    return Local(common if gaps[size] >= CLEAR else None, gaps[size], size, held)
+    frequent = tuple(part for part in shares if part[1] >= MIXED)
+    return Local(common if gaps[size] >= CLEAR else None, gaps[size], size, frequent)
 
 
 def _first(ratios: Tensor) -> Tensor:
@@ -90,24 +90,24 @@ def _ratios(balls: Tensor) -> Tensor:
     return torch.nn.functional.pad(ratios, (0, HIGHEST - ratios.shape[1]), value=1.0)
 
 
+# Distinct points that are needed at least.
 FEWEST = 200
-"""Distinct points that are needed at least."""
 
 
-SPOILT = 0.2
-"""With a larger share of outliers nothing is said."""
+# With a larger share of outliers no topology is given.
+CONTAMINATED = 0.2
 
 
+# The highest dimension.
 MOST = 3
-"""The highest dimension."""
 
 
-def allowed(asked: str, dim: int | None, charts: int | None) -> None:
+def allowed(verb: str, dim: int | None, charts: int | None) -> None:
     """Raises `BadInput` for what cannot be a dimension or a number of charts."""
     for what, value, most in (("dim", dim, MOST), ("charts", charts, 10**6)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most):
             raise BadInput(
-                f"`pf.{asked}({what}={value!r})`: a whole number from 1 to {most} is needed, or leave it out."
+                f"`pf.{verb}({what}={value!r})`: a whole number from 1 to {most} is needed, or leave it out."
             )
 
 
@@ -127,13 +127,13 @@ def unfit(points: Cloud) -> str | None:
             f"there are {len(points.y)} distinct points with neighbours; at least {FEWEST} are needed, "
             "thousands are better"
         )
-    if points.outliers > SPOILT * points.given:
-        return spoilt(points.outliers / points.given)
+    if points.outliers > CONTAMINATED * points.given:
+        return contaminated(points.outliers / points.given)
     return None
 
 
-def spoilt(share: float) -> str:
-    """The reason where so many points are outliers."""
+def contaminated(share: float) -> str:
+    """The reason where this share of the points are outliers."""
     return f"{share:.0%} of the points are far from all others or from the atlas. Remove outliers, or give more points"
 
 

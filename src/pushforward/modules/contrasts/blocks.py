@@ -1,26 +1,24 @@
 """The two sets of neurons that are contrasted: who is in them, and the unit in which each neuron is measured."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from pushforward import structure
 from pushforward.errors import BadInput
-from pushforward.linear import Chart, Held, Inputs
+from pushforward.linear import Chart, ConstantInputs, Inputs
 from pushforward.modules.contrasts.density import Place, place
-from pushforward.modules.contrasts.factors import Pair, Probe, deviations
+from pushforward.modules.contrasts.factors import Block, Pair, Probe, deviations
 from pushforward.net import Neurons, push
 from pushforward.points import read
 from pushforward.rng import Seed, generator, integers, permutation, sample
 
+# Inputs among which percentiles are, at least, if there are as many
 REFERENCE = 128
-"""Inputs among which percentiles are, at least, if there are as many."""
+# Inputs over which standard deviations are taken, at most
 MEASURED = 2048
-"""Inputs over which standard deviations are taken, at most."""
-
-
 BlockLike = Tensor | str | Sequence[int] | Sequence[str]
 """A set of neurons: numbers, a mask, or names of layers as `net.select` takes them."""
 
@@ -34,12 +32,14 @@ class Scene(NamedTuple):
     seeds: tuple[int, int]
 
 
-def staged(net: Any, inputs: Any, A: Any, B: Any, start: Any, *, seed: Seed, starts: int | None) -> Scene:
+def staged(
+    net: object, inputs: object, A: object, B: object, start: object, *, seed: Seed, starts: int | None
+) -> Scene:
     """The scene of up to `starts` of the inputs `start`, drawn at random; of all, in order, for None.
 
     Raises `BadInput`, `UnknownLayer`.
     """
-    start = checked(net, inputs, start)
+    net, inputs, start = checked(net, inputs, start)
     draws, n = generator(seed), structure.length(start)
     first = inputs.chart(structure.item(start, 0))
     a, b = members(net, A, "A"), members(net, B, "B")
@@ -54,8 +54,8 @@ def staged(net: Any, inputs: Any, A: Any, B: Any, start: Any, *, seed: Seed, sta
     return Scene(probe, place([chart for _, chart in charts]), charts[:starts], tuple(seeds))
 
 
-def checked(net: object, inputs: object, start: object) -> Any:
-    """`start` as a batch of inputs that the network takes; the network then knows its neurons.
+def checked(net: object, inputs: object, start: object) -> tuple[Neurons, Inputs, object]:
+    """The three, with `start` as a batch of inputs that the network takes; the network then knows its neurons.
 
     Raises `BadInput`.
     """
@@ -68,7 +68,7 @@ def checked(net: object, inputs: object, start: object) -> Any:
             f"`contrast(net, inputs, ...)`: inputs is {type(inputs).__name__}; use `pf.Gaussian.fit(X)`, a generator, "
             "or anything that has `chart(x)`."
         )
-    return as_batch(net, inputs, read(start, "`contrast(start=...)`"))
+    return net, inputs, as_batch(net, inputs, net.cast(read(start, "`contrast(start=...)`")))
 
 
 def as_batch(net: Neurons, inputs: Inputs, start: object) -> object:
@@ -103,27 +103,14 @@ def _deviation(net: Neurons, start: object, first: Chart, *, seed: torch.Generat
     """Standard deviations of all neurons over the inputs; by the delta method if there is only one.  -> (a)"""
     n = structure.length(start)
     if n < 2:
-        return push(net, Held(first), first.point).deviation().cpu()
-    chosen = sample(n, MEASURED, seed=seed)
-    return deviations(net, structure.rebuild(start, lambda _, t: t[chosen.to(t.device)]))
+        return push(net, ConstantInputs(first), first.point).deviation().cpu()
+    some = sample(n, MEASURED, seed=seed)
+    return deviations(net, structure.rebuild(start, lambda _, t: t[some.to(t.device)]))
 
 
+# A neuron that varies by less than this share of the one that varies most in its layer is left out: in units of its
+# own deviation, the slightest movement would look large
 STILL = 0.01
-"""A neuron that varies by less than this share of the one that varies most in its layer is left out: in units of its
-own deviation, the slightest movement would look large."""
-
-
-class Block(NamedTuple):
-    """Neurons in increasing order (m,), the standard deviation of each (m,), and how many more hardly ever move."""
-
-    neurons: Tensor
-    scale: Tensor
-    dead: int
-
-    @property
-    def unit(self) -> Tensor:
-        """What activations are divided by, so that the norm of a change is its root mean square in σ (m,)."""
-        return self.scale * len(self.neurons) ** 0.5
 
 
 def members(net: Neurons, which: object, name: str) -> Tensor:
@@ -136,32 +123,32 @@ def members(net: Neurons, which: object, name: str) -> Tensor:
     if isinstance(which, Sequence) and which and all(isinstance(part, str) for part in which):
         return net.select(*which)
     try:
-        given = torch.as_tensor(which).detach().cpu()
+        neurons = torch.as_tensor(which).detach().cpu()
     except (TypeError, ValueError, RuntimeError) as reason:
         raise BadInput(
             f"`contrast({name}=...)`: {type(which).__name__} was given; index tensors, boolean masks or names of "
             "layers are needed."
         ) from reason
-    if given.dtype == torch.bool:
-        if tuple(given.shape) != (len(net),):
+    if neurons.dtype == torch.bool:
+        if tuple(neurons.shape) != (len(net),):
             raise BadInput(
-                f"`contrast({name}=...)`: a mask of shape {tuple(given.shape)} was given; for {len(net)} neurons "
+                f"`contrast({name}=...)`: a mask of shape {tuple(neurons.shape)} was given; for {len(net)} neurons "
                 f"({len(net)},) is needed."
             )
-        given = given.nonzero()[:, 0]
-    if not given.numel():
+        neurons = neurons.nonzero()[:, 0]
+    if not neurons.numel():
         raise BadInput(f"`contrast({name}=...)`: no neurons were given. Name a layer, or give `modules.blocks[0]`.")
-    if given.is_floating_point() or given.is_complex() or given.ndim > 1:
+    if neurons.is_floating_point() or neurons.is_complex() or neurons.ndim > 1:
         raise BadInput(
-            f"`contrast({name}=...)`: a tensor {tuple(given.shape)} of {given.dtype} was given; indices of neurons are "
-            "integers (m,)."
+            f"`contrast({name}=...)`: a tensor {tuple(neurons.shape)} of {neurons.dtype} was given; indices of neurons "
+            "are integers (m,)."
         )
-    if int(given.min()) < 0 or int(given.max()) >= len(net):
+    if int(neurons.min()) < 0 or int(neurons.max()) >= len(net):
         raise BadInput(
-            f"`contrast({name}=...)`: neurons {int(given.min())} … {int(given.max())} were given; there are "
+            f"`contrast({name}=...)`: neurons {int(neurons.min())} … {int(neurons.max())} were given; there are "
             f"0 … {len(net) - 1}."
         )
-    return given.reshape(-1).long().unique()
+    return neurons.reshape(-1).long().unique()
 
 
 def disjoint(A: Tensor, B: Tensor) -> None:
@@ -182,10 +169,10 @@ def block(net: Neurons, neurons: Tensor, deviation: Tensor, name: str) -> Block:
     layer = net.table.layer
     largest = deviation.new_zeros(len(net.table)).scatter_reduce(0, layer, deviation, "amax")
     alive = deviation > STILL * largest[layer]
-    kept = neurons[alive[neurons]]
-    if not len(kept):
+    lively = neurons[alive[neurons]]
+    if not len(lively):
         raise BadInput(
             f"`contrast`: none of the {len(neurons)} neurons of {name} moves over the inputs given as `start` "
             "(a dead block, or a constant network). Choose other neurons, or more and more varied inputs."
         )
-    return Block(kept, deviation[kept].double(), len(neurons) - len(kept))
+    return Block(lively, deviation[lively].double(), len(neurons) - len(lively))

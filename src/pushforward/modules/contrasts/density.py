@@ -9,30 +9,30 @@ from torch import Tensor
 from pushforward import structure
 from pushforward.linear import Chart, centred, log_density, recentred
 
+# Fewer inputs than this have no percentiles
 FEWEST = 20
-"""Fewer inputs than this have no percentiles."""
+# Inputs below this share of the others in density, or above all but this share, are outside
 EDGE = 0.01
-"""Inputs below this share of the others in density, or above all but this share, are outside."""
+# An input is far outside if its squared Mahalanobis distance is this many times what is usual
 REMOTE = 4.0
-"""An input is far outside if its squared Mahalanobis distance is this many times what is usual."""
+# How far a coordinate is moved to see how the density changes
 NUDGE = 0.05
-"""How far a coordinate is moved to see how the density changes."""
 
 
 class Place(ABC):
     """Says how dense the inputs are at a chart's point, and which of its values are usual.
 
-    `travelled` (r) are everywhere the point's coordinates in the chart where it all began.
+    `offset` (r) is everywhere the point's coordinates in the chart where it all began.
     """
 
-    said: str
+    among: str
     """What the percentiles are among, in words."""
     low: float
     high: float
     """Scores outside of these are unusual."""
 
     @abstractmethod
-    def score(self, chart: Chart, travelled: Tensor) -> float:
+    def score(self, chart: Chart, offset: Tensor) -> float:
         """The log density of a chart's point, up to a constant, or what stands for it."""
 
     @abstractmethod
@@ -40,7 +40,7 @@ class Place(ABC):
         """The share of inputs that are less dense."""
 
     @abstractmethod
-    def gradient(self, chart: Chart, travelled: Tensor) -> Tensor:
+    def gradient(self, chart: Chart, offset: Tensor) -> Tensor:
         """How the score changes with the chart's coordinates.  -> (r)"""
 
     def outside(self, score: float) -> float:
@@ -49,14 +49,14 @@ class Place(ABC):
 
 
 class AmongInputs(Place):
-    """Percentiles among the densities of given inputs, under their own law."""
+    """Percentiles among the densities of some inputs, under their own law."""
 
     def __init__(self, charts: Sequence[Chart]):
         self.values = _sorted([self.score(chart, torch.zeros(0)) for chart in charts])
         self.low, self.high = _bounds(self.values)
-        self.said = f"among {len(charts)} of the inputs given, by density under their law"
+        self.among = f"among {len(charts)} of the inputs, by density under their law"
 
-    def score(self, chart: Chart, travelled: Tensor) -> float:  # noqa: ARG002 (the protocol's)
+    def score(self, chart: Chart, offset: Tensor) -> float:  # noqa: ARG002 (the protocol's)
         """The log density."""
         value = log_density(chart)
         assert value is not None
@@ -66,26 +66,26 @@ class AmongInputs(Place):
         """The share of the inputs that are less dense; one that is as dense counts half."""
         return _share(self.values, score)
 
-    def gradient(self, chart: Chart, travelled: Tensor) -> Tensor:
+    def gradient(self, chart: Chart, offset: Tensor) -> Tensor:
         """Of the log density; by differences if the law is not a Gaussian one."""
         w = centred(chart)
         if w is not None:
             return -w.cpu().double()
-        here, steps = self.score(chart, travelled), NUDGE * torch.eye(chart.rank, dtype=torch.float64)
-        there = [self.score(recentred(chart, step), travelled) for step in steps]
+        here, nudges = self.score(chart, offset), NUDGE * torch.eye(chart.rank, dtype=torch.float64)
+        there = [self.score(recentred(chart, nudge), offset) for nudge in nudges]
         return (torch.tensor(there, dtype=torch.float64) - here) / NUDGE
 
 
 class AroundMean(Place):
-    """Percentiles among the distances of given inputs from their mean, for inputs without a law."""
+    """Percentiles among the distances of some inputs from their mean, for inputs without a law."""
 
     def __init__(self, charts: Sequence[Chart]):
         self.mean = torch.stack([structure.flat(chart.point) for chart in charts]).mean(0)
         self.values = _sorted([self.score(chart, torch.zeros(0)) for chart in charts])
         self.low, self.high = _bounds(self.values)
-        self.said = f"among {len(charts)} of the inputs given, by distance from their mean, for want of a law"
+        self.among = f"among {len(charts)} of the inputs, by distance from their mean, for want of a law"
 
-    def score(self, chart: Chart, travelled: Tensor) -> float:  # noqa: ARG002 (the protocol's)
+    def score(self, chart: Chart, offset: Tensor) -> float:  # noqa: ARG002 (the protocol's)
         """Minus half the squared distance from the mean."""
         return -float((structure.flat(chart.point) - self.mean).double().square().sum()) / 2
 
@@ -93,7 +93,7 @@ class AroundMean(Place):
         """The share of the inputs that are farther from the mean; one that is as far counts half."""
         return _share(self.values, score)
 
-    def gradient(self, chart: Chart, travelled: Tensor) -> Tensor:  # noqa: ARG002 (the protocol's)
+    def gradient(self, chart: Chart, offset: Tensor) -> Tensor:  # noqa: ARG002 (the protocol's)
         """Towards the mean."""
         towards = self.mean - structure.flat(chart.point)
         return (chart.tangents(0, chart.rank) @ towards).cpu().double()
@@ -106,11 +106,11 @@ class OfChart(Place):
         from scipy.special import chdtri
 
         self.rank, self.low, self.high = rank, -float(chdtri(rank, EDGE)) / 2, float("inf")
-        self.said = "of the chart's own law N(0, I) about the first input"
+        self.among = "of the chart's own law N(0, I) about the first input"
 
-    def score(self, chart: Chart, travelled: Tensor) -> float:  # noqa: ARG002 (the protocol's)
+    def score(self, chart: Chart, offset: Tensor) -> float:  # noqa: ARG002 (the protocol's)
         """Minus half the squared norm of the coordinates."""
-        return -float(travelled.square().sum()) / 2
+        return -float(offset.square().sum()) / 2
 
     def percentile(self, score: float) -> float:
         """The share of w ~ N(0, I) with a larger norm."""
@@ -118,28 +118,28 @@ class OfChart(Place):
 
         return float(chdtrc(self.rank, -2 * score))
 
-    def gradient(self, chart: Chart, travelled: Tensor) -> Tensor:  # noqa: ARG002 (the protocol's)
+    def gradient(self, chart: Chart, offset: Tensor) -> Tensor:  # noqa: ARG002 (the protocol's)
         """Towards the first input."""
-        return -travelled
+        return -offset
 
 
 class Unbounded(Place):
     """The percentiles of another place, where all of them are usual."""
 
     def __init__(self, place: Place):
-        self.place, self.said, self.low, self.high = place, place.said, float("-inf"), float("inf")
+        self.place, self.among, self.low, self.high = place, place.among, float("-inf"), float("inf")
 
-    def score(self, chart: Chart, travelled: Tensor) -> float:
+    def score(self, chart: Chart, offset: Tensor) -> float:
         """As there."""
-        return self.place.score(chart, travelled)
+        return self.place.score(chart, offset)
 
     def percentile(self, score: float) -> float:
         """As there."""
         return self.place.percentile(score)
 
-    def gradient(self, chart: Chart, travelled: Tensor) -> Tensor:
+    def gradient(self, chart: Chart, offset: Tensor) -> Tensor:
         """As there."""
-        return self.place.gradient(chart, travelled)
+        return self.place.gradient(chart, offset)
 
 
 def place(charts: Sequence[Chart]) -> Place:

@@ -1,40 +1,40 @@
 """Directions along which one block moves and the other does not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from pushforward.modules.contrasts.factors import Pair
+from pushforward.modules.contrasts.factors import Factor, Pair
 from pushforward.modules.contrasts.overlap import chance
 from pushforward.rng import Seed
 
+# How slow a movement of the fixed block counts as none, squared, relative to the moved block's mean squared speed
 TAU = 1e-2
-"""How slow a movement of the held block counts as none, squared, relative to the moved block's mean squared speed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Direction:
     """A unit direction w (r,) of the chart.
 
-    `speed` of the moved block along it, in σ per unit of w, and that of the `held` one; `chance`: the median leak of
+    `speed` of the moved block along it, in σ per unit of w, and that of the `fixed` one; `chance`: the median leak of
     random directions.
     """
 
     w: Tensor
     speed: float
-    held: float
+    fixed: float = field(metadata={"was": "held"})
     chance: float
 
     @property
     def leak(self) -> float:
-        """Movement of the held block over that of the moved one, to first order."""
-        return self.held / self.speed if self.speed > 0 else float("inf")
+        """Movement of the fixed block over that of the moved one, to first order."""
+        return self.fixed / self.speed if self.speed > 0 else float("inf")
 
     @property
     def gain(self) -> float:
         """How many times faster the moved block moves."""
-        return self.speed / self.held if self.held > 0 else float("inf")
+        return self.speed / self.fixed if self.fixed > 0 else float("inf")
 
     def __str__(self) -> str:
         return f"gain {self.gain:.3g} (chance {1 / self.chance:.3g}), speed {self.speed:.3g} σ"
@@ -42,8 +42,8 @@ class Direction:
     __repr__ = __str__
 
 
-def directions(factors: Pair, count: int, *, seed: Seed, tau: float = TAU) -> tuple[Direction, ...]:
-    r"""Up to `count` orthonormal directions, the best first: each maximises, orthogonally to those before it,
+def directions(factors: Pair[Factor], most: int, *, seed: Seed, tau: float = TAU) -> tuple[Direction, ...]:
+    r"""Up to `most` orthonormal directions, the best first: each maximises, orthogonally to those before it,
 
     $v^\top M_A v / v^\top (M_B + \tau\, \mathrm{tr}(M_A)/r\, I) v$.
 
@@ -52,29 +52,30 @@ def directions(factors: Pair, count: int, *, seed: Seed, tau: float = TAU) -> tu
     A, r = factors.moved.M, len(factors.moved.M)
     B = regularised(factors, tau)
     expected = chance(factors, seed=seed)
-    basis, found = torch.eye(r, dtype=A.dtype), []
-    while len(found) < min(count, r):
+    basis = torch.eye(r, dtype=A.dtype)
+    leading: list[Direction] = []
+    while len(leading) < min(most, r):
         w = torch.nn.functional.normalize(basis @ _leading(basis.T @ A @ basis, basis.T @ B @ basis), dim=0)
-        found.append(Direction(_signed(w), factors.moved.speed(w), factors.held.speed(w), expected))
-        basis = torch.linalg.qr(torch.cat([torch.stack([d.w for d in found], 1), basis], 1))[0][:, len(found) : r]
-    return tuple(found)
+        leading.append(Direction(_signed(w), factors.moved.speed(w), factors.fixed.speed(w), expected))
+        basis = torch.linalg.qr(torch.cat([torch.stack([d.w for d in leading], 1), basis], 1))[0][:, len(leading) : r]
+    return tuple(leading)
 
 
-def easiest(factors: Pair) -> float:
+def easiest(factors: Pair[Factor]) -> float:
     """The leak, to first order, of the direction that moves the first block best without the second."""
     w = best_direction(factors, TAU / 10)
     speed = factors.moved.speed(w)
-    return factors.held.speed(w) / speed if speed > 0 else float("inf")
+    return factors.fixed.speed(w) / speed if speed > 0 else float("inf")
 
 
-def best_direction(factors: Pair, tau: float) -> Tensor:
+def best_direction(factors: Pair[Factor], tau: float) -> Tensor:
     r"""The unit direction that maximises $v^\top M_A v / v^\top (M_B + \tau I) v$."""
     return torch.nn.functional.normalize(_leading(factors.moved.M, regularised(factors, tau)), dim=0)
 
 
-def regularised(factors: Pair, tau: float) -> Tensor:
+def regularised(factors: Pair[Factor], tau: float) -> Tensor:
     """M_B + τ tr(M_A)/r I, positive definite wherever A moves at all."""
-    A, B = factors.moved.M, factors.held.M
+    A, B = factors.moved.M, factors.fixed.M
     floor = max(tau * float(A.trace()) / len(A), 1e-12 * float(B.trace()), 1e-300)
     return B + floor * torch.eye(len(B), dtype=B.dtype)
 

@@ -1,19 +1,20 @@
 """What two blocks do at an input and around it, in units of each neuron's standard deviation."""
 
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
 
 from pushforward import structure
-from pushforward.linear import Chart, Held
+from pushforward.linear import Chart, ConstantInputs
 from pushforward.net import Neurons, push
 
+# Inputs that go through the network at once
 CHUNK = 64
-"""Inputs that go through the network at once."""
+# A neuron that varies by less than this share of its own size is constant
 ROUNDING = 1e-6
-"""A neuron that varies by less than this share of its own size is constant."""
+T = TypeVar("T")
 
 
 class Factor:
@@ -35,46 +36,59 @@ class Factor:
         return float((self.F @ w).norm())
 
 
-class Pair(NamedTuple):
-    """Something of both blocks: first of the one that moves, then of the one that is held."""
+class Block(NamedTuple):
+    """Neurons in increasing order (m,), the standard deviation of each (m,), and how many more hardly ever move."""
 
-    moved: Any
-    held: Any
+    neurons: Tensor
+    scale: Tensor
+    dead: int
 
     @property
-    def swapped(self) -> "Pair":
-        """The other way round."""
-        return Pair(self.held, self.moved)
+    def unit(self) -> Tensor:
+        """What activations are divided by, so that the norm of a change is its root mean square in σ (m,)."""
+        return self.scale * len(self.neurons) ** 0.5
 
-    def only(self, i: int) -> "Pair":
+
+class Pair(NamedTuple, Generic[T]):
+    """Something of both blocks: first of the one that moves, then of the one that is kept fixed."""
+
+    moved: T
+    fixed: T
+
+    @property
+    def swapped(self) -> "Pair[T]":
+        """The other way round."""
+        return Pair(self.fixed, self.moved)
+
+    def only(self: "Pair[Tensor]", i: int) -> "Pair[Tensor]":
         """Entry i of a batch, as a batch of one."""
-        return Pair(self.moved[i : i + 1], self.held[i : i + 1])
+        return Pair(self.moved[i : i + 1], self.fixed[i : i + 1])
 
 
 class Probe:
     """A network seen by two blocks of its neurons; counts the Jacobian products it uses."""
 
-    def __init__(self, net: Neurons, blocks: Pair):
+    def __init__(self, net: Neurons, blocks: Pair[Block]):
         self.net, self.blocks, self.products = net, blocks, 0
 
     def swapped(self) -> "Probe":
         """The same network with the other block moved; it counts from zero."""
         return Probe(self.net, self.blocks.swapped)
 
-    def factors(self, chart: Chart) -> Pair:
+    def factors(self, chart: Chart) -> Pair[Factor]:
         """The factors of both blocks at the chart's point."""
-        F = push(self.net, Held(chart), chart.point).factor.T  # (r a), as it lies in memory
+        F = push(self.net, ConstantInputs(chart), chart.point).factor.T  # (r a), as it lies in memory
         self.products += chart.rank
         return Pair(*(Factor((F[:, b.neurons.to(F.device)].cpu().double() / b.unit).T) for b in self.blocks))
 
     @torch.no_grad()
-    def values(self, X: object) -> Pair:
+    def values(self, X: object) -> Pair[Tensor]:
         """Activations of both blocks for a batch of n inputs, (n, m) in float64 and in the units of `Factor`."""
         parts = [activations(self.net, part) for part in chunks(X)]
         return Pair(*(torch.cat([part[:, b.neurons].double() for part in parts]) / b.unit for b in self.blocks))
 
 
-def chunks(X: object) -> list[Any]:
+def chunks(X: object) -> list[object]:
     """A batch in parts that go through a network at once."""
     n = structure.length(X)
     return [structure.rebuild(X, lambda _, t, i=i: t[i : i + CHUNK]) for i in range(0, n, CHUNK)]

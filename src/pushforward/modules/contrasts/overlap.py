@@ -5,34 +5,34 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pushforward.modules.contrasts.factors import Factor, Pair
+from pushforward.modules.contrasts.factors import Block, Factor, Pair
 from pushforward.rng import Seed, normal
 
+# More neurons than this in both blocks together are not compared: the matrix of their products would be large
 LARGEST = 1500
-"""More neurons than this in both blocks together are not looked at: the matrix of their products would be large."""
+# The share of a block's movement that rounding leaves unexplained
 RESIDUAL = 1e-6
-"""The share of a block's movement that rounding leaves unexplained."""
+# Directions of neurons that move less than this, squared and relative, explain nothing
 RIDGE = 1e-11
-"""Directions of neurons that move less than this, squared and relative, explain nothing."""
 
 
 class Dependence:
     r"""Sums $F F^\top$ over inputs, for $F_A = T F_B$ with one T at all of them."""
 
-    def __init__(self, blocks: Pair):
+    def __init__(self, blocks: Pair[Block]):
         self.sizes = [len(b.neurons) for b in blocks]
         self.products: Tensor | None = None
         self.columns = 0
 
-    def add(self, factors: Pair) -> None:
+    def add(self, factors: Pair[Factor]) -> None:
         """One more input."""
         if sum(self.sizes) > LARGEST:
             return
-        F = torch.cat([factors.moved.F, factors.held.F])
+        F = torch.cat([factors.moved.F, factors.fixed.F])
         self.columns += F.shape[1]
         self.products = F @ F.T if self.products is None else self.products.addmm_(F, F.T)
 
-    def found(self) -> Pair:
+    def both_ways(self) -> Pair[bool]:
         """Whether the first is a function of the second, and the second of the first; False where it is not known."""
         if self.products is None:
             return Pair(False, False)
@@ -50,36 +50,36 @@ class Dependence:
         return left <= RESIDUAL * float(G[which, which].trace())
 
 
+# Directions along which a block moves less than this share of its fastest one do not move it: rounding does
 RANK = 1e-5
-"""Directions along which a block moves less than this share of its fastest one do not move it: rounding does."""
+# What moves a block at this share of its fastest speed, or more, is a direction that moves it
 MOVES = 1e-3
-"""What moves a block at this share of its fastest speed, or more, is a direction that moves it."""
+# Random directions that say what chance is
 DRAWS = 256
-"""Random directions that say what chance is."""
 
 
-def overlap(factors: Pair) -> float:
+def overlap(factors: Pair[Factor]) -> float:
     r"""The RV coefficient $\langle M_A, M_B \rangle / (|M_A| |M_B|)$: 0 for different properties, 1 for the same.
 
     Source: Robert, Escoufier (1976).
     """
-    A, B = factors.moved.M, factors.held.M
+    A, B = factors.moved.M, factors.fixed.M
     norm = float(A.norm() * B.norm())
     return float((A * B).sum()) / norm if norm > 0 else 1.0
 
 
 class Shared(NamedTuple):
-    """How many of the `moving` directions that move one block move the other, out of r; `held` move the other."""
+    """How many of the `moving` directions that move one block move the other, out of r; `others` move the other."""
 
     shared: int
     moving: int
-    held: int
+    others: int
     rank: int
 
     @property
     def contained(self) -> bool:
         """Whether all that moves the one moves the other, though the other does not fill all directions."""
-        return self.moving > 0 and self.shared == self.moving and self.held < self.rank
+        return self.moving > 0 and self.shared == self.moving and self.others < self.rank
 
     @property
     def all(self) -> bool:
@@ -87,7 +87,7 @@ class Shared(NamedTuple):
         return self.moving > 0 and self.shared == self.moving
 
 
-def shared(factors: Pair) -> Shared:
+def shared(factors: Pair[Factor]) -> Shared:
     """How many of the directions that move the first block also move the second, numerically."""
     A, B = factors
     r = len(B.M)
@@ -104,13 +104,13 @@ def singular(factor: Factor) -> Tensor:
     return torch.linalg.eigvalsh(factor.M).clamp_min(0).sqrt().flip(0)
 
 
-def random_leaks(factors: Pair, *, seed: Seed) -> Tensor:
+def random_leaks(factors: Pair[Factor], *, seed: Seed) -> Tensor:
     """The leaks |F_B w| / |F_A w| of random directions w ~ N(0, I) of the chart (256,)."""
     w = normal((DRAWS, len(factors.moved.M)), seed=seed, dtype=torch.float64).T
-    moved, held = ((f.M @ w * w).sum(0).clamp_min(0).sqrt() for f in factors)
-    return held / moved.clamp_min(1e-300)
+    moved, fixed = ((f.M @ w * w).sum(0).clamp_min(0).sqrt() for f in factors)
+    return fixed / moved.clamp_min(1e-300)
 
 
-def chance(factors: Pair, *, seed: Seed) -> float:
+def chance(factors: Pair[Factor], *, seed: Seed) -> float:
     """The median leak of random directions that vary as the inputs do."""
     return float(random_leaks(factors, seed=seed).median())

@@ -1,4 +1,4 @@
-"""Two sets of neurons contrasted: candidates are searched, and the best are walked from until both blocks hold."""
+"""Two sets of neurons contrasted: inputs are searched, the best walked from until both blocks can be kept fixed."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -10,15 +10,17 @@ from pushforward.modules.contrasts.density import Place, Unbounded, remote
 from pushforward.modules.contrasts.factors import Pair
 from pushforward.modules.contrasts.overlap import Dependence
 from pushforward.modules.contrasts.result import Candidate, Contrast
-from pushforward.modules.contrasts.search import Found, search
+from pushforward.modules.contrasts.search import Prospect, search
 from pushforward.modules.contrasts.traversal import Traversal
 from pushforward.modules.contrasts.traverse import Course, traverse
 from pushforward.net import Neurons
 from pushforward.progress import track
 from pushforward.rng import Seed, generator
 
+# Candidates that are walked from, at most, until both blocks can be kept fixed
 TRIED = 3
-"""Candidates that are walked from, at most, until both blocks hold."""
+Trial = tuple[int, Traversal, Traversal]
+"""The number of a candidate, and both traversals from it."""
 
 
 class Knobs(NamedTuple):
@@ -47,7 +49,7 @@ def contrast_pair(
     course = _course(knobs.distance, knobs.frames, knobs.directions, starts=knobs.starts, candidates=knobs.candidates)
     scene = staged(net, inputs, A, B, start, seed=seed, starts=knobs.starts)
     dependence = Dependence(scene.probe.blocks)
-    found = search(
+    prospects = search(
         scene.probe,
         scene.place,
         scene.charts,
@@ -57,16 +59,20 @@ def contrast_pair(
         progress=progress,
     )
     where = scene.place if knobs.clip else Unbounded(scene.place)
-    chosen, a, b = min(_walked(scene, where, found, course, dependence.found(), progress=progress), key=_merit)
+    trials = _trials(scene, where, prospects, course, dependence.both_ways(), progress=progress)
+    chosen, a, b = min(trials, key=_merit)
+    best = prospects[chosen]
     return Contrast(
-        input=found[chosen].chart.point,
-        overlap=found[chosen].overlap,
-        candidates=tuple(Candidate(f.start, f.chart.point, f.overlap, scene.place.percentile(f.score)) for f in found),
+        input=best.chart.point,
+        overlap=best.overlap,
+        candidates=tuple(
+            Candidate(p.start, p.chart.point, p.overlap, scene.place.percentile(p.score)) for p in prospects
+        ),
         chosen=chosen,
         a=a,
         b=b,
-        dead=(scene.probe.blocks.moved.dead, scene.probe.blocks.held.dead),
-        usual=scene.place.outside(found[chosen].score) == 0 and not remote(found[chosen].chart),
+        dead=(scene.probe.blocks.moved.dead, scene.probe.blocks.fixed.dead),
+        usual=scene.place.outside(best.score) == 0 and not remote(best.chart),
         products=scene.probe.products,
     )
 
@@ -85,7 +91,7 @@ def traversals(
     clip: bool = True,
     progress: bool = False,
 ) -> Iterator[Traversal]:
-    """Traversals in which A moves and B is held, from every one of the inputs `start` (n, ...), without a search.
+    """Traversals in which A moves and B is kept fixed, from every one of the inputs `start` (n, ...), without a search.
 
     Arguments and errors as of `contrast`; standard deviations and percentiles are among `start`.
     """
@@ -96,39 +102,42 @@ def traversals(
         yield traverse(scene.probe, where, chart, course, seed=scene.seeds[1])
 
 
-def _walked(
-    scene: Scene, where: Place, found: list[Found], course: Course, dependent: Pair, *, progress: bool
-) -> list[tuple[int, Traversal, Traversal]]:
-    """Both traversals from the most promising candidates, by number, until both blocks hold."""
-    walked: list[tuple[int, Traversal, Traversal]] = []
-    promising = sorted(range(len(found)), key=lambda i: (scene.place.outside(found[i].score) > 0, max(found[i].leaks)))
+def _trials(
+    scene: Scene, where: Place, prospects: list[Prospect], course: Course, dependent: Pair[bool], *, progress: bool
+) -> list[Trial]:
+    """Both traversals from the most promising candidates, by number, until both blocks can be kept fixed."""
+    trials: list[Trial] = []
+    outside = [scene.place.outside(prospect.score) > 0 for prospect in prospects]
+    promising = sorted(range(len(prospects)), key=lambda i: (outside[i], max(prospects[i].leaks)))
     for i in track(promising[:TRIED], "moving", show=progress):
-        walked.append((i, *_both(scene, where, found[i], course, dependent)))
-        if _holds(walked[-1]) or any(dependent):
+        trials.append((i, *_both(scene, where, prospects[i], course, dependent)))
+        if _succeeds(trials[-1]) or any(dependent):
             break
-    return walked
+    return trials
 
 
-def _both(scene: Scene, where: Place, found: Found, course: Course, dependent: Pair) -> tuple[Traversal, Traversal]:
-    """A moved and B held, and the other way round, with the same random numbers."""
-    a = traverse(scene.probe, where, found.chart, course, seed=scene.seeds[1], dependent=dependent.moved)
+def _both(
+    scene: Scene, where: Place, prospect: Prospect, course: Course, dependent: Pair[bool]
+) -> tuple[Traversal, Traversal]:
+    """A moved and B kept fixed, and the other way round, with the same random numbers."""
+    a = traverse(scene.probe, where, prospect.chart, course, seed=scene.seeds[1], dependent=dependent.moved)
     other = scene.probe.swapped()
-    b = traverse(other, where, found.chart, course, seed=scene.seeds[1], dependent=dependent.held, names=("B", "A"))
+    b = traverse(other, where, prospect.chart, course, seed=scene.seeds[1], dependent=dependent.fixed, names=("B", "A"))
     scene.probe.products += other.products
     return a, b
 
 
-def _holds(walked: tuple[int, Traversal, Traversal]) -> bool:
-    return all(t.verdict.good and t.reached for t in walked[1:])
+def _succeeds(trial: Trial) -> bool:
+    return all(t.verdict.good and t.reached for t in trial[1:])
 
 
-def _merit(walked: tuple[int, Traversal, Traversal]) -> tuple[int, float]:
+def _merit(trial: Trial) -> tuple[int, float]:
     """Smaller is better: first that both blocks come as far as they should, then the larger leak."""
-    both = walked[1:]
+    both = trial[1:]
     return sum(not t.reached for t in both), max(t.leak for t in both)
 
 
-def _course(distance: float, frames: int, directions: int, **counts: int) -> Course:
+def _course(distance: float, frames: int, directions: int, **others: int) -> Course:
     """Raises `BadInput` for impossible numbers."""
     if not 0 < distance < float("inf"):
         raise BadInput(
@@ -137,7 +146,7 @@ def _course(distance: float, frames: int, directions: int, **counts: int) -> Cou
     for name, value, least in (
         ("frames", frames, 2),
         ("directions", directions, 1),
-        *((k, v, 1) for k, v in counts.items()),
+        *((k, v, 1) for k, v in others.items()),
     ):
         if value < least:
             raise BadInput(f"`contrast({name}={value})`: at least {least} is needed.")

@@ -31,9 +31,9 @@ class Candidate:
 class Contrast(Result):
     """What two sets of neurons do: an input on which they work with different properties, and how to vary them.
 
-    - `input`: the input found, without batch axis; `overlap`: the RV coefficient of the two blocks there, 0 for
+    - `input`: one input, without batch axis; `overlap`: the RV coefficient of the two blocks there, 0 for
       different properties and 1 for the same. `candidates`: inputs considered, least overlap first; `chosen`: which.
-    - `a`: the traversal in which A moves and B is held; `b`: the other way round.
+    - `a`: the traversal in which A moves and B is kept fixed; `b`: the other way round.
     - `dead`: how many neurons of A and of B never move and were left out. `usual`: whether the input is inside the
       distribution. `products`: Jacobian products used, by the search and all traversals.
     """
@@ -53,8 +53,10 @@ class Contrast(Result):
         """What came out, in words."""
         where = "" if self.usual else "the input itself lies outside the distribution; "
         if self.a.verdict.good and self.b.verdict.good and self.a.reached and self.b.reached:
-            return f"{where}A and B are told apart: either moves while the other is held (overlap {self.overlap:.3f})"
-        parts = (f"{t.names[0]} moves, {t.names[1]} is held: {t.verdict}" for t in (self.a, self.b))
+            return (
+                f"{where}A and B are separable: either moves while the other is kept fixed (overlap {self.overlap:.3f})"
+            )
+        parts = (f"{t.names[0]} moves, {t.names[1]} should stay: {t.verdict}" for t in (self.a, self.b))
         return where + "; ".join(part.rstrip(".") for part in parts)
 
     def columns(self) -> Columns:
@@ -82,12 +84,13 @@ class Contrast(Result):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Contrasts(Result):
-    """The best leakage of every pair of m modules.
+    """The least off-target change of every pair of m modules.
 
-    - `leak` (m, m): in row i and column j the leak of j where i moves and j is held, at the worst frame; NaN on the
-      diagonal and for pairs not done yet. `moved` (m, m): how far i came, in σ. `overlap` (m, m): at the input found.
+    - `leak` (m, m): in row i and column j how much j moves, as a share of i, where i moves and j is kept fixed, at the
+      worst frame; NaN on the diagonal and for pairs not done yet. `moved` (m, m): how far i came, in σ. `overlap`
+      (m, m): at the input of the contrast.
     - `verdicts`: by (i, j), in words. `names` of the modules, and how many neurons each has, `sizes`. `distance`: how
-      far modules were to be moved. `of`: what was asked for; a file is gone on with only if it is the same.
+      far modules were to be moved. `of`: a digest of the arguments; a file is continued only if it is the same.
     """
 
     leak: Tensor
@@ -100,10 +103,10 @@ class Contrasts(Result):
     of: str
 
     def verdict(self, i: int, j: int) -> Verdict:
-        """What came out where module i moves and module j is held. Raises `BadInput` for pairs there are not."""
-        for a, b, said in self.verdicts:
+        """What came out where module i moves and module j is kept fixed. Raises `BadInput` for pairs there are not."""
+        for a, b, verdict in self.verdicts:
             if (a, b) == (i, j):
-                return said
+                return verdict
         raise BadInput(
             f"`verdict({i}, {j})`: there is no such pair; give two different modules of 0 … {len(self.names) - 1}."
         )
@@ -115,7 +118,7 @@ class Contrasts(Result):
 
     def columns(self) -> Columns:
         """A row for each pair that is done: which module moves, which is kept fixed, the numbers and the verdict."""
-        pairs = [(i, j, said.kind) for i, j, said in self.verdicts]
+        pairs = [(i, j, verdict.kind) for i, j, verdict in self.verdicts]
         at = lambda t: [float(t[i, j]) for i, j, _ in pairs]  # noqa: E731
         return {
             "moves": [self.names[i] for i, _, _ in pairs],
@@ -132,17 +135,17 @@ class Contrasts(Result):
     def summary(self) -> str:
         """The table: a row for each module that moves, a column for each that is kept fixed."""
         width = max(10, *(len(name) for name in self.names)) + 2
-        head = "moves ↓ held →".ljust(width + 8) + "".join(name.rjust(width) for name in self.names)
+        head = "moves ↓ fixed →".ljust(width + 8) + "".join(name.rjust(width) for name in self.names)
         rows = [
             f"{name} ({self.sizes[i]})".ljust(width + 8)
             + "".join(self._cell(i, j).rjust(width) for j in range(len(self.names)))
             for i, name in enumerate(self.names)
         ]
-        return "\n".join([f"leakage at {self.distance} σ, {self._counts()}", head, *rows])
+        return "\n".join([f"off-target change at {self.distance} σ, {self._counts()}", head, *rows])
 
     def _counts(self) -> str:
         pairs = len(self.names) * (len(self.names) - 1) // 2
-        kinds = [said.kind for *_, said in self.verdicts]
+        kinds = [verdict.kind for *_, verdict in self.verdicts]
         counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
         return f"{self.done} of {pairs} pairs: {counts or 'none yet'}"
 

@@ -79,23 +79,23 @@ def contrast(
     r"""An input on which A and B work with different properties, and what each does: two traversals from it.
 
     With the factors $F_A, F_B$ of both sets, each neuron in units of its standard deviation over `start`, and
-    $M = F^\top F / m$, the overlap is the RV coefficient $\langle M_A, M_B \rangle / |M_A| |M_B|$. It is looked at at
-    `starts` of the inputs `start` (n, ...); the `candidates` best of those at which both blocks move are improved by
-    random steps inside the distribution. From the best, A is moved along directions that maximise
-    $v^\top M_A v / v^\top (M_B + \tau I) v$, found anew at every step, and every step is corrected so that B returns to
-    where it was; then B is moved and A held.
+    $M = F^\top F / m$, the overlap is the RV coefficient $\langle M_A, M_B \rangle / |M_A| |M_B|$. It is
+    computed at `starts` of the inputs `start` (n, ...); the `candidates` best of those at which both blocks move are
+    improved by random steps inside the distribution. From the best, A is moved along directions that maximise
+    $v^\top M_A v / v^\top (M_B + \tau I) v$, computed anew at every step, and every step is corrected so that B returns
+    to where it was; then B is moved and A kept fixed.
 
     - A, B: index tensors, boolean masks, or names of layers as `net.select` takes them. Without B, A is several
       sets, what `find_modules` returns, or blocks in a sequence or by name, and every pair of them is contrasted, both
       ways: a table (`Contrasts`). With a `checkpoint` it is written there after every pair, and a table that is there
-      already is gone on with.
+      already is continued.
     - `start`: inputs from the data. One input without batch axis is taken as it is, without search; standard deviations
       are then those of the delta method, and percentiles those of the chart.
     - `distance`: how far the moved neurons go, root mean square, in σ. `frames`: how many inputs are shown on the way,
       the first included. `directions`: how many orthogonal ones are tried, both ways. `clip`: whether frames stay
-      between the 1st and 99th percentile of density; otherwise percentiles are only told.
+      between the 1st and 99th percentile of density; otherwise percentiles are only reported.
 
-    Everything said of the frames is measured by a forward pass. Raises `BadInput` for sets that are empty, overlap, or
+    Every number of the frames is measured by a forward pass. Raises `BadInput` for sets that are empty, overlap, or
     never move, for fewer than two modules, and for a `checkpoint` with another table;
     `UnknownLayer`, and what `pf.push` raises.
 

@@ -1,10 +1,9 @@
-"""A table of contrasts: which module can be moved while which other is held, for every pair."""
+"""A table of contrasts: which module can be moved while which other is kept fixed, for every pair."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,7 +13,7 @@ from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.contrasts.blocks import BlockLike, checked, disjoint, members
 from pushforward.modules.contrasts.pair import Knobs, contrast_pair
-from pushforward.modules.contrasts.result import Contrasts
+from pushforward.modules.contrasts.result import Contrast, Contrasts
 from pushforward.modules.finding import Modules
 from pushforward.net import Neurons
 from pushforward.progress import track
@@ -32,7 +31,7 @@ def contrast_table(
     checkpoint: str | Path | None = None,
     progress: bool = False,
 ) -> Contrasts:
-    """The table of best leakage between modules: `contrast` for every pair, both ways.
+    """The table of the least off-target change between modules: `contrast` for every pair, both ways.
 
     In the printed table `*` marks modules that did not come as far as they should.
 
@@ -44,16 +43,16 @@ def contrast_table(
     >>> net = Neurons(torch.nn.Sequential(layer, torch.nn.Tanh()))
     >>> blocks = {"left": [0, 1], "right": [2, 3]}
     >>> print(contrast(net, Gaussian.isotropic((4,)), blocks, start=normal((30, 4), seed=0), seed=0, starts=4))
-    leakage at 0.5 σ, 1 of 1 pairs: 2 held
-    moves ↓ held →              left       right
+    off-target change at 0.5 σ, 1 of 1 pairs: 2 kept fixed
+    moves ↓ fixed →             left       right
     left (2)                       ·        0.0%
     right (2)                   0.0%           ·
     """
-    start = checked(net, inputs, start)
+    net, inputs, start = checked(net, inputs, start)
     blocks = _blocks(net, modules)
     seeds = integers(2**31, (len(blocks), len(blocks)), seed=generator(seed))
-    table = _begun(checkpoint, _empty(blocks, knobs.distance, _stamp(blocks, start, seeds, knobs)))
-    for i, j in track(list(_left(table)), "contrasting", show=progress):
+    table = _resumed(checkpoint, _empty(blocks, knobs.distance, _stamp(blocks, start, seeds, knobs)))
+    for i, j in track(list(_open(table)), "contrasting", show=progress):
         pair = blocks[i][1], blocks[j][1]
         c = contrast_pair(net, inputs, *pair, start=start, seed=int(seeds[i, j]), knobs=knobs)
         table = _with(table, i, j, c)
@@ -62,20 +61,20 @@ def contrast_table(
     return table
 
 
-def _blocks(net: Neurons, modules: Any) -> list[tuple[str, Tensor]]:
+def _blocks(net: Neurons, modules: Modules | Mapping[str, BlockLike] | Iterable[object]) -> list[tuple[str, Tensor]]:
     if isinstance(modules, Modules):
-        given = {f"module {b}": block for b, block in enumerate(modules.blocks)}
+        sets: dict[str, object] = {f"module {b}": block for b, block in enumerate(modules.blocks)}
     elif isinstance(modules, Mapping):
-        given = {str(name): which for name, which in modules.items()}
+        sets = {str(name): which for name, which in modules.items()}
     else:
-        given = {which if isinstance(which, str) else f"block {b}": which for b, which in enumerate(modules)}
-    if len(given) < 2:
+        sets = {which if isinstance(which, str) else f"block {b}": which for b, which in enumerate(modules)}
+    if len(sets) < 2:
         raise BadInput(
-            f"`contrast(net, inputs, modules)`: {len(given)} modules were given; two or more are needed. Where "
+            f"`contrast(net, inputs, modules)`: {len(sets)} modules were given; two or more are needed. Where "
             "none are significant, `find_modules(count=2)` gives the best there are; layers are "
             "modules, too: `['fc1', 'fc2']`."
         )
-    blocks = [(name, members(net, which, name)) for name, which in given.items()]
+    blocks = [(name, members(net, which, name)) for name, which in sets.items()]
     for i, (_, A) in enumerate(blocks):
         for _, B in blocks[i + 1 :]:
             disjoint(A, B)
@@ -96,26 +95,26 @@ def _empty(blocks: list[tuple[str, Tensor]], distance: float, of: str) -> Contra
     return Contrasts(nothing, nothing.clone(), nothing.clone(), (), names, sizes, distance, of)
 
 
-def _begun(path: str | Path | None, empty: Contrasts) -> Contrasts:
+def _resumed(path: str | Path | None, empty: Contrasts) -> Contrasts:
     if path is None or not Path(path).exists():
         return empty
-    found = Contrasts.load(path)
-    if (found.of, found.names) != (empty.of, empty.names):
+    table = Contrasts.load(path)
+    if (table.of, table.names) != (empty.of, empty.names):
         raise BadInput(
             f"`contrast(checkpoint={str(path)!r})`: the table there is of other modules, inputs, seed or options. Give "
-            "those it was made with, or another file."
+            "those it was computed with, or another file."
         )
-    return found
+    return table
 
 
-def _left(table: Contrasts) -> Iterator[tuple[int, int]]:
+def _open(table: Contrasts) -> Iterator[tuple[int, int]]:
     m = len(table.names)
     return ((i, j) for i in range(m) for j in range(i + 1, m) if torch.isnan(table.leak[i, j]))
 
 
-def _with(table: Contrasts, i: int, j: int, c: Any) -> Contrasts:
+def _with(table: Contrasts, i: int, j: int, c: Contrast) -> Contrasts:
     leak, moved, overlap = table.leak.clone(), table.moved.clone(), table.overlap.clone()
     for (a, b), t in (((i, j), c.a), ((j, i), c.b)):
         leak[a, b], moved[a, b], overlap[a, b] = t.leak, t.moved[-1], c.overlap
-    said = ((i, j, c.a.verdict), (j, i, c.b.verdict))
-    return replace(table, leak=leak, moved=moved, overlap=overlap, verdicts=(*table.verdicts, *said))
+    verdicts = ((i, j, c.a.verdict), (j, i, c.b.verdict))
+    return replace(table, leak=leak, moved=moved, overlap=overlap, verdicts=(*table.verdicts, *verdicts))

@@ -9,15 +9,15 @@ from torch import Tensor
 from pushforward.linear import Chart
 from pushforward.modules.contrasts.density import Place
 from pushforward.modules.contrasts.directions import Direction, best_direction, directions
-from pushforward.modules.contrasts.factors import Pair, Probe
+from pushforward.modules.contrasts.factors import Factor, Pair, Probe
 from pushforward.modules.contrasts.overlap import shared
 from pushforward.modules.contrasts.traversal import Traversal, leaks, remeasured, stacked
 from pushforward.modules.contrasts.verdict import FULL, Verdict, impossible, measured
 from pushforward.modules.contrasts.walk import Point, Walk, Walker, point
 from pushforward.rng import Seed
 
+# If the least off-target change, to first order, is this or more, no direction moves only the one block
 UNSEPARATED = 0.2
-"""A least leak, to first order, from which on a direction that moves only the one block is said not to exist."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,15 @@ def traverse(
     names: tuple[str, str] = ("A", "B"),
     dependent: bool = False,
 ) -> Traversal:
-    """Frames from the chart's point, along which the probe's first block moves and its second is held.
+    """Frames from the chart's point, along which the probe's first block moves and its second is kept fixed.
 
     `dependent`: whether the first is known to be a linear function of the second.
     """
     before = probe.products
     origin = point(probe, place, chart)
-    found = directions(origin.factors, course.directions, seed=seed)
+    leading = directions(origin.factors, course.directions, seed=seed)
     walker = Walker(probe, place, origin)
-    followed, walk = _best(walker, found, course)
+    followed, walk = _best(walker, leading, course)
     frames = stacked([p.chart.point for p in walk.points])
     moved, leaked = remeasured(probe, frames)
     return Traversal(
@@ -59,11 +59,11 @@ def traverse(
         moved=moved,
         leaked=leaked,
         predicted=_predicted(walk.points),
-        chance=found[0].chance,
+        chance=leading[0].chance,
         worst=leaks(probe, frames) if len(moved) > 1 else (),
         percentile=torch.tensor([place.percentile(p.score) for p in walk.points], dtype=torch.float64),
-        place=place.said,
-        directions=found,
+        place=place.among,
+        directions=leading,
         followed=followed,
         distance=course.distance,
         verdict=_verdict(origin, moved, leaked, walk, course, names, dependent),
@@ -72,10 +72,10 @@ def traverse(
     )
 
 
-def _best(walker: Walker, found: Sequence[Direction], course: Course) -> tuple[int, Walk]:
+def _best(walker: Walker, leading: Sequence[Direction], course: Course) -> tuple[int, Walk]:
     """Which direction is best, by short trials of both signs, and the full walk along it."""
-    trials = []
-    for i, direction in enumerate(found):
+    trials: list[tuple[tuple[float, float, float], int, Tensor]] = []
+    for i, direction in enumerate(leading):
         for sign in (1.0, -1.0):
             change = sign * (walker.origin.factors.moved.F @ direction.w)
             if float(change.norm()) > 0:
@@ -88,16 +88,16 @@ def _best(walker: Walker, found: Sequence[Direction], course: Course) -> tuple[i
 
 
 def _merit(walker: Walker, end: Point, distance: float) -> tuple[float, float, float]:
-    """Smaller is better: first to come far (in tenths), then to leak little."""
-    moved, held = float(walker.moved(end.values)), float(walker.held(end.values))
+    """Smaller is better: first to come far (in tenths), then to change little off target."""
+    moved, fixed = float(walker.moved(end.values)), float(walker.fixed(end.values))
     short = 0.0 if moved >= FULL * distance else 1 - int(10 * moved / distance) / 10
-    return short, held / max(moved, 1e-300), walker.place.outside(end.score)
+    return short, fixed / max(moved, 1e-300), walker.place.outside(end.score)
 
 
 def _predicted(points: Sequence[Point]) -> Tensor:
-    """Leaks to first order: what the directions followed were to do to both blocks, added up along the way."""
-    moved, held = (torch.stack([getattr(p.said, which).norm() for p in points]) for which in ("moved", "held"))
-    return torch.where(moved > 0, held / moved.clamp_min(1e-300), 0.0)
+    """Off-target change to first order: the forecasts of both blocks, added up along the way."""
+    moved, fixed = (torch.stack([p.forecast[b].norm() for p in points]) for b in (0, 1))
+    return torch.where(moved > 0, fixed / moved.clamp_min(1e-300), 0.0)
 
 
 def _verdict(
@@ -123,8 +123,8 @@ def _verdict(
     )
 
 
-def least_leak(factors: Pair) -> float:
+def least_leak(factors: Pair[Factor]) -> float:
     """The least |F_B w| / |F_A w| of all directions w, however slowly the first block moves."""
     w = best_direction(factors, tau=1e-10)
     speed = factors.moved.speed(w)
-    return factors.held.speed(w) / speed if speed > 0 else float("inf")
+    return factors.fixed.speed(w) / speed if speed > 0 else float("inf")

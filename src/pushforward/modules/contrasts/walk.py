@@ -10,36 +10,36 @@ from pushforward.linear import Chart, recentred
 from pushforward.modules.contrasts.corrections import LONGEST, Local
 from pushforward.modules.contrasts.density import Place
 from pushforward.modules.contrasts.directions import TAU
-from pushforward.modules.contrasts.factors import Pair, Probe
+from pushforward.modules.contrasts.factors import Factor, Pair, Probe
 
+# Shares of a step that are compared with what was predicted: the longest that can be trusted is taken
 LENGTHS = (1.0, 0.5, 0.25)
-"""Shares of a step that are looked at: the longest that can be trusted is taken."""
+# A step is trusted if the moved block does what was predicted, up to this share of it
 TRUST = 0.5
-"""A step is trusted if the moved block does what was predicted, up to this share of it."""
+# Steps to one target, at most
 SUBSTEPS = 24
-"""Steps to one target, at most."""
+# A target is reached when it is missed by less than this share
 CLOSE = 0.02
-"""A target is reached when it is missed by less than this share."""
+# A step that brings the moved block less than this share of the target is the last
 GROWTH = 0.01
-"""A step that brings the moved block less than this share of the target is the last."""
+# How a step is tried: along the edge of the distribution or not, and at which share of its length
 ATTEMPTS = ((False, 1.0), (True, 1.0), (True, 0.5), (True, 0.25))
-"""How a step is tried: along the edge of the distribution or not, and at which share of its length."""
 
 
 @dataclass(frozen=True, eq=False)
 class Point:
     """A point of a walk: its chart, its coordinates in the first one, activations and factors of both blocks there.
 
-    `change` (m,) is where the moved block is heading; `said` are the changes of both blocks that the directions
-    followed were to make, to first order; `score` is how dense the inputs are there.
+    `change` (m,) is where the moved block is heading; `forecast` are the changes of both blocks that the
+    directions followed were to make, to first order; `score` is how dense the inputs are there.
     """
 
     chart: Chart
-    travelled: Tensor
-    values: Pair
-    factors: Pair
+    offset: Tensor
+    values: Pair[Tensor]
+    factors: Pair[Factor]
     change: Tensor
-    said: Pair
+    forecast: Pair[Tensor]
     score: float
 
 
@@ -60,15 +60,15 @@ class Walker:
     origin: Point
     tau: float = TAU
 
-    def moved(self, values: Pair) -> Tensor:
+    def moved(self, values: Pair[Tensor]) -> Tensor:
         """Movement of the moved block since the origin, in σ.  (n m) -> (n)"""
         return (values.moved - self.origin.values.moved).norm(dim=-1)
 
-    def held(self, values: Pair) -> Tensor:
-        """Movement of the held block since the origin, in σ.  (n m) -> (n)"""
-        return (values.held - self.origin.values.held).norm(dim=-1)
+    def fixed(self, values: Pair[Tensor]) -> Tensor:
+        """Movement of the fixed block since the origin, in σ.  (n m) -> (n)"""
+        return (values.fixed - self.origin.values.fixed).norm(dim=-1)
 
-    def look(self, here: Point, w: Tensor) -> Pair:
+    def look(self, here: Point, w: Tensor) -> Pair[Tensor]:
         """Activations of both blocks at coordinates w of a point's chart.  (n r) -> (n m)"""
         with torch.no_grad():
             return self.probe.values(here.chart(w))
@@ -102,51 +102,51 @@ class Walker:
             slope = float(local.ahead @ d)
             if not slope > 1e-9 * float(here.factors.moved.F.norm()):
                 return None, "no direction moves it any further"
-            w, seen = self._trusted(here, share * min((target - done) / slope, LONGEST) * d)
-            ahead = self._arrived(here, local.corrected(w, seen, along_edge=along_edge), w)
+            w, there = self._trusted(here, share * min((target - done) / slope, LONGEST) * d)
+            ahead = self._arrived(here, local.corrected(w, there, along_edge=along_edge), w)
             if self.place.outside(ahead.score) <= self.place.outside(here.score):
                 break
         else:
             return None, "the inputs end there"
         if float(self.moved(ahead.values)) < done + GROWTH * target:
-            return None, "it cannot go on while the other is held"
+            return None, "it cannot go on while the other is kept fixed"
         return ahead, ""
 
     def _around(self, here: Point) -> Local:
-        displaced = here.values.moved - self.origin.values.moved
-        heading = displaced if bool(displaced.any()) else here.change
+        shift = here.values.moved - self.origin.values.moved
+        heading = shift if bool(shift.any()) else here.change
         return Local(
             factors=here.factors,
             heading=heading / heading.norm(),
             look=lambda w: self.look(here, w),
             moved=self.moved,
-            held=self.held,
-            missing=lambda values: self.origin.values.held - values.held,
-            inwards=lambda: self.place.gradient(here.chart, here.travelled),
+            fixed=self.fixed,
+            missing=lambda values: self.origin.values.fixed - values.fixed,
+            inwards=lambda: self.place.gradient(here.chart, here.offset),
             score=here.score,
             bounds=(self.place.low, self.place.high),
             tau=self.tau,
         )
 
-    def _trusted(self, here: Point, w: Tensor) -> tuple[Tensor, Pair]:
-        """A step as long as can be trusted, and what is seen there."""
+    def _trusted(self, here: Point, w: Tensor) -> tuple[Tensor, Pair[Tensor]]:
+        """A step as long as can be trusted, and the activations there."""
         shares = torch.tensor(LENGTHS, dtype=w.dtype)[:, None]
         predicted = shares * (here.factors.moved.F @ w)
-        seen = self.look(here, shares * w)
-        actual = seen.moved - here.values.moved
+        there = self.look(here, shares * w)
+        actual = there.moved - here.values.moved
         gap = (actual - predicted).norm(dim=1) / predicted.norm(dim=1)
         good = (gap <= TRUST).nonzero()[:, 0]
         i = int(good[0]) if len(good) else len(LENGTHS) - 1
-        return LENGTHS[i] * w, seen.only(i)
+        return LENGTHS[i] * w, there.only(i)
 
     def _arrived(self, here: Point, w: Tensor, along: Tensor) -> Point:
         """The point at coordinates w of another, where `along` is the part of w that was not a correction."""
-        ahead = point(self.probe, self.place, recentred(here.chart, w), here.travelled + w)
-        said = Pair(*(s + f.F @ along for s, f in zip(here.said, here.factors, strict=True)))
-        return replace(ahead, said=said)
+        ahead = point(self.probe, self.place, recentred(here.chart, w), here.offset + w)
+        forecast = Pair(*(c + f.F @ along for c, f in zip(here.forecast, here.factors, strict=True)))
+        return replace(ahead, forecast=forecast)
 
     def _settled(self, here: Point, target: float) -> Point:
-        """A point very near, where the held block is back and the moved one at its target, if that is to be had."""
+        """A point very near, where the fixed block is back and the moved one at its target, if that is to be had."""
         local = self._around(here)
         for along_edge in (False, True):
             w = local.settled(here.values, target, along_edge=along_edge)
@@ -158,9 +158,9 @@ class Walker:
         return here
 
 
-def point(probe: Probe, place: Place, chart: Chart, travelled: Tensor | None = None) -> Point:
+def point(probe: Probe, place: Place, chart: Chart, offset: Tensor | None = None) -> Point:
     """A chart's point as the beginning of a walk."""
-    w = torch.zeros(chart.rank, dtype=torch.float64) if travelled is None else travelled
+    w = torch.zeros(chart.rank, dtype=torch.float64) if offset is None else offset
     with torch.no_grad():
         values = Pair(*(part[0] for part in probe.values(chart(torch.zeros_like(w)[None]))))
     factors = probe.factors(chart)

@@ -1,6 +1,6 @@
 """`TopInputs`: the inputs that activate each module most."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Tensor
 
@@ -13,13 +13,13 @@ class TopInputs(Result):
 
     `index` (m, k): their numbers in X, strongest first. `strength` (m, k, m): how far each of them moves every
     module, the mean absolute z-score of its neurons, in standard deviations over X. `examples`: those inputs
-    themselves (m, k, ...) if X is one tensor, else None. `count` of the `total` inputs in X were looked at.
+    themselves (m, k, ...) if X is one tensor, else None. `points` of the `total` inputs in X were used.
     """
 
     index: Tensor
     strength: Tensor
     examples: Tensor | None
-    count: int
+    points: int = field(metadata={"was": "count"})
     total: int
 
     def columns(self) -> Columns:
@@ -35,7 +35,7 @@ class TopInputs(Result):
 
     def summary(self) -> str:
         """A line for each module."""
-        lines = [f"top-activating inputs of {len(self.index)} modules, of {self.count:,} of {self.total:,} inputs:"]
+        lines = [f"top-activating inputs of {len(self.index)} modules, of {self.points:,} of {self.total:,} inputs:"]
         for b, index in enumerate(self.index.tolist()):
             strongest = f", the first by {float(self.strength[b, 0, b]):.2f} σ" if index else ""
             lines.append(f"  module {b}: inputs {', '.join(map(str, index))}{strongest}")
@@ -43,4 +43,4 @@ class TopInputs(Result):
 
     def _brief(self) -> str:
         m, k = self.index.shape
-        return f"{k} inputs for each of {m} modules, of {self.count:,} looked at"
+        return f"{k} inputs for each of {m} modules, of {self.points:,} inputs"

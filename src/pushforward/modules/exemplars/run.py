@@ -12,8 +12,8 @@ from pushforward.modules.exemplars.result import TopInputs
 from pushforward.net import Neurons, push
 from pushforward.points import read
 
+# Bytes of activations in memory at a time
 MEMORY = 2**27
-"""Bytes of activations that are held at a time."""
 
 
 def top_inputs(
@@ -23,20 +23,20 @@ def top_inputs(
 
     Activations are z-scored over X, neuron by neuron; an input activates block b by the mean of
     $|f_i(x) - \mu_i| / \sigma_i$ over the neurons i of b. Neurons that never vary count as 0. Of more
-    than `most` inputs that many, evenly spaced, are looked at; the result says so. Raises `BadInput` if the
+    than `most` inputs that many, evenly spaced, are used; the result says so. Raises `BadInput` if the
     network has not as many `neurons` as the one the blocks are of.
     """
-    X = read(X, "`top_inputs(net, X)`")
+    X = net.cast(read(X, "`top_inputs(net, X)`"))
     n = structure.length(X)
     if n == 0:
         raise BadInput("`top_inputs(net, X)`: X is empty; give the inputs to choose from.")
-    chosen = torch.arange(n) if n <= most else torch.linspace(0, n - 1, most).long()
+    sample = torch.arange(n) if n <= most else torch.linspace(0, n - 1, most).long()
     with torch.no_grad():
-        moved = _movements(net, blocks, neurons, [_part(X, rows) for rows in chosen.split(_batch(neurons))])
+        moved = _movements(net, blocks, neurons, [_part(X, rows) for rows in sample.split(_batch(neurons))])
     best = moved.T.argsort(dim=1, descending=True, stable=True)[:, :top]  # (m k)
-    index = chosen[best]
+    index = sample[best]
     examples = X[index.to(X.device)].detach().cpu() if isinstance(X, Tensor) else None
-    return TopInputs(index, moved[best], examples, len(chosen), n)
+    return TopInputs(index, moved[best], examples, len(sample), n)
 
 
 def reading(net: Neurons, inputs: Inputs, blocks: Sequence[Tensor], X: object, *, at: Sequence[int]) -> Tensor | None:
@@ -46,7 +46,7 @@ def reading(net: Neurons, inputs: Inputs, blocks: Sequence[Tensor], X: object, *
     b and over the inputs X[at]: what the matrix shows between neurons, here
     between inputs and neurons. None if an input is not one tensor.
     """
-    X = read(X, "X")
+    X = net.cast(read(X, "X"))
     if not isinstance(X, Tensor) or not at or not blocks:
         return None
     maps = torch.zeros(len(blocks), X[0].numel(), dtype=torch.float64)

@@ -35,7 +35,7 @@ class Leiden:
 
 
 class Choice(NamedTuple):
-    """A partition (m,), the resolution it was found at, and how stable it is (mean adjusted Rand index)."""
+    """A partition (m,), its resolution, and how stable it is (mean adjusted Rand index)."""
 
     labels: Tensor
     resolution: float
@@ -53,8 +53,8 @@ def communities(graph: Tensor, resolution: float, *, seed: int = 0) -> Tensor:
     _seed_c_library(seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = Algorithm(resolution=resolution, random_state=seed).fit_predict(weights)
-    labels = torch.from_numpy(np.asarray(found, dtype=np.int64))
+        clusters = Algorithm(resolution=resolution, random_state=seed).fit_predict(weights)
+    labels = torch.from_numpy(np.asarray(clusters, dtype=np.int64))
     return by_size(torch.where(graph.any(1).cpu(), labels, -1))
 
 
@@ -106,7 +106,7 @@ def agreement(first: Tensor, second: Tensor) -> float:
 
 
 def choose(rows: Rows, method: Leiden, *, seed: Seed) -> Choice:
-    """The most stable partition of the neurons; a partition of one block when no other is found."""
+    """The most stable partition of the neurons; a partition of one block where there is no other."""
     draws = generator(seed)
     graph = excess(rows)
     resampled = [resample(rows, seed=draws) for _ in range(method.resamples)]

@@ -12,16 +12,14 @@ from pushforward.modules.finding.shares import refine
 from pushforward.progress import track
 from pushforward.rng import Seed, generator
 
+# The p-value above which modules are not significant.
 LEVEL = 0.05
-"""The p-value above which modules are not significant."""
+# How many neurons are compared with the null: enough for the modularity, and 40 graphs of them are fast.
 TESTED = 500
-"""How many neurons are compared with the null: enough for the modularity, and 40 graphs of them are fast."""
+# The least excess of modularity over the null, as a share of what was possible, that counts as modules. Rotation is
+# no perfect stand-in for a random network; the more so where a layer has few channels at many positions, of which
+# rectifiers pick those that point the same way. See docs/how-modules-are-found.md for the measurements.
 EFFECT, EFFECT_WITH_POSITIONS = 0.08, 0.15
-"""The least excess of modularity over the null, as a share of what was possible, that counts as modules.
-
-Rotation is no perfect stand-in for a random network; the more so where a layer has few channels at many positions,
-of which rectifiers pick those that point the same way. See docs/how-modules-are-found.md for the measurements.
-"""
 
 
 @dataclass(frozen=True)
@@ -75,8 +73,8 @@ def _score(rows: Rows) -> float:
 
 def whole_layers(labels: Tensor, layer: Tensor) -> bool:
     """Whether no layer is split among blocks: parallel branches, which the wiring itself keeps apart."""
-    kept = labels >= 0
-    return all(len(labels[kept & (layer == b)].unique()) <= 1 for b in layer.unique())
+    members = labels >= 0
+    return all(len(labels[members & (layer == b)].unique()) <= 1 for b in layer.unique())
 
 
 def block_stability(rows: Rows, labels: Tensor, method: Leiden, resolution: float, *, seed: Seed) -> Tensor:
@@ -84,11 +82,11 @@ def block_stability(rows: Rows, labels: Tensor, method: Leiden, resolution: floa
     draws, scores = generator(seed), []
     for _ in range(method.resamples):
         index, part = resample(rows, seed=draws)
-        found = refine(part, communities(excess(part), resolution), smallest=method.least(part.size))
-        scores.append(torch.tensor([_best_match(labels[index] == b, found) for b in range(int(labels.max()) + 1)]))
+        again = refine(part, communities(excess(part), resolution), smallest=method.least(part.size))
+        scores.append(torch.tensor([_best_match(labels[index] == b, again) for b in range(int(labels.max()) + 1)]))
     return torch.stack(scores).mean(0)
 
 
-def _best_match(block: Tensor, found: Tensor) -> float:
-    others = [found == c for c in range(int(found.max()) + 1)]
+def _best_match(block: Tensor, labels: Tensor) -> float:
+    others = [labels == c for c in range(int(labels.max()) + 1)]
     return max((float((block & c).sum() / (block | c).sum()) for c in others if c.any()), default=0.0)

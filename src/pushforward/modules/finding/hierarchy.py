@@ -5,8 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+# How many times as large as the overlap with blocks outside the overlap inside a group must be
 DISTINCT = 2.0
-"""How many times the overlap with blocks outside the overlap inside a group must be."""
 
 
 class Group(NamedTuple):

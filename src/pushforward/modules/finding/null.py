@@ -8,15 +8,15 @@ from torch import Tensor
 from pushforward.modules.finding.rows import Rows, grid
 from pushforward.rng import Seed, generator, rotation
 
+# Of the regression that carries rows from input to input, as a share of their mean variance
 RIDGE = 0.01
-"""Of the regression that carries rows from input to input, as a share of their mean variance."""
 
 
-def rotated(rows: Rows, count: int, *, seed: Seed, across_layers: bool = False) -> Iterator[Rows]:
-    r"""The same neurons, `count` times, with the channels of every layer rotated at random: $U' = O U$.
+def rotated(rows: Rows, nulls: int, *, seed: Seed, across_layers: bool = False) -> Iterator[Rows]:
+    r"""The same neurons, `nulls` times, with the channels of every layer rotated at random: $U' = O U$.
 
     Rotation keeps each layer's spectrum and the directions it works with, its dead neurons, and what
-    the wiring gives for free (depth, position, weight sharing: all positions of a layer turn alike). What it
+    the wiring gives for free (depth, position, weight sharing: all positions of a layer are rotated alike). What it
     destroys is that some channels work with some directions and others with others: modules.
     `across_layers=True` rotates all neurons together, for blocks that are whole layers (parallel branches).
     """
@@ -28,12 +28,12 @@ def rotated(rows: Rows, count: int, *, seed: Seed, across_layers: bool = False) 
         if across_layers
         else [grid(rows.layer, rows.channel, int(layer)) for layer in rows.layer.unique()]
     )
-    for _ in range(count):
+    for _ in range(nulls):
         U = torch.zeros_like(rows.U)
         for neurons in grids:
-            turn = rotation(len(neurons), seed=draws).to(U)
+            Q = rotation(len(neurons), seed=draws).to(U)
             part = filled[:, neurons.reshape(-1)].reshape(len(U), len(neurons), -1)
-            U[:, neurons.reshape(-1)] = (turn @ part).reshape(len(U), neurons.numel(), -1)
+            U[:, neurons.reshape(-1)] = (Q @ part).reshape(len(U), neurons.numel(), -1)
         U /= U.norm(dim=2, keepdim=True).clamp_min(1e-12)
         yield rows._replace(U=U * rows.alive[:, :, None])
 

@@ -21,7 +21,7 @@ class Modules(Result):
     """Which neurons form modules, and how sure that is.
 
     `labels` (a,): the module of each neuron, largest module first; −1 for a neuron in none. If nothing is
-    significant they are all −1, and `candidate` (a,) still holds the best partition that was found.
+    significant they are all −1, and `candidate` (a,) still holds the best partition there is.
     `shares` (a, m): how much of each neuron lies in each candidate block. `dead` (a,): never alive at the inputs used.
     `stability` (m,): mean Jaccard index of each block over resampled inputs and neurons; empty if not significant.
     `leakage`: the share of squared correlation that lies outside the blocks; `chance_leakage`: the same for
@@ -46,7 +46,7 @@ class Modules(Result):
     points: tuple[int, ...]
     directions: int
     forced: bool = False
-    """Whether the number of blocks was asked for: then `labels` are the candidate, significant or not."""
+    """Whether the number of blocks was an argument: then `labels` are the candidate, significant or not."""
 
     @property
     def significant(self) -> bool:
@@ -105,7 +105,7 @@ class Modules(Result):
         return lesion(self.blocks, net, metric, seed=seed, X=X, mode=mode, controls=controls, progress=progress)
 
     def top_inputs(self, net: Neurons, X: object, *, top: int = 8, most: int = 4096) -> TopInputs:
-        """The `top` inputs of X (n, ...) that activate each module most, of at most `most` that are looked at.
+        """The `top` inputs of X (n, ...) that activate each module most, of at most `most` that are used.
 
         Raises `BadInput` if the modules are of another network.
         """
@@ -122,7 +122,7 @@ class Modules(Result):
         }
 
     def summary(self) -> str:
-        """What was found, in a few lines."""
+        """The modules and their evidence, in a few lines."""
         e, neurons = self.evidence, len(self.candidate)
         odds = f"Q = {e.modularity:.2f}, rotated networks {e.mean:.2f}, p = {e.p_value:.3f}, effect {e.effect:.3f}"
         if not self.significant:

@@ -7,14 +7,14 @@ from torch import Tensor
 
 from pushforward.rng import Seed, generator, sample
 
+# A row shorter than this share of the longest row of its layer does not move: the neuron is dead at that x
 DEAD = 1e-5
-"""A row shorter than this share of the longest row of its layer does not move: the neuron is dead at that x."""
 
 
 class Rows(NamedTuple):
     """Unit rows at n inputs, U (n, m, r), zero where dead, and `alive` (n, m).
 
-    `layer` (m,) and `channel` (m,) say which neurons the wiring tells apart; see `null`.
+    `layer` (m,) and `channel` (m,) say which neurons the wiring distinguishes; see `null`.
     """
 
     U: Tensor
@@ -80,7 +80,8 @@ def spread(layer: Tensor, channel: Tensor, size: int, *, seed: Seed) -> Tensor:
     """About `size` neurons in increasing order: equally many of each layer, with all channels of a position or none."""
     if len(layer) <= size:
         return torch.arange(len(layer))
-    draws, chosen = generator(seed), []
+    draws = generator(seed)
+    chosen: list[Tensor] = []
     grids = sorted((grid(layer, channel, int(b)) for b in layer.unique()), key=Tensor.numel)
     for i, neurons in enumerate(grids):
         quota = (size - sum(map(len, chosen))) // (len(grids) - i)  # what small layers leave goes to large ones

@@ -1,6 +1,5 @@
 """`find_modules`: neurons whose part of J Σ Jᵀ can be permuted to block-diagonal form."""
 
-
 import torch
 from torch import Tensor
 
@@ -42,17 +41,17 @@ def find_modules(
     neurons; its Leiden communities, at the most stable resolution, are made consistent with the subspaces they
     span, and all a neurons are assigned by how much of each lies in which subspace: linear in a. Neurons that are
     dead or load on several blocks are in none (−1). The modularity is compared with that of `nulls` networks whose
-    channels are rotated at random within each layer; what is not significant is said to be so.
+    channels are rotated at random within each layer; what is not significant is reported as such.
 
     Instead of (net, inputs, X), one factor (a, r), several (n, a, r) or what `pf.push` returns can be given.
-    `count` forces that many blocks. `memory` (bytes) is how many factors are kept rather than pushed twice.
+    `count` forces that many blocks. `memory` (bytes) bounds the factors that are not pushed twice.
 
     >>> from pushforward.datasets import planted
     >>> from pushforward.inputs import Gaussian
     >>> from pushforward.net import Neurons
     >>> truth = planted(200, modules=2, seed=0)
-    >>> found = find_modules(Neurons(truth.model), Gaussian.isotropic((64,)), truth.inputs, points=8, seed=0)
-    >>> len(found.blocks), found.p_value
+    >>> modules = find_modules(Neurons(truth.model), Gaussian.isotropic((64,)), truth.inputs, points=8, seed=0)
+    >>> len(modules.blocks), modules.p_value
     (2, 0.025)
 
     Raises `BadInput`, and what `pf.push` raises. Sources: Newman (2006) for modularity, Traag et al. (2019) for Leiden.
@@ -61,30 +60,30 @@ def find_modules(
     draws = generator(seed)
     src = source(net, inputs, X, points=points, directions=directions, memory=memory, seed=draws)
     if src.neurons < 4:
-        raise BadInput(f"there are {src.neurons} neurons; modules need at least four. Choose more `layers=`.")
+        raise BadInput(f"there are {src.neurons} neurons; at least 4 are needed. Choose more `layers=`.")
     neurons = spread(src.layer, src.channel, sample, seed=draws)
     rows = rows_of(_watched(src, "pushing", progress), neurons)
     if (moving := int(rows.alive.any(0).sum())) < 4:
         raise BadInput(
-            f"only {moving} neurons move at these inputs: nothing to split. Are the inputs in the usual range?"
+            f"only {moving} neurons respond to these inputs; at least 4 are needed. Are the inputs in the usual range?"
         )
     labels, resolution = _partition(rows, method, count, seed=draws)
     branches = whole_layers(labels, rows.layer) and int(labels.max()) > 0 and len(rows.layer.unique()) > 1
-    found = evidence(rows, nulls=nulls, across_layers=branches, seed=draws, progress=progress)
+    odds = evidence(rows, nulls=nulls, across_layers=branches, seed=draws, progress=progress)
     shares, dead = _assign(_watched(src, "assigning", progress), rows, labels)
-    return _result(src, neurons, rows, labels, shares, dead, found, resolution, method, count, seed=draws)
+    return _result(src, neurons, rows, labels, shares, dead, odds, resolution, method, count, seed=draws)
 
 
 def _partition(rows: Rows, method: Leiden, count: int | None, *, seed: Seed) -> tuple[Tensor, float]:
-    """Labels of the sampled neurons and the resolution they were found at."""
+    """Labels of the sampled neurons and their resolution."""
     smallest = method.least(rows.size)
     if count is None:
         choice = choose(rows, method, seed=seed)
         labels = refine(rows, choice.labels, smallest=smallest)
         return (labels if labels.max() >= 0 else torch.zeros_like(labels)), choice.resolution
     graph = excess(rows)
-    tried = ((by_size(communities(graph, res), smallest), res) for res in (*method.resolutions, 2.0, 4.0))
-    labels, resolution = next(((found, res) for found, res in tried if int(found.max()) + 1 >= count), (None, 0.0))
+    cuts = ((by_size(communities(graph, res), smallest), res) for res in (*method.resolutions, 2.0, 4.0))
+    labels, resolution = next(((cut, res) for cut, res in cuts if int(cut.max()) + 1 >= count), (None, 0.0))
     if labels is None:
         raise BadInput(f"`count={count}`: the neurons do not fall into that many blocks. Ask for fewer.")
     sizes = torch.bincount(labels[labels >= 0]).double()
@@ -111,7 +110,7 @@ def _result(
     labels: Tensor,
     shares: Tensor,
     dead: Tensor,
-    found: Evidence,
+    odds: Evidence,
     resolution: float,
     method: Leiden,
     count: int | None,
@@ -122,15 +121,15 @@ def _result(
     candidate = labels_of(shares) if len(G) > 1 else -dead.long()
     sizes = torch.bincount(labels[labels >= 0], minlength=len(G)).double()
     mass = G * torch.outer(sizes, sizes)
-    told = found.significant or count is not None  # of blocks that are not, nobody will ask
-    stability = block_stability(rows, labels, method, resolution, seed=seed) if told else torch.zeros(0)
+    final = odds.significant or count is not None  # only then are there blocks whose stability is reported
+    stability = block_stability(rows, labels, method, resolution, seed=seed) if final else torch.zeros(0)
     return Modules(
         candidate=candidate,
         shares=shares.float(),
         dead=dead,
         layer=src.layer,
         layers=src.names,
-        evidence=found,
+        evidence=odds,
         stability=stability,
         leakage=float(1 - mass.diagonal().sum() / mass.sum()),
         chance_leakage=float(1 - (sizes / sizes.sum()).square().sum()),

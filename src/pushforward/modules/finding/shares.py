@@ -6,14 +6,14 @@ from torch import Tensor
 from pushforward.modules.finding.cluster import by_size
 from pushforward.modules.finding.rows import Rows
 
+# A neuron belongs to the block in which most of it lies, at least this share.
 MAJORITY = 0.5
-"""A neuron belongs to the block that holds most of it, at least this share."""
+# Bounds of how clearly it must prefer that block to the runner-up, first / (first + second).
 LEAST, MOST = 0.6, 0.75
-"""Bounds of how clearly it must prefer that block to the runner-up, first / (first + second)."""
+# A direction counts half as one of a block's at this share of the variance of its strongest direction
 SOFTNESS = 0.5
-"""A direction counts half as one of a block's at this share of the variance of its strongest direction."""
+# A block of which the others explain more than this is not a block of its own.
 EXPLAINED = 0.5
-"""A block of which the others explain more than this is not a block of its own."""
 
 
 def moments(U: Tensor, labels: Tensor, blocks: int) -> Tensor:
@@ -53,11 +53,12 @@ class Shares:
         """One more input: the factor F (a, r) with the lengths of its rows, and block moments M (m, r, r)."""
         P = projectors(M)
         scale = torch.where(alive, length.square().clamp_min(torch.finfo(F.dtype).tiny).reciprocal(), 0)
-        for start in range(0, len(F), chunk):
-            part = F[start : start + chunk]
+        for first in range(0, len(F), chunk):
+            some = slice(first, first + chunk)
+            part = F[some]
             for b, Pb in enumerate(P):
-                energy = ((part @ Pb) * part).sum(1) * scale[start : start + chunk]
-                self.q[start : start + chunk, b] += energy.double().cpu()
+                energy = ((part @ Pb) * part).sum(1) * scale[some]
+                self.q[some, b] += energy.double().cpu()
         self.G += torch.einsum("cij,bij->cb", M, P).double().cpu()
         self.alive += alive.double().cpu()
         self.inputs += 1
@@ -107,7 +108,7 @@ def crossing(rows: Rows, labels: Tensor) -> Tensor:
 
 
 def explained(G: Tensor) -> Tensor:
-    """How much of each block the others hold together (m,): 1 for a mixture or part of them, 0 if separate."""
+    """How much of each block lies in the others together (m,): 1 for a mixture or part of them, 0 if separate."""
     parts: list[Tensor] = []
     for b in range(len(G)):
         others = torch.arange(len(G)) != b
@@ -119,17 +120,17 @@ def explained(G: Tensor) -> Tensor:
 
 def separate(rows: Rows, labels: Tensor) -> Tensor:
     """Labels without blocks that the others explain (neurons that mix them, a splinter of one), out one by one."""
-    G, kept = crossing(rows, labels), list(range(int(labels.max()) + 1))
-    while len(kept) > 1:
-        covered = explained(G[kept][:, kept])
+    G, blocks = crossing(rows, labels), list(range(int(labels.max()) + 1))
+    while len(blocks) > 1:
+        covered = explained(G[blocks][:, blocks])
         if covered.max() <= EXPLAINED:
             break
-        kept.pop(int(covered.argmax()))
-    return torch.where(torch.isin(labels, torch.tensor(kept)), labels, -1)
+        blocks.pop(int(covered.argmax()))
+    return torch.where(torch.isin(labels, torch.tensor(blocks)), labels, -1)
 
 
 def refine(rows: Rows, labels: Tensor, *, smallest: int, dissolve: bool = True, rounds: int = 10) -> Tensor:
-    """Labels made consistent with the shares: blocks are re-estimated from the neurons they hold until nothing moves.
+    """Labels made consistent with the shares: blocks are re-estimated from their neurons until nothing moves.
 
     With `dissolve`, blocks that are not separate from the others go first.
     """
@@ -149,7 +150,7 @@ def refine(rows: Rows, labels: Tensor, *, smallest: int, dissolve: bool = True, 
 def sharpen(rows: Rows, labels: Tensor, *, rounds: int = 12) -> Tensor:
     """Labels of the clearer half of each block, −1 for the others, re-estimated from each other until nothing moves.
 
-    A forced cut splits neurons that no block holds alone; its subspaces are best told by those it does.
+    A forced cut splits neurons that lie in no block alone; its subspaces are best estimated from those that do.
     """
     for _ in range(rounds):
         shares = _shares(rows, labels).result()

@@ -1,7 +1,7 @@
 """Where factors come from: a network pushed at several inputs, or tensors the caller has."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -34,8 +34,8 @@ class Source(NamedTuple):
         return len(self.layer)
 
 
-def source(net: Any, inputs: Any, X: Any, *, points: int, directions: int, memory: int, seed: Seed) -> Source:
-    """Factors at up to `points` of the inputs X, drawn at random; or the factors that were given.
+def source(net: object, inputs: object, X: object, *, points: int, directions: int, memory: int, seed: Seed) -> Source:
+    """Factors at up to `points` of the inputs X, drawn at random; or the factors in `net`.
 
     More than `directions` columns are sketched by random mixtures, the same ones at all inputs.
 
@@ -43,16 +43,16 @@ def source(net: Any, inputs: Any, X: Any, *, points: int, directions: int, memor
     """
     if isinstance(net, Neurons):
         return _of_network(net, inputs, X, points=points, directions=directions, memory=memory, seed=seed)
-    given = list(net) if isinstance(net, list | tuple) else [net]
-    factors = [F.factor if isinstance(F, Push) else F for F in given]
-    if not factors or not all(isinstance(F, Tensor) for F in factors):
+    parts: list[object] = list(net) if isinstance(net, list | tuple) else [net]
+    factors = [F.factor if isinstance(F, Push) else F for F in parts if isinstance(F, Push | Tensor)]
+    if not factors or len(factors) < len(parts):
         raise BadInput(
             f"`find_modules(net, ...)`: {type(net).__name__} was given; a `pf.Neurons` with inputs and X, or a factor "
             "(a, r), a list of them, or what `pf.push` returns, is needed."
         )
     factors = [part for F in factors for part in (F if F.ndim == 3 else [F])]
     if inputs is not None or X is not None:
-        raise BadInput("`find_modules(F)` of given factors takes no inputs and no X: they are in F already.")
+        raise BadInput("`find_modules(F)` of factors takes no inputs and no X: they are in F already.")
     if any(F.ndim != 2 or F.shape != factors[0].shape for F in factors):
         raise BadInput(
             f"the factors have shapes {[tuple(F.shape) for F in factors]}; one common shape (a, r) is needed."
@@ -80,7 +80,7 @@ def _of_network(
         )
     if X is None:
         raise BadInput("`find_modules(net, inputs, X)`: give the inputs X to average over, a batch (n, ...).")
-    X = read(X, "`find_modules(net, inputs, X)`")
+    X = net.cast(read(X, "`find_modules(net, inputs, X)`"))
     n = structure.length(X)
     if n == 0:
         raise BadInput("`find_modules(net, inputs, X)`: X is empty; one input or more is needed.")
@@ -89,13 +89,13 @@ def _of_network(
     inputs = SketchedInputs(inputs, directions, seed=int(integers(2**31, (), seed=draws)))
     at = lambda i: push(net, inputs, structure.item(X, i))  # noqa: E731
     first = at(chosen[0])
-    kept: dict[int, Tensor] = {chosen[0]: first.factor}
+    cache: dict[int, Tensor] = {chosen[0]: first.factor}
     room = memory // max(1, first.factor.numel() * first.factor.element_size())
 
     def factor(i: int) -> Tensor:
-        F = kept[i] if i in kept else at(i).factor
-        if len(kept) < room:
-            kept[i] = F
+        F = cache[i] if i in cache else at(i).factor
+        if len(cache) < room:
+            cache[i] = F
         return _float(F)
 
     table = net.table
@@ -108,7 +108,8 @@ def _float(F: Tensor) -> Tensor:
 
 def rows_of(src: Source, neurons: Tensor) -> Rows:
     """Unit rows of some neurons at all inputs, on the CPU: they are few, and clustering happens there."""
-    U, alive = [], []
+    U: list[Tensor] = []
+    alive: list[Tensor] = []
     for factor in src.factors:
         F = factor()
         unit, living = unit_rows(F, src.layer.to(F.device), neurons.to(F.device))

@@ -13,7 +13,9 @@ from pushforward.points import read
 from pushforward.progress import track
 from pushforward.rng import Seed, generator, permutation
 
-Metric = Callable[[Callable[[Any], Any]], float | Mapping[str, float]]
+Network = Callable[[Any], Any]
+"""A network as a function of a batch: whatever it takes and gives."""
+Metric = Callable[[Network], float | Mapping[str, float]]
 """Takes the (ablated) model as a function of a batch and gives one number, or several by name: higher is better."""
 
 
@@ -34,7 +36,7 @@ def lesion(
     if mode == "mean" and X is None:
         raise BadInput("`lesion(mode='mean')` needs inputs X to take the means over.")
     if not blocks:
-        raise BadInput("there are no modules to ablate: nothing significant was found.")
+        raise BadInput("there are no modules to ablate: nothing is significant.")
     with torch.no_grad():
         fill = net(read(X, "`lesion(X=...)`")).mean(0).cpu() if mode == "mean" else torch.zeros(len(net))
     hidden = torch.cat([torch.arange(layer.start, layer.stop) for layer in net.table if not is_output(layer)])

@@ -47,20 +47,20 @@ def compare(
     if not first[1] or not second[1]:
         raise BadInput("`compare` compares modules, and one of the networks has none: give at least one block of each.")
     draws = generator(seed)
-    dealt = _dealt(second[1], seed=draws)
+    shuffled = _shuffled(second[1], seed=draws)
     factors = [Factors(net, inputs) for net, _ in (first, second)]
     X = read(X, "`agreement(..., X)`")
-    chosen = sample(structure.length(X), POINTS, seed=draws).tolist()
+    some = sample(structure.length(X), POINTS, seed=draws).tolist()
     same = chance = torch.zeros(len(first[1]), len(second[1]))
-    for i in chosen:
+    for i in some:
         x = structure.batch(structure.item(X, i))
         U, V = (_directions(one, x) for one in factors)
-        one, two, random = _profiles(U, first[1]), _profiles(V, second[1]), _profiles(V, dealt)
-        same, chance = same + one @ two.T / len(chosen), chance + one @ random.T / len(chosen)
+        one, two, random = _profiles(U, first[1]), _profiles(V, second[1]), _profiles(V, shuffled)
+        same, chance = same + one @ two.T / len(some), chance + one @ random.T / len(some)
     return Agreement(_paired(same), _paired(chance))
 
 
-def _dealt(blocks: Sequence[Tensor], *, seed: Seed) -> Sequence[Tensor]:
+def _shuffled(blocks: Sequence[Tensor], *, seed: Seed) -> Sequence[Tensor]:
     """Blocks of as many neurons, dealt out at random."""
     neurons = torch.cat(list(blocks))
     return neurons[permutation(len(neurons), seed=seed)].split([len(b) for b in blocks])

@@ -1,14 +1,13 @@
 """What a trained network is like: how good, how modular, and what its two halves do. Never optimised."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import torch
 
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.finding import find_modules
-from pushforward.modules.lesions import Lesions
+from pushforward.modules.lesions import Lesions, Network
 from pushforward.modules.modular.measure import measure_modularity
 from pushforward.modules.modular.result import Assessment
 from pushforward.net import Neurons
@@ -22,7 +21,7 @@ def assess(
     net: Neurons,
     inputs: Inputs,
     X: object,
-    metric: Callable[[Callable[[Any], Any]], Mapping[str, float]],
+    metric: Callable[[Network], Mapping[str, float]],
     *,
     seed: Seed,
     progress: bool = False,
@@ -44,12 +43,14 @@ def assess(
     one = int(integers(2**31, (), seed=generator(seed)))
     with torch.no_grad():
         scores = {part: float(score) for part, score in metric(net.model).items()}
-    found = find_modules(net, inputs, X, seed=one, points=POINTS, progress=progress)
-    measured = measure_modularity(net, inputs, X, seed=one, points=POINTS, progress=progress)
-    return Assessment(scores, measured, found, _lesions(net, inputs, X, metric, seed=one))
+    modules = find_modules(net, inputs, X, seed=one, points=POINTS, progress=progress)
+    modularity = measure_modularity(net, inputs, X, seed=one, points=POINTS, progress=progress)
+    return Assessment(scores, modularity, modules, _lesions(net, inputs, X, metric, seed=one))
 
 
-def _lesions(net: Neurons, inputs: Inputs, X: Any, metric: Any, *, seed: int) -> Lesions | None:
+def _lesions(
+    net: Neurons, inputs: Inputs, X: object, metric: Callable[[Network], Mapping[str, float]], *, seed: int
+) -> Lesions | None:
     try:
         sides = find_modules(net, inputs, X, seed=seed, points=POINTS, count=2)
     except BadInput:  # they do not fall into two

@@ -8,12 +8,12 @@ from torch import Tensor
 from pushforward.modules.modular.units import Units
 from pushforward.rng import generator, normal
 
+# A row shorter than this share of the median row of its layer does not move: the neuron is dead at this input
 FLOOR = 1e-3
-"""A row shorter than this share of the median row of its layer does not move: the neuron is dead at this input."""
+# A neuron counts half if it overlaps with the others this many times as much as the average one does
 COMPANY = 0.1
-"""A neuron counts half if it overlaps with the others this many times as much as the average one does."""
+# Squared correlations below this are rounding
 TINY = 1e-6
-"""Squared correlations below this are rounding."""
 
 
 class Pairs(NamedTuple):
@@ -96,36 +96,36 @@ class Shape(NamedTuple):
     """The mean of R that gamma is relative to; None for that of the rows themselves."""
 
 
-def count(cosine: Tensor, units: Units, alive: Tensor, shape: Shape, *, held: bool = False) -> tuple[Count, Pairs]:
+def count(cosine: Tensor, units: Units, alive: Tensor, shape: Shape, *, detach: bool = False) -> tuple[Count, Pairs]:
     r"""$\sum w_{ij} \gamma^2 / (\gamma^2 + R_{ij})$ over the pairs of each two layers, for cosines (..., m, m) of rows.
 
     $\gamma^2$ is `gamma` squared times the mean of R over all pairs: how near to zero is near depends on how many
     directions there are. So the count is about how uneven R is, and nothing is gained by making all of it small.
-    `held`: nothing is differentiated through the weights, which is faster.
+    `detach`: nothing is differentiated through the weights, which is faster.
     """
     R = squared(cosine, shape.sketched)
-    found = pairs(R.detach() if held else R, units.compared.to(R.device), alive.to(R))
-    mean = chance(R, found)
+    weights = pairs(R.detach() if detach else R, units.compared.to(R.device), alive.to(R))
+    mean = chance(R, weights)
     near = shape.gamma**2 * (mean if shape.chance is None else mean.new_tensor(shape.chance)).clamp_min(TINY)
     z = near / (near + (R.clamp_min(0) if shape.sketched else R))  # squares are not negative: one tensor less to keep
     member = torch.nn.functional.one_hot(units.layer, shape.layers).to(R)
-    return Count(member.T @ (found.weight * z) @ member, member.T @ found.weight @ member), found
+    return Count(member.T @ (weights.weight * z) @ member, member.T @ weights.weight @ member), weights
 
 
-def chance(R: Tensor, found: Pairs) -> Tensor:
+def chance(R: Tensor, weights: Pairs) -> Tensor:
     """The mean of R over all pairs as they count (..., 1, 1)."""
-    return (found.weight * R).sum((-1, -2), keepdim=True) / found.weight.sum((-1, -2), keepdim=True).clamp_min(TINY)
+    return (weights.weight * R).sum((-1, -2), keepdim=True) / weights.weight.sum((-1, -2), keepdim=True).clamp_min(TINY)
 
 
-def against(U: Tensor, turned: Tensor, units: Units) -> Tensor:
+def against(U: Tensor, rotated: Tensor, units: Units) -> Tensor:
     """Cosines (m, m) in a network whose neurons are mixed: of later layers' mixed rows with earlier layers' own.
 
     A layer of random weights is as likely as any rotation of it, whatever the layers before it are, but it is not
     independent of those after it, which read it.
     """
     before = (units.layer[:, None] < units.layer).to(U.device)
-    across = U @ turned.T
-    return torch.where(before, across, torch.where(before.T, across.T, turned @ turned.T))
+    across = U @ rotated.T
+    return torch.where(before, across, torch.where(before.T, across.T, rotated @ rotated.T))
 
 
 def mixed(U: Tensor, share: Tensor, units: Units, alive: Tensor, *, seed: int) -> Tensor:
@@ -133,10 +133,11 @@ def mixed(U: Tensor, share: Tensor, units: Units, alive: Tensor, *, seed: int) -
 
     So layers keep their spectrum and the directions they work with. Rows are weighted by what their neurons count
     and have lengths as random rows have them (without, a layer of random weights would not be as likely as its
-    rotations). Positions turn apart. A seed mixes a neuron with the same others at every input, as far as they live.
+    rotations). Positions are rotated independently. A seed mixes a neuron with the same others at every input, as
+    far as they live.
     """
     draws, group = generator(seed), units.mixed
-    turned, place = torch.zeros_like(U), alive.cumsum(0) - 1
+    rotated, place = torch.zeros_like(U), alive.cumsum(0) - 1
     lengths = 1 + share * (_lengths(U, alive, seed=seed + 1) - 1)  # rows that stand alone keep theirs
     rows = U * ((share + TINY).sqrt() * lengths)[:, None]
     for which in range(int(group.max()) + 1):
@@ -145,8 +146,8 @@ def mixed(U: Tensor, share: Tensor, units: Units, alive: Tensor, *, seed: int) -
         G = normal((len(members), len(members)), seed=draws)[moving][:, moving]
         Q, R = torch.linalg.qr(G.double())  # Haar-random if G is Gaussian (Mezzadri 2007)
         index = place[members[moving]].to(rows.device)
-        turned = turned.index_copy(0, index, (Q * R.diagonal().sign()).to(rows) @ rows[index])
-    return unit(turned)
+        rotated = rotated.index_copy(0, index, (Q * R.diagonal().sign()).to(rows) @ rows[index])
+    return unit(rotated)
 
 
 def _lengths(U: Tensor, alive: Tensor, *, seed: int) -> Tensor:

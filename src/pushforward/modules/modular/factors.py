@@ -4,7 +4,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -29,8 +28,8 @@ from pushforward.net import (
 )
 from pushforward.rng import Seed, generator
 
+# Pushes of one shape that run eagerly before a traced program can pay
 WARM_UP = 2
-"""Pushes of one shape that run eagerly before a traced program can pay."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ class Factors:
             self.way = WideDifferences() if isinstance(way, Differences) else way
 
     def _push(self, x: object, V: Tensor) -> Tensors:
-        """The best way whose result can be differentiated: found at the first push, with a warning if it is slow."""
+        """The best way whose result can be differentiated: chosen at the first push, with a warning if it is slow."""
         leaves = structure.leaves(x)
         primals = tuple(t.clone() for t in leaves.values() if t.is_floating_point())
         still = tuple(t for t in leaves.values() if not t.is_floating_point())
@@ -106,12 +105,14 @@ class Factors:
                 self._fall_back("there is no forward mode")
             return self._eager(x)(*args)
 
-    def _constants(self, x: object) -> dict[Any, Any]:
+    def _constants(self, x: object) -> dict[object, object]:
         """What a traced program takes for granted: all attributes of the model but weights, which are arguments."""
         modules = self.net.model.named_modules()
-        held = {(path, name) for path, m in modules for name in (*m._parameters, *m._buffers)}
-        kept = {key: value for key, value in stamp(self.net.model).items() if key not in held}
-        return kept | {"input": structure.skeleton(x)}
+        weights = {(path, name) for path, m in modules for name in (*m._parameters, *m._buffers)}
+        attributes: dict[object, object] = {
+            key: value for key, value in stamp(self.net.model).items() if key not in weights
+        }
+        return attributes | {"input": structure.skeleton(x)}
 
     def _fall_back(self, reason: str) -> None:
         named = ", ".join(self.net.suspects[:3])

@@ -1,7 +1,6 @@
 """The graph of mean squared correlations, whose modularity is Newman's."""
 
-from typing import Any
-
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,7 +11,7 @@ class Graph:
     """Mean squared correlations over inputs at which both neurons are alive: the graph whose Q is Newman's."""
 
     def __init__(self, neurons: int):
-        self.sum, self.seen = torch.zeros(neurons, neurons), torch.zeros(neurons, neurons)
+        self.sum, self.times = torch.zeros(neurons, neurons), torch.zeros(neurons, neurons)
         self.alive = torch.zeros(neurons)
 
     def add(self, F: Tensor, layer: Tensor) -> None:
@@ -22,16 +21,16 @@ class Graph:
         R = (U @ U.T).square().float().cpu()
         both = torch.outer(alive, alive).float().cpu()
         self.sum += R * both
-        self.seen += both
+        self.times += both
         self.alive += alive.float().cpu()
 
     def mean(self) -> Tensor:
         """(m, m), zero on the diagonal and where two neurons were never alive together."""
-        return (self.sum / self.seen.clamp_min(1)).clamp_min(0).fill_diagonal_(0)
+        return (self.sum / self.times.clamp_min(1)).clamp_min(0).fill_diagonal_(0)
 
 
+# The least share of the neurons that a side of a cut has
 SMALLEST = 0.2
-"""The least share of the neurons that a side of a cut has."""
 
 
 def cut(R: Tensor) -> Tensor:
@@ -78,9 +77,8 @@ def parts(R: Tensor, count: int) -> Tensor:
     count = min(count, len(live))
     if count:
         places = _normalised(R, live)[2][:, -count:]
-        pivots: Any = qr(places.T.numpy(), mode="r", pivoting=True)[-1]
-        chosen = torch.as_tensor(pivots[:count].tolist())
-        left, _, right = torch.linalg.svd(places[chosen].T)
+        pivots = np.asarray(qr(places.T.numpy(), mode="r", pivoting=True)[-1])[:count]
+        left, _, right = torch.linalg.svd(places[pivots.tolist()].T)
         labels[live] = (places @ (left @ right)).abs().argmax(1)
     return labels
 

@@ -39,87 +39,88 @@ def measure_modularity(
 
     The score is that of `modularity`, averaged over up to `points` of the inputs X (n, ...). `nulls` networks, mixed at
     random within each layer, say what chance is and how much it scatters.
-    `partition` (a,) holds a module for each neuron, −1 for none, as `Modules.labels` does: then Q of that split is
-    given too, and what share it is of the Q of a network in which nothing crosses the split.
+    `partition` (a,) is a module for each neuron, −1 for none, as `Modules.labels` does: then Q of that split is
+    measured too, and what share it is of the Q of a network in which nothing crosses the split.
 
     >>> from pushforward.datasets import planted
     >>> from pushforward.inputs import Gaussian
     >>> truth = planted(200, modules=2, leak=0.0, mixing=0.0, seed=0)
-    >>> found = measure_modularity(
+    >>> result = measure_modularity(
     ...     Neurons(truth.model), Gaussian.isotropic((64,)), truth.inputs, seed=0, points=4, partition=truth.labels
     ... )
-    >>> found.significant, found.modules, round(found.given, 2)
+    >>> result.significant, result.modules, round(result.partition_share, 2)
     (True, 2, 1.0)
 
     Raises `BadInput` and what `modularity` raises.
     """
     check(net, inputs, gamma=gamma, sample=sample, nulls=nulls, points=points)
     draws, X = generator(seed), batched(net, inputs, X)
-    chosen = draw(structure.length(X), points, seed=draws).tolist()
+    some = draw(structure.length(X), points, seed=draws).tolist()
     factors = Factors(net, inputs)
     with torch.no_grad():
-        rows = list(track(_rows(factors, X, chosen, seed=draws), "pushing", show=progress, total=len(chosen)))
+        rows = list(track(_rows(factors, X, some, seed=draws), "pushing", show=progress, total=len(some)))
     compared = units(net.table, sample, seed=draws)
     seeds = integers(2**31, (nulls,), seed=draws).tolist()
-    graph, found = Graph(len(compared.neuron)), []
+    graph = Graph(len(compared.neuron))
+    readings: list[Counts | None] = []
     shape = Shape(gamma, len(net.table), sketched=0)
     for F in track(rows, "counting", show=progress, total=len(rows)):
         part = F[compared.neuron.to(F.device)]
-        found.append(at_one(part, compared, shape, seeds))
+        readings.append(at_one(part, compared, shape, seeds))
         graph.add(part, compared.layer)
-    return _result(net, usable(found), graph, compared, partition, gamma)
+    return _result(net, usable(readings), graph, compared, partition, gamma)
 
 
-def _rows(factors: Factors, X: object, chosen: list[int], *, seed: Seed) -> Iterator[Tensor]:
-    """F (a, r) at the chosen inputs, one by one."""
-    for i in chosen:
+def _rows(factors: Factors, X: object, some: list[int], *, seed: Seed) -> Iterator[Tensor]:
+    """F (a, r) at some of the inputs, one by one."""
+    for i in some:
         yield factors.at(structure.batch(structure.item(X, i)), seed=seed)[0][0]
 
 
 def _result(
-    net: Neurons, found: list[Counts], graph: Graph, compared: Units, partition: Tensor | None, gamma: float
+    net: Neurons, readings: list[Counts], graph: Graph, compared: Units, partition: Tensor | None, gamma: float
 ) -> Modularity:
     R = graph.mean()
     own = by_size(communities(R, 1.0))
-    given = None if partition is None else _labels(partition, net)[compared.neuron]
-    Q = None if given is None else newman(R, given)
-    most = None if given is None else _most(R, given)
+    labels = None if partition is None else _labels(partition, net)[compared.neuron]
+    Q = None if labels is None else newman(R, labels)
+    most = None if labels is None else _most(R, labels)
     return Modularity(
-        score=float(excess(found)),
-        error=_error(found),
-        null=_null(found),
-        pairs=_pairs(found),
+        score=float(excess(readings)),
+        error=_error(readings),
+        null=_null(readings),
+        pairs=_pairs(readings),
         layers=net.layers,
-        alive=float(graph.alive.mean() / len(found)),
+        alive=float(graph.alive.mean() / len(readings)),
         Q=newman(R, own),
         modules=int(own.max()) + 1,
-        Q_given=Q,
-        given=None if Q is None else Q / max(most or 0.0, TINY),
-        inputs=len(found),
+        Q_partition=Q,
+        partition_share=None if Q is None else Q / max(most or 0.0, TINY),
+        inputs=len(readings),
         neurons=len(compared.neuron),
         gamma=gamma,
     )
 
 
-def _error(found: list[Counts]) -> float:
+def _error(readings: list[Counts]) -> float:
     """The standard error of the mean over inputs; with one input, the scatter of its mixtures."""
-    null = torch.tensor([[float(turned.share()) for turned in one.null] for one in found])  # (n b)
-    real = torch.tensor([float(one.real.share()) for one in found])
+    null = torch.tensor([[float(mixture.share()) for mixture in one.null] for one in readings])  # (n b)
+    real = torch.tensor([float(one.real.share()) for one in readings])
     each = (real - null.mean(1)) / (1 - null.mean()).clamp_min(TINY)
-    if len(found) > 1:
-        return float(each.std() / len(found) ** 0.5)
+    if len(readings) > 1:
+        return float(each.std() / len(readings) ** 0.5)
     return float((null / (1 - null.mean()).clamp_min(TINY)).std()) if null.shape[1] > 1 else float("nan")
 
 
-def _null(found: list[Counts]) -> Tensor:
+def _null(readings: list[Counts]) -> Tensor:
     """The scores of the mixed networks (b,)."""
-    null = torch.tensor([[float(turned.share()) for turned in one.null] for one in found]).mean(0)
+    null = torch.tensor([[float(mixture.share()) for mixture in one.null] for one in readings]).mean(0)
     return (null - null.mean()) / (1 - null.mean()).clamp_min(TINY)
 
 
-def _pairs(found: list[Counts]) -> Tensor:
+def _pairs(readings: list[Counts]) -> Tensor:
     """The score of each pair of layers (l, l); 0 where none of their neurons were compared."""
-    real, null = _sum([one.real for one in found]), _sum([turned for one in found for turned in one.null])
+    real, null = _sum([one.real for one in readings]), _sum([mixture for one in readings for mixture in one.null])
     return torch.where(real.weight > 0, (real.shares() - null.shares()) / (1 - null.shares()).clamp_min(TINY), 0)
 
 

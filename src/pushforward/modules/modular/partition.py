@@ -1,4 +1,4 @@
-"""The modules that a network has by itself while it is trained: those which are kept from then on."""
+"""The modules that a network has by itself while it is trained: those that stay from then on."""
 
 import torch
 from torch import Tensor
@@ -10,17 +10,17 @@ from pushforward.modules.modular.graph import Graph, cut, parts
 from pushforward.modules.modular.units import units
 from pushforward.rng import Seed
 
+# Inputs at which modules are looked for
 POINTS = 64
-"""Inputs at which they are looked for."""
+# Neurons among which modules are looked for
 LARGEST = 1000
-"""Neurons among which they are looked for."""
 
 
 def own_modules(factors: Factors, x: object, resolution: float, count: int | None, *, seed: Seed) -> Tensor:
     """The communities of all neurons (a,) as they are at up to `POINTS` inputs of a batch; −1 for dead ones.
 
     With a `count` that many parts of much the same weight. Of a network with more than `LARGEST` neurons a sample is
-    looked at, the others are in none.
+    taken, the others are in none.
     """
     neurons, R = _graph(factors, x, seed=seed)
     return _of_all(factors, neurons, communities(R, resolution) if count is None else parts(R, count))

@@ -20,7 +20,7 @@ from pushforward.renamed import renamed
 from pushforward.rng import Seed, generator, integers, sample
 
 
-class Seen(NamedTuple):
+class UnitRows(NamedTuple):
     """Unit rows (n, m, K) at some inputs, of which neurons, and which are alive; K, or 0 if columns are no mixtures."""
 
     U: Tensor
@@ -35,8 +35,8 @@ class ModularityPenalty:
     r"""What to add to a loss so that a network becomes more modular: strength · (1 − Z), later strength · hold · leak.
 
     At first modules have to form: Z is the share of pairs of neurons near zero, as in `modularity`. Its chance level
-    Z₀ hardly moves with the weights and is left out. Called on a batch, once a step, it looks at `points` of its
-    inputs, at about `neurons` neurons and at `directions` columns of F (all if there are not more: choose the rank of
+    Z₀ hardly moves with the weights and is left out. Called on a batch, once a step, it takes `points` of its
+    inputs, about `neurons` neurons and `directions` columns of F (all if there are not more: choose the rank of
     `inputs` so). It does so every `every` steps, that many times as strong, and is 0 in between. It starts at step
     `plain`, and its strength grows from 0 in the `warmup` steps after that.
 
@@ -44,7 +44,7 @@ class ModularityPenalty:
     to do with each other, and from then on what crosses that cut costs strength · hold, too: modules form
     within the halves.
 
-    From step `settle` on the modules that have formed are kept: the communities of the graph of mean squared
+    From step `settle` on the modules that have formed stay: the communities of the graph of mean squared
     correlations at the batch of that step, more and smaller ones the higher the `resolution`; with `count` that many
     parts of much the same weight instead, which is surer where modules are faint, as of channels. What is penalised
     then is the share of squared correlation that crosses them, and a module may use its directions as it likes. With
@@ -123,10 +123,10 @@ class ModularityPenalty:
         if step % self.every or step < self.plain or not now:
             return next(iter(structure.moving(x).values())).new_zeros(())
         self._settle(x, step)
-        seen = self._look(x)
-        cost = now * (1 - self._within(seen))
+        rows = self._look(x)
+        cost = now * (1 - self._within(rows))
         if self.halves is not None:
-            cost = cost + self.strength * self.hold * _leak(seen, self.halves).mean()
+            cost = cost + self.strength * self.hold * _leak(rows, self.halves).mean()
         return self.every * cost
 
     def share(self, x: object) -> Tensor:
@@ -140,7 +140,7 @@ class ModularityPenalty:
         if self.partition is None and self.settle is not None and step >= self.settle:
             self.partition = own_modules(self._factors, x, self.resolution, self.count, seed=self._draws)
 
-    def _look(self, x: object) -> Seen:
+    def _look(self, x: object) -> UnitRows:
         """The rows at `points` random inputs of a batch, where enough neurons move."""
         x = structure.tensors(x)
         some = sample(structure.length(x), self.points, seed=self._draws)
@@ -151,41 +151,41 @@ class ModularityPenalty:
         enough = alive.sum(1) >= FEWEST
         if not enough.any():
             raise BadInput(
-                f"fewer than {FEWEST} neurons move at {len(F)} inputs of the batch: the network has died, or "
+                f"fewer than {FEWEST} neurons respond to {len(F)} inputs of the batch: the network has died, or "
                 "`layers=` leaves too few. Lower `strength=` or the learning rate."
             )
         F, alive = F[enough], alive[enough]
-        return Seen(unit(F) * alive[:, :, None], compared, alive, F.shape[2] if sketched else 0)
+        return UnitRows(unit(F) * alive[:, :, None], compared, alive, F.shape[2] if sketched else 0)
 
-    def _within(self, seen: Seen) -> Tensor:
-        share = (self._near(seen) if self.partition is None else 1 - _leak(seen, self.partition)).mean()
+    def _within(self, rows: UnitRows) -> Tensor:
+        share = (self._near(rows) if self.partition is None else 1 - _leak(rows, self.partition)).mean()
         self.near = float(share.detach())
         return share
 
-    def _near(self, seen: Seen) -> Tensor:
+    def _near(self, rows: UnitRows) -> Tensor:
         """Z at each input (n,); what is near is fixed by the first inputs."""
-        cosine = seen.U @ seen.U.transpose(1, 2)
+        cosine = rows.U @ rows.U.transpose(1, 2)
         if self.chance is None:
-            R = squared(cosine.detach(), seen.sketched)
-            self.chance = float(chance(R, pairs(R, seen.units.compared.to(R.device), seen.alive.to(R))).mean())
-        shape = Shape(self.gamma, len(self.net.table), seen.sketched, self.chance)
-        return count(cosine, seen.units, seen.alive, shape, held=True)[0].share()
+            R = squared(cosine.detach(), rows.sketched)
+            self.chance = float(chance(R, pairs(R, rows.units.compared.to(R.device), rows.alive.to(R))).mean())
+        shape = Shape(self.gamma, len(self.net.table), rows.sketched, self.chance)
+        return count(cosine, rows.units, rows.alive, shape, detach=True)[0].share()
 
     def state(self) -> dict[str, Tensor]:
-        """What a checkpoint has to hold: how many steps, and the random numbers to come."""
-        held = {"step": torch.tensor(self.step), "draws": self._draws.get_state()}
+        """What belongs into a checkpoint: how many steps, and the random numbers to come."""
+        state = {"step": torch.tensor(self.step), "draws": self._draws.get_state()}
         if self.chance is not None:
-            held["chance"] = torch.tensor(self.chance, dtype=torch.float64)
-        found = {"partition": self.partition, "halves": self.halves}
-        return held | {name: labels for name, labels in found.items() if labels is not None}
+            state["chance"] = torch.tensor(self.chance, dtype=torch.float64)
+        groups = {"partition": self.partition, "halves": self.halves}
+        return state | {name: labels for name, labels in groups.items() if labels is not None}
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        """Go on from what `state` gave."""
+        """Go on from a `state()`."""
         self.step, self.partition, self.halves = int(state["step"]), state.get("partition"), state.get("halves")
         self.chance = float(state["chance"]) if "chance" in state else None
         self._draws.set_state(state["draws"])
 
 
-def _leak(seen: Seen, labels: Tensor) -> Tensor:
+def _leak(rows: UnitRows, labels: Tensor) -> Tensor:
     """The share of squared correlation that crosses a partition of all neurons, at each input (n,)."""
-    return crossing(seen.U, labels[seen.units.neuron].to(seen.U.device))
+    return crossing(rows.U, labels[rows.units.neuron].to(rows.U.device))

@@ -9,8 +9,8 @@ from pushforward.errors import NotDifferentiable, PushforwardError
 from pushforward.net import TangentPush, Tensors, first_line, trace
 from pushforward.rng import generator, normal
 
+# Pushes of one shape that run eagerly before tracing can pay
 WARM_UP = 2
-"""Pushes of one shape that run eagerly before tracing can pay."""
 Arguments = tuple[Tensors, Tensors, Tensors]
 """Moving parts of the input, fixed parts and weights, tangents."""
 
@@ -20,7 +20,7 @@ class Underivable(Exception):
 
 
 @dataclass
-class _Kept:
+class _Entry:
     runs: int = 0
     program: TangentPush | None = None
     hopeless: bool = False
@@ -30,32 +30,32 @@ class _Kept:
 class Programs:
     """The traced pushes of one network, by the shapes of their arguments."""
 
-    kept: dict[object, _Kept] = field(default_factory=dict)
+    entries: dict[object, _Entry] = field(default_factory=dict)
     constants: dict[object, object] = field(default_factory=dict)
 
     def run(self, eager: TangentPush, args: Arguments, constants: dict[object, object], *, traceable: bool) -> Tensors:
-        """`eager(*args)`, by a program where there is one; programs end with the `constants` they were made under.
+        """`eager(*args)`, by a program where there is one; programs end with the `constants` of their tracing.
 
         Raises `Underivable` the first time that the result should have a gradient and cannot.
         """
         if constants != self.constants:
-            self.kept, self.constants = {}, constants
+            self.entries, self.constants = {}, constants
         key = (torch.is_grad_enabled(), *((t.shape, t.dtype, t.device) for part in args for t in part))
-        kept = self.kept.setdefault(key, _Kept())
-        if kept.program is not None:
-            return kept.program(*args)
+        entry = self.entries.setdefault(key, _Entry())
+        if entry.program is not None:
+            return entry.program(*args)
         out = eager(*args)
-        if kept.runs == 0 and torch.is_grad_enabled():
+        if entry.runs == 0 and torch.is_grad_enabled():
             try:
                 _gradients(out, args[1])
             except PushforwardError:
                 raise
             except (NotImplementedError, RuntimeError) as reason:
                 raise Underivable(first_line(reason)) from reason
-        kept.runs += 1
-        if kept.runs > WARM_UP and traceable and not kept.hopeless:
-            kept.program = _traced(eager, args, out)
-            kept.hopeless = kept.program is None
+        entry.runs += 1
+        if entry.runs > WARM_UP and traceable and not entry.hopeless:
+            entry.program = _traced(eager, args, out)
+            entry.hopeless = entry.program is None
         return out
 
 

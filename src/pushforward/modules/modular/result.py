@@ -1,7 +1,7 @@
 """How modular a network is: `Modularity`; `Agreement` of two networks; `Assessment` of one, with what it reaches."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import torch
@@ -11,10 +11,10 @@ from pushforward.modules.finding import Modules
 from pushforward.modules.lesions import Lesions
 from pushforward.result import Columns, Result
 
+# The p-value above which a network is no more modular than chance
 LEVEL = 0.05
-"""The p-value above which a network is no more modular than chance."""
+# The least score that counts as modules: random weights are no exact rotations of each other, and reach 0.005
 NEEDED = 0.01
-"""The least score that counts as modules: random weights are no exact rotations of each other, and reach 0.005."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -25,8 +25,8 @@ class Modularity(Result):
     networks whose neurons were mixed at random within each layer. `pairs` (l, l): the same for the pairs of two
     layers, each layer on the diagonal. `alive`: the share of neurons that move at the inputs.
     `Q`: Newman's modularity of the graph of mean squared correlations for its own best partition into `modules`;
-    `Q_given`, `given`: Q of the partition that was given, and that as a share of what it would be if nothing crossed it
-    (None if none was).
+    `Q_partition`: Q of the argument `partition`; `partition_share`: that as a share of what it would be if nothing
+    crossed it (None without one).
     """
 
     score: float
@@ -37,8 +37,8 @@ class Modularity(Result):
     alive: float
     Q: float
     modules: int
-    Q_given: float | None
-    given: float | None
+    Q_partition: float | None = field(metadata={"was": "Q_given"})
+    partition_share: float | None = field(metadata={"was": "given"})
     inputs: int
     neurons: int
     gamma: float
@@ -73,15 +73,16 @@ class Modularity(Result):
 
     def summary(self) -> str:
         """The score, its parts, and Newman's Q."""
-        told = "" if self.significant else ", no more than chance"
+        doubt = "" if self.significant else ", no more than chance"
         lines = [
-            f"modularity {self.score:.3f} ± {self.error:.3f}{told} (p = {self.p_value:.3f}, {self.neurons} neurons, "
+            f"modularity {self.score:.3f} ± {self.error:.3f}{doubt} (p = {self.p_value:.3f}, {self.neurons} neurons, "
             f"{self.inputs} inputs, {self.alive:.0%} alive)",
             "  within layers: " + ", ".join(f"{name} {value:.2f}" for name, value in self.per_layer.items()),
             f"  Newman's Q {self.Q:.2f} of its own best partition ({self.modules} modules)",
         ]
-        if self.given is not None:
-            lines.append(f"  the partition that was given: Q {self.Q_given:.2f}, {self.given:.0%} of what it could be")
+        if self.partition_share is not None:
+            share = f"{self.partition_share:.0%} of what it could be"
+            lines.append(f"  Newman's Q {self.Q_partition:.2f} of `partition`, {share}")
         return "\n".join(lines)
 
 

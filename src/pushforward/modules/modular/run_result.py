@@ -22,7 +22,7 @@ class ModularRun(Result):
     `network`: the name of its class. `weights`: its parameters and buffers at the end, by name.
     `history` (k, 3): step, mean loss of the task, and Z, the share of pairs of neurons near zero, since the last row;
     once settled, the share of squared correlation within modules. NaN where neither was computed. `partition` (a,) is
-    the module of each neuron that was kept and `halves` (a,) its side of the cut in two, None if there is none.
+    the module of each neuron once settled and `halves` (a,) its side of the cut in two, None if there is none.
     """
 
     network: str
@@ -51,7 +51,7 @@ class ModularRun(Result):
         for names, what in ((lacks, "has no"), (more, "also has"), (other, "has another shape of")):
             if names:
                 raise BadInput(
-                    f"`run.restore(model)`: the {type(model).__name__} given {what} {', '.join(map(repr, names[:3]))}. "
+                    f"`run.restore(model)`: this {type(model).__name__} {what} {', '.join(map(repr, names[:3]))}. "
                     f"Give a {self.network} built like the one that was trained."
                 )
         model.load_state_dict(dict(self.weights))

@@ -15,10 +15,10 @@ from pushforward.net import Neurons
 from pushforward.points import read
 from pushforward.rng import Seed, generator, integers
 
+# What counts as near zero, in units of the root mean squared correlation
 GAMMA = 0.4
-"""What counts as near zero, in units of the root mean squared correlation."""
+# Neurons alive at an input below which it says nothing
 FEWEST = 4
-"""Neurons alive at an input below which it says nothing."""
 
 
 class Counts(NamedTuple):
@@ -47,7 +47,7 @@ def modularity(
     m modules of equal size.
 
     x is one input or a batch (n, ...); `gamma` is in units of the root of the mean of R; about `sample` neurons are
-    looked at, along all directions of the chart: choose the rank of `inputs` for speed. Z₀ is the mean of `nulls`
+    compared, along all directions of the chart: choose the rank of `inputs` for speed. Z₀ is the mean of `nulls`
     mixtures. Unchanged by the scale and order of neurons, rotations of w, copies of neurons, dead or constant ones;
     neurons that stand alone do not count.
 
@@ -62,8 +62,8 @@ def modularity(
     `ModularityPenalty` for training. Sources: Geman, McClure (1985) for the count; Newman (2006) for the excess.
     """
     check(net, inputs, gamma=gamma, sample=sample, nulls=nulls)
-    found = counts(Factors(net, inputs), x, gamma=gamma, sample=sample, nulls=nulls, seed=seed)
-    return excess(found)
+    readings = counts(Factors(net, inputs), x, gamma=gamma, sample=sample, nulls=nulls, seed=seed)
+    return excess(readings)
 
 
 def counts(factors: Factors, x: object, *, gamma: float, sample: int, nulls: int, seed: Seed) -> list[Counts]:
@@ -72,8 +72,8 @@ def counts(factors: Factors, x: object, *, gamma: float, sample: int, nulls: int
     F, _ = factors.at(batched(factors.net, factors.inputs, x), seed=draws)
     compared = units(factors.net.table, sample, seed=draws)
     shape, seeds = Shape(gamma, len(factors.net.table), sketched=0), integers(2**31, (nulls,), seed=draws).tolist()
-    found = [at_one(f[compared.neuron.to(f.device)], compared, shape, seeds) for f in F]
-    return usable(found)
+    readings = [at_one(f[compared.neuron.to(f.device)], compared, shape, seeds) for f in F]
+    return usable(readings)
 
 
 def at_one(F: Tensor, compared: Units, shape: Shape, seeds: list[int]) -> Counts | None:
@@ -85,32 +85,32 @@ def at_one(F: Tensor, compared: Units, shape: Shape, seeds: list[int]) -> Counts
     if int(alive.sum()) < FEWEST:
         return None
     U, moving, all_ = unit(F[alive]), compared.some(alive.cpu()), alive[alive]
-    real, found = count(U @ U.T, moving, all_, shape)
-    turned = (mixed(U, found.share, compared, alive.cpu(), seed=s) for s in seeds)
-    return Counts(real, tuple(count(against(U, rows, moving), moving, all_, shape)[0] for rows in turned))
+    real, weights = count(U @ U.T, moving, all_, shape)
+    mixtures = (mixed(U, weights.share, compared, alive.cpu(), seed=s) for s in seeds)
+    return Counts(real, tuple(count(against(U, rows, moving), moving, all_, shape)[0] for rows in mixtures))
 
 
-def usable(found: list[Counts | None]) -> list[Counts]:
+def usable(readings: list[Counts | None]) -> list[Counts]:
     """The inputs at which enough neurons move. Raises `BadInput` if there are none."""
-    kept = [one for one in found if one is not None]
-    if not kept:
+    enough = [one for one in readings if one is not None]
+    if not enough:
         raise BadInput(
-            f"fewer than {FEWEST} neurons move at these inputs: there is nothing to count. Are the inputs in the usual "
-            "range, and `layers=` the right ones?"
+            f"fewer than {FEWEST} neurons respond to these inputs; at least {FEWEST} are needed. Are the inputs in the "
+            "usual range, and `layers=` the right ones?"
         )
-    return kept
+    return enough
 
 
-def excess(found: list[Counts]) -> Tensor:
+def excess(readings: list[Counts]) -> Tensor:
     """(Z − Z₀)/(1 − Z₀), Z and Z₀ averaged over inputs."""
-    real = torch.stack([one.real.share() for one in found]).mean()
-    null = torch.stack([turned.share() for one in found for turned in one.null]).mean()
+    real = torch.stack([one.real.share() for one in readings]).mean()
+    null = torch.stack([mixture.share() for one in readings for mixture in one.null]).mean()
     return (real - null) / (1 - null).clamp_min(TINY)
 
 
 def batched(net: Neurons, inputs: Inputs, x: object) -> object:
     """A batch from one input or a batch: one input is what the network is bound to, or else what `inputs` takes."""
-    x = read(x, "`modularity(net, inputs, x)`")
+    x = net.cast(read(x, "`modularity(net, inputs, x)`"))
     try:
         if net.bound:
             net.expect(x)

@@ -1,8 +1,8 @@
 """The settings of a training run."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
+from pushforward.codec import Json
 from pushforward.errors import BadInput
 from pushforward.renamed import renamed
 
@@ -14,12 +14,12 @@ class ModularTraining:
 
     - Adam with learning rate `lr`, which falls straight to 2 % in the second half of the `steps`, batches of `batch`.
     - Until the share `plain` of the steps the network learns plainly. At the share `halve` it is cut in two at its
-      weakest place, and that cut is kept, at `hold` times the strength; 1 cuts nothing.
+      weakest place, and that cut stays, at `hold` times the strength; 1 cuts nothing.
     - `strength` of the penalty (see `ModularityPenalty`), which grows in the share `warmup` of the steps after that; 0
       trains plainly. `every`, `points`, `neurons`, `directions`, `resolution`, `count` and `gamma` are the penalty's.
-    - From the share `settle` of the steps on the modules that have formed are kept, at `hold` times the strength; 1
+    - From the share `settle` of the steps on the modules that have formed stay, at `hold` times the strength; 1
       keeps them free to the end.
-    - A row of the history is kept every `record` steps, a checkpoint every `checkpoint_seconds`.
+    - A row of the history is written every `record` steps, a checkpoint every `checkpoint_seconds`.
 
     >>> ModularTraining(steps=100).rate(100)
     6e-05
@@ -55,13 +55,14 @@ class ModularTraining:
                 raise BadInput(f"`ModularTraining({name}={value!r})`: a number that is not negative is needed.")
         for name in ("plain", "halve", "warmup", "settle"):
             if not 0 <= getattr(self, name) <= 1:
-                given = getattr(self, name)
-                raise BadInput(f"`ModularTraining({name}={given!r})`: a share of the steps in [0, 1] is needed.")
+                raise BadInput(
+                    f"`ModularTraining({name}={getattr(self, name)!r})`: a share of the steps in [0, 1] is needed."
+                )
 
     def rate(self, step: int) -> float:
         """The learning rate at a step."""
         return round(self.lr * min(1.0, max(0.02, 2 * (1 - step / self.steps))), 12)
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> dict[str, Json]:
         """All that the result depends on, as JSON."""
         return {name: value for name, value in asdict(self).items() if name != "checkpoint_seconds"}

@@ -1,9 +1,10 @@
 """`frontier`: what modularity costs in accuracy, over strengths and seeds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import nn
@@ -12,7 +13,7 @@ from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.modular.factors import evaluating
 from pushforward.modules.modular.measure import measure_modularity
-from pushforward.modules.modular.run_result import Frontier
+from pushforward.modules.modular.run_result import Frontier, ModularRun
 from pushforward.modules.modular.settings import ModularTraining
 from pushforward.modules.modular.train import DEFAULT, Draw, Loss, train_modular
 from pushforward.progress import track
@@ -47,8 +48,8 @@ def frontier(
     >>> X = normal((64, 2), seed=0)
     >>> make = lambda: nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2))
     >>> short, data = ModularTraining(steps=2, batch=8), (X, (X[:, 0] > 0).long())
-    >>> found = frontier(make, data, lambda net: 1.0, test=X, strengths=(0.0, 1.0), seeds=(0,), training=short)
-    >>> found.accuracy.shape
+    >>> table = frontier(make, data, lambda net: 1.0, test=X, strengths=(0.0, 1.0), seeds=(0,), training=short)
+    >>> table.accuracy.shape
     torch.Size([2, 1])
 
     Raises `BadInput` and what `train_modular` raises.
@@ -65,26 +66,23 @@ def frontier(
         with repeatable(seed):
             model = make()
         name = f"strength {strength!r}, seed {seed}, weights {weights(model)}"
-        options = {"loss": loss, "inputs": inputs, "layers": layers, "unit": unit}
-        run = replace(training, strength=strength)
-        rows.append(done.get(name) or done.put(name, _reached(model, data, accuracy, test, run, seed, options)))
+        train = partial(
+            train_modular, model, data, seed=seed, training=replace(training, strength=strength), loss=loss,
+            inputs=inputs, layers=layers, unit=unit,
+        )  # fmt: skip
+        rows.append(done.get(name) or done.put(name, _reached(train, accuracy, test, seed)))
     columns = torch.tensor(rows, dtype=torch.float64).T.reshape(4, len(strengths), len(seeds))
     return Frontier(tuple(strengths), tuple(seeds), *columns.clone())
 
 
 def _reached(
-    model: nn.Module,
-    data: tuple[object, object] | Draw,
-    accuracy: Callable[[nn.Module], float],
-    test: object,
-    training: ModularTraining,
-    seed: int,
-    options: Mapping[str, Any],
+    train: Callable[[], ModularRun], accuracy: Callable[[nn.Module], float], test: object, seed: int
 ) -> tuple[float, ...]:
     """Accuracy, score, Q and seconds of one network."""
-    run = train_modular(model, data, seed=seed, training=training, **options)
-    with evaluating(model), torch.no_grad():
-        reached = float(accuracy(model))
+    run = train()
+    assert run.model is not None
+    with evaluating(run.model), torch.no_grad():
+        reached = float(accuracy(run.model))
     assert run.net is not None
     assert run.inputs is not None
     result = measure_modularity(run.net, run.inputs, test, seed=seed)

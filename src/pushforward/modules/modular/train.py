@@ -2,10 +2,10 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +22,7 @@ from pushforward.net import Neurons
 from pushforward.points import pairs
 from pushforward.progress import track
 from pushforward.rng import Seed, generator, integers
-from pushforward.training import held_back, packed, repeatable, resume, under, unpack, weights, write
+from pushforward.training import delayed_interrupt, packed, repeatable, resume, under, unpack, weights, write
 
 
 @dataclass
@@ -45,21 +45,22 @@ class State:
         own |= {f"penalty.{name}": t for name, t in self.penalty.state().items()}
         return packed(self.draws, {"model": self.model}, {"optimiser": self.optimiser}) | own
 
-    def restore(self, held: dict[str, Tensor], step: int) -> None:
+    def restore(self, tensors: dict[str, Tensor], step: int) -> None:
         """The inverse of `tensors`, into the same model."""
-        self.step, self.history, self.sums = step, held["history"].tolist(), held["sums"].tolist()
-        unpack(held, self.draws, {"model": self.model}, {"optimiser": self.optimiser})
-        self.penalty.restore(under(held, "penalty"))
+        self.step, self.history, self.sums = step, tensors["history"].tolist(), tensors["sums"].tolist()
+        unpack(tensors, self.draws, {"model": self.model}, {"optimiser": self.optimiser})
+        self.penalty.restore(under(tensors, "penalty"))
 
 
 DEFAULT = ModularTraining()
 KIND = "modularity.checkpoint"
+# How many inputs the covariance is fitted to
 FITTED = 4000
-"""How many inputs the covariance is fitted to."""
 RANK = 32
 Draw = Callable[[int, torch.Generator], tuple[object, object]]
 """Takes a batch size and a generator, gives inputs and targets drawn with it."""
-Loss = Callable[[Any, Any], Tensor]
+Loss = Callable[..., Tensor]
+"""Takes the model's output and the targets of a batch, gives a scalar."""
 
 
 def train_modular(
@@ -111,7 +112,6 @@ def train_modular(
         resume(checkpoint, state, identity, kind=KIND)
     _run(state, draw, loss, training, order, checkpoint, identity, progress)
     history = torch.tensor(state.history, dtype=torch.float64).reshape(-1, 3)
-    spent = time.perf_counter() - began
     return ModularRun(
         network=type(model).__name__,
         weights={name: t.detach().clone() for name, t in model.state_dict().items()},
@@ -119,7 +119,7 @@ def train_modular(
         history=history,
         partition=penalty.partition,
         halves=penalty.halves,
-        seconds=spent,
+        seconds=time.perf_counter() - began,
         model=model,
         net=net,
         inputs=inputs,
@@ -145,21 +145,21 @@ def _run(
     training: ModularTraining,
     order: int,
     checkpoint: str | Path | None,
-    identity: dict[str, Any],
+    identity: Mapping[str, object],
     progress: bool,
 ) -> None:
-    saved, steps = time.monotonic(), range(state.step, training.steps)
-    with held_back() as interrupted:
+    last, steps = time.monotonic(), range(state.step, training.steps)
+    with delayed_interrupt() as interrupted:
         for step in track(steps, "training a modular network", show=progress, total=len(steps)):
             with repeatable(order + step):
                 _step(state, draw, loss, training)
             if state.step % training.record == 0 or state.step == training.steps:
                 _record(state)
-            stop, due = interrupted(), time.monotonic() - saved >= training.checkpoint_seconds
+            stop, due = interrupted(), time.monotonic() - last >= training.checkpoint_seconds
             if checkpoint is not None and (stop or due or state.step == training.steps):
                 _healthy(state)
                 write(checkpoint, state, identity, kind=KIND)
-                saved = time.monotonic()
+                last = time.monotonic()
             if stop:
                 raise KeyboardInterrupt
 
@@ -173,12 +173,12 @@ def _step(state: State, draw: Draw, loss: Loss, training: ModularTraining) -> No
         raise Diverged(_diverged(state, x))
     state.optimiser.zero_grad()
     task.backward()
-    added = state.penalty(x)  # after the task's backward pass: neither holds memory while the other runs
-    if added.requires_grad:
-        added.backward()
+    term = state.penalty(x)  # after the task's backward pass: neither holds memory while the other runs
+    if term.requires_grad:
+        term.backward()
     state.optimiser.step()
     state.step += 1
-    computed = added.requires_grad
+    computed = term.requires_grad
     state.sums = [
         a + b
         for a, b in zip(
@@ -197,14 +197,14 @@ def _record(state: State) -> None:
 
 
 def _healthy(state: State) -> None:
-    """Raise `Diverged` where weights are not finite: a checkpoint holds good ones only."""
+    """Raise `Diverged` where weights are not finite: a checkpoint has good ones only."""
     for name, p in state.model.named_parameters():
         if not torch.isfinite(p).all():
             raise Diverged(f"training diverged at step {state.step}: the weight {name!r} is NaN or infinite. {CURE}")
 
 
 CURE = (
-    "Use a smaller `lr` or `strength`, such as `ModularTraining(lr=1e-4)`; the last good checkpoint, if any, is kept."
+    "Use a smaller `lr` or `strength`, such as `ModularTraining(lr=1e-4)`; the last good checkpoint, if any, remains."
 )
 
 
@@ -219,7 +219,7 @@ def _diverged(state: State, x: object) -> str:
 
 
 def _drawing(data: object) -> Draw:
-    """Batches of (X, Y) drawn with replacement, or the function that was given."""
+    """Batches of (X, Y) drawn with replacement, or the function itself."""
     if callable(data):
         return cast(Draw, data)
     X, Y = pairs(data, "`train_modular(model, (X, Y))`")

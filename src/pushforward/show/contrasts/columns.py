@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+# Inches beside the frames, for what names the rows.
 LEFT, RIGHT = 0.68, 0.08
-"""Inches beside the frames, for what names the rows."""
 
 
 class Columns(NamedTuple):

@@ -18,10 +18,10 @@ from pushforward.show.palette import INK, MUTED, OKABE_ITO
 from pushforward.show.sheet import Sheet
 from pushforward.show.target import Target
 
+# Of the two blocks, whichever moves: neither is a colour of the changes.
 HUES = {"A": OKABE_ITO[2], "B": OKABE_ITO[3]}
-"""Of the two blocks, whichever moves: neither is a colour of the changes."""
+# Inches of the legend, of the chart, and of a row of numbers.
 KEY, CHART, ROW = 0.2, 0.85, 0.17
-"""Inches of the legend, of the chart, and of a row of numbers."""
 
 
 def curves_height(traversal: Traversal) -> float:
@@ -74,15 +74,15 @@ def _numbers(sheet: Sheet, traversal: Traversal, columns: Columns, top: float) -
             sheet.write(columns.centre(j), at, value, ha="center", fontsize=8, color=colour)
 
 
+# Inches of a title, of a line of text, and between two traversals.
 TITLE, LINE, APART = 0.27, 0.155, 0.3
-"""Inches of a title, of a line of text, and between two traversals."""
 
 Vocabulary = Mapping[Any, Any] | Tensor
 
 
 @styled
 def contrast_figure(contrast: Contrast, *, tokens: Vocabulary | None = None, width: float = WIDE) -> Target:
-    """Both traversals of a contrast: first A moves and B is held, then B moves and A is held.
+    """Both traversals of a contrast: first A moves and B is kept fixed, then B moves and A is kept fixed.
 
     Of each the frames (pictures, and below them the change since the first; lines for other inputs), how far both
     blocks moved, and the numbers. All frames share one grey scale, all changes another. For embeddings of tokens give a

@@ -17,12 +17,12 @@ from pushforward.show.contrasts.view import View
 from pushforward.show.palette import INK, PAPER
 from pushforward.show.sheet import Sheet
 
+# Milliseconds of a frame, and of the first and the last.
 PAUSE, STAY = 140, 700
-"""Milliseconds of a frame, and of the first and the last."""
+# Inches of the longer side of a picture, of the margin, of the text above and below, and of numbers at axes.
 SIDE, EDGE, HEAD, FOOT, TICKS = 2.3, 0.15, 0.3, 0.27, 0.22
-"""Inches of the longer side of a picture, of the margin, of the text above and below, and of numbers at axes."""
+# Colours of the frames, and those that are kept whatever the frames are.
 COLOURS, KEPT = 120, (PAPER, INK, *HUES.values())
-"""Colours of the frames, and those that are kept whatever the frames are."""
 DPI = 100
 
 

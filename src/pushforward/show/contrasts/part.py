@@ -89,12 +89,12 @@ def _candidates(c: Contrast) -> tuple[CandidateRow, ...]:
 def _side(t: Traversal) -> Side:
     shares = lambda values: tuple(words.percent(float(v)) for v in values)  # noqa: E731
     return Side(
-        title=f"{t.names[0]} moves, {t.names[1]} is held",
+        title=f"{t.names[0]} moves, {t.names[1]} is kept fixed",
         directions=tuple(
             DirectionRow(
                 i + 1,
                 f"{d.speed:.3g}",
-                f"{d.held:.3g}",
+                f"{d.fixed:.3g}",
                 words.percent(d.leak),
                 words.percent(d.chance),
                 i == t.followed,

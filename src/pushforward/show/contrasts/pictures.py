@@ -13,12 +13,12 @@ from pushforward.show.mosaic import hang, painted, shade
 from pushforward.show.palette import MUTED, diverging
 from pushforward.show.sheet import Sheet
 
+# Inches between pictures.
 GAP = 0.05
-"""Inches between pictures."""
+# Inches that a picture needs, the geometric mean of height and width.
 SMALLEST = 0.5
-"""Inches that a picture needs, the geometric mean of height and width."""
+# Inches that a picture takes, at most.
 TALLEST = 1.2
-"""Inches that a picture takes, at most."""
 
 
 class Pictures(View):

@@ -14,10 +14,10 @@ from pushforward.show.contrasts.view import View, key, sides
 from pushforward.show.palette import DEAD, INK, MUTED, OKABE_ITO
 from pushforward.show.sheet import Sheet
 
+# Up to so many coordinates, each is marked.
 FEW = 12
-"""Up to so many coordinates, each is marked."""
+# Of the first, the middle and the last frame.
 HUES = (DEAD, OKABE_ITO[4], INK)
-"""Of the first, the middle and the last frame."""
 
 
 class Profiles(View):

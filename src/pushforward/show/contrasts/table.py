@@ -1,4 +1,4 @@
-"""Which module can be moved while which other is held, for all pairs."""
+"""Which module can be moved while which other is kept fixed, for all pairs."""
 
 from math import isnan
 
@@ -10,12 +10,12 @@ from pushforward.show.contrasts.words import percent
 from pushforward.show.palette import INK, MUTED, PAPER, sequential
 from pushforward.show.target import Target
 
-MARKS = {"held": "●", "leaks": "○", "not separated": "×", "no such direction": "∅"}
-"""What stands beside the number, by verdict."""
+# What stands beside the number, by verdict.
+MARKS = {"kept fixed": "●", "off-target change": "○", "not separated": "×", "no such direction": "∅"}
+# From this leak on text is white.
 DARK = 0.55
-"""From this leak on text is white."""
+# Inches of a cell in which mark and number stand side by side, and of one in which there is a mark alone.
 ROOMY, TIGHT = 0.75, 0.4
-"""Inches of a cell in which mark and number stand side by side, and of one in which there is a mark alone."""
 
 
 @styled

@@ -14,11 +14,11 @@ from pushforward.show.contrasts.view import View
 from pushforward.show.palette import INK, MUTED, OKABE_ITO
 from pushforward.show.sheet import Sheet
 
+# Positions that are listed, at most: those that move most.
 ROWS = 10
-"""Positions that are listed, at most: those that move most."""
 ROW, HEAD = 0.19, 0.06
+# Positions that are compared with a vocabulary at once.
 CHUNK = 64
-"""Positions that are compared with a vocabulary at once."""
 
 
 class Vocabulary(NamedTuple):

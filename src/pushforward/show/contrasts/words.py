@@ -1,7 +1,7 @@
 """What is said of a contrast: the verdict, its numbers, and every reason for doubt."""
 
 from pushforward.modules import Contrast, Traversal
-from pushforward.modules.contrasts import HELD
+from pushforward.modules.contrasts import FIXED
 from pushforward.show.studies import ContrastStudy
 from pushforward.show.words import Verdict, counted, listed
 
@@ -20,7 +20,7 @@ def caption(study: ContrastStudy, kind: str) -> str:
     c = study.contrast
     a, b = c.a, c.b
     return (
-        f"A moves while B is held (leak at most {percent(a.leak)}), then B moves while A is held "
+        f"A moves while B is kept fixed (off-target change at most {percent(a.leak)}), then B moves while A is kept fixed "
         f"({percent(b.leak)}). {SHOWN[kind]}"
         "Curves: how far both sets moved, root mean square over neurons in units of each one's standard deviation, "
         "measured by running the network on the frames; dashed, what the held set would do if the other were moved in "
@@ -57,8 +57,8 @@ def _fate(t: Traversal) -> str:
     """What happens to the set that was to be held."""
     other = t.names[1]
     return {
-        "held": f"{other} is held",
-        "leaks": f"{other} leaks",
+        "kept fixed": f"{other} is kept fixed",
+        "off-target change": f"{other} leaks",
         "not separated": f"{other} is not separated from it",
         "no such direction": f"{other} with it: there is no such direction",
     }[t.verdict.kind]
@@ -121,7 +121,7 @@ def tiles(c: Contrast) -> tuple[tuple[str, str, str], ...]:
     for t in (c.a, c.b):
         who = t.names[0]
         leak = percent(t.leak) if float(t.moved[-1]) > 0 else "–"
-        found.append((f"leak, {who} moves", leak, f"of {who}'s movement; {HELD:.0%} or less is held"))
+        found.append((f"leak, {who} moves", leak, f"of {who}'s movement; {FIXED:.0%} or less is kept fixed"))
     chances = [percent(t.chance) for t in (c.a, c.b)]
     found.append(("by chance", " / ".join(chances), "leak of random directions, A / B moves"))
     far = " / ".join(f"{float(t.moved[-1]):.2f}" for t in (c.a, c.b))

@@ -13,8 +13,8 @@ from pushforward.show.palette import MUTED, OKABE_ITO, diverging
 from pushforward.show.sheet import Sheet
 from pushforward.show.target import Target
 
+# Inches between tiles, above them, and below.
 GAP, HEAD, BELOW = 0.08, 0.24, 0.46
-"""Inches between tiles, above them, and below."""
 
 
 def unit_changes(density: Density, which: int, few: int, spectrum: Callable[[Axes], None], width: float) -> Target:

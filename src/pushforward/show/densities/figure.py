@@ -21,14 +21,14 @@ from pushforward.show.sheet import Sheet
 from pushforward.show.target import Target
 from pushforward.show.words import number
 
+# In units of the latent's spread along a direction.
 STEPS = (-2, -1, 0, 1, 2)
-"""In units of the latent's spread along a direction."""
 NAMES = ("−2", "−1", "0", "+1", "+2")
 DIRECTIONS = 5
+# Of the steps, where they are lines.
 HUES = (DIVERGING[0], "#7fb8d8", INK, "#eaae7f", DIVERGING[2])
-"""Of the steps, where they are lines."""
+# A step this far beyond the latent's edge, in units of its spread, has left it.
 OUTSIDE = 1e-3
-"""A step this far beyond the latent's edge, in units of its spread, has left it."""
 
 
 class Strip(NamedTuple):

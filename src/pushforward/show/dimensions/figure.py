@@ -12,10 +12,10 @@ from pushforward.show.dimensions.words import agreement
 from pushforward.show.palette import DEAD, INK, MUTED, OKABE_ITO, PAPER
 from pushforward.show.target import Target
 
+# Bars of the posterior are drawn up to here.
 SHOWN = 0.999
-"""Bars of the posterior are drawn up to here."""
+# The classical estimates: their names, and their marks.
 CLASSICAL = {"two_nn": ("TwoNN", "v"), "mle": ("MLE", "^"), "angles": ("angles", "s"), "pca": ("local PCA", "D")}
-"""The classical estimates: their names, and their marks."""
 
 
 @styled

@@ -10,8 +10,8 @@ from pushforward.show.palette import MUTED, OKABE_ITO
 from pushforward.show.target import Target
 from pushforward.show.words import counted
 
+# Residuals that differ by more than this factor are drawn on a logarithmic scale.
 RANGE = 30.0
-"""Residuals that differ by more than this factor are drawn on a logarithmic scale."""
 
 
 @styled

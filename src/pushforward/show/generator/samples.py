@@ -46,11 +46,11 @@ def ranked_figure(density: Density, inputs: Tensor, *, width: float = WIDE) -> T
     return sheet.figure
 
 
+# Samples drawn if a generator is given, and the most that are shown as points.
 DRAWN = 1000
-"""Samples drawn if a generator is given, and the most that are shown as points."""
 ROWS, REAL_ROWS = 5, 2
+# Clouds of points longer than this many times their width are stretched to be seen.
 FLAT = 5
-"""Clouds of points longer than this many times their width are stretched to be seen."""
 
 
 @styled

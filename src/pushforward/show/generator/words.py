@@ -76,18 +76,18 @@ class GeneratorCaptions:
         )
 
 
+# Coverage and precision above this, relative to real data, are called bad.
 WORST = 1.2
-"""Coverage and precision above this, relative to real data, are called bad."""
+# The same for the Fréchet distance.
 FARTHEST = 1.5
-"""The same for the Fréchet distance."""
+# Memorisation below this is called copying.
 COPIED = 0.9
-"""Memorisation below this is called copying."""
+# A reconstruction error above this share of the standard deviation is called bad.
 ROUGH = 0.5
-"""A reconstruction error above this share of the standard deviation is called bad."""
+# The least share of reconstructions that keep their class.
 KEPT = 0.9
-"""The least share of reconstructions that keep their class."""
+# A class with less than this share of what it would have if all were alike is called missing.
 RARE = 0.2
-"""A class with less than this share of what it would have if all were alike is called missing."""
 
 
 def faults(q: Quality) -> list[str]:

@@ -12,8 +12,8 @@ from pushforward.show.mosaic import painted
 from pushforward.show.palette import INK, MUTED, diverging
 from pushforward.show.target import Target
 
+# Inches for the names below the changes, and of a line of text.
 BELOW, LINE = 0.3, 0.17
-"""Inches for the names below the changes, and of a line of text."""
 
 
 def changes(carried: PropertyTransfer, width: float) -> Target:
@@ -62,7 +62,7 @@ def _flat(change: Tensor) -> Tensor:
 def _numbers(carried: PropertyTransfer) -> str:
     effect = "" if carried.effect is None else f" {carried.effect.verdict[0].upper()}{carried.effect.verdict[1:]}."
     return (
-        f"Rotated by {math.degrees(carried.angle):.0f}° against a copy, of which {carried.copy_kept:.0%} is tangent at "
-        f"x₁. At x₀ {carried.kept:.0%} of the change was tangent. Its length changed by a factor {carried.drift:.2f}; "
+        f"Rotated by {math.degrees(carried.angle):.0f}° against a copy, of which {carried.copy_tangent:.0%} is tangent at "
+        f"x₁. At x₀ {carried.tangent:.0%} of the change was tangent. Its length changed by a factor {carried.drift:.2f}; "
         f"neighbouring tangent spaces cos ≥ {carried.turn:.2f}.{effect}"
     )

@@ -11,8 +11,8 @@ from pushforward.show.palette import DEAD, FAINT, INK, MUTED, OKABE_ITO, divergi
 from pushforward.show.target import Target
 from pushforward.show.words import number
 
+# Up to so many dimensions the numbers of the matrix are written.
 FEW = 8
-"""Up to so many dimensions the numbers of the matrix are written."""
 
 
 @styled

@@ -14,8 +14,8 @@ from pushforward.show.palette import INK, MUTED, OKABE_ITO
 from pushforward.show.target import Target
 from pushforward.show.words import number
 
+# Colours of the geodesic and of the straight line.
 TIGHT, LINE = OKABE_ITO[0], OKABE_ITO[1]
-"""Colours of the geodesic and of the straight line."""
 
 
 @styled

@@ -17,10 +17,10 @@ from pushforward.show.palette import INK, MUTED, OKABE_ITO
 from pushforward.show.target import Target
 
 STEPS = (-2, -1, 0, 1, 2)
+# How long a step is, as a share of the path's length.
 REACH = 1 / 6
-"""How long a step is, as a share of the path's length."""
+# Steps of the geodesics that are walked to the furthest inputs.
 WALK = 4
-"""Steps of the geodesics that are walked to the furthest inputs."""
 
 
 class Walks(NamedTuple):
@@ -61,9 +61,9 @@ def _walked_strips(carried: PropertyTransfer, mapping: Map, reach: float, width:
     few = 9 if width >= 5 else 5
     strips = [
         _way(carried, few),
-        Strip("x₀, the change", f"{carried.kept:.0%} tangent to the data", seen.start, names),
+        Strip("x₀, the change", f"{carried.tangent:.0%} tangent to the data", seen.start, names),
         Strip("x₁, the change carried", f"rotated by {math.degrees(carried.angle):.0f}°", seen.carried, names),
-        Strip("x₁, the change copied", f"{carried.copy_kept:.0%} tangent", seen.copied, names, scaling=False),
+        Strip("x₁, the change copied", f"{carried.copy_tangent:.0%} tangent", seen.copied, names, scaling=False),
     ]
     lines = [] if carried.effect is None else folded(f"{carried.effect}", width).splitlines()
     sheet = Strips(strips, width, columns=few, chart=0.17 * len(lines) + 0.06 * bool(lines))
@@ -121,7 +121,7 @@ def _arrows(carried: PropertyTransfer, reach: float, width: float) -> Target:
     ax.margins(0.16)
     ax.set_xlabel(seen.names[0])
     ax.set_ylabel(seen.names[1])
-    turned, tangent = f"{math.degrees(carried.angle):.0f}°", f"{carried.copy_kept:.0%}"
+    turned, tangent = f"{math.degrees(carried.angle):.0f}°", f"{carried.copy_tangent:.0%}"
     told = f"Rotated by {turned} against a copy, of which {tangent} is tangent at x₁"
     figure.suptitle(folded(told, width), x=0.01, ha="left", fontsize=9.5, weight="bold")
     return figure

@@ -8,8 +8,8 @@ from pushforward.show.mosaic import hang, painted, shade
 from pushforward.show.palette import MUTED
 from pushforward.show.sheet import Sheet
 
+# Inches between tiles, for a heading, and for what stands below a row.
 GAP, HEAD, BELOW = 0.05, 0.22, 0.2
-"""Inches between tiles, for a heading, and for what stands below a row."""
 
 
 class Strip(NamedTuple):

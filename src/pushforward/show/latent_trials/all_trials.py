@@ -14,8 +14,8 @@ from pushforward.show.words import counted
 
 MARKS = {"fits": "●", "undetermined": "○", "rejected": "×"}
 NAMES = ("seams", "coverage", "precision", "bridges", "holes", "lipschitz", "sigma")
+# Colours end at 2 to this power over or under the limit.
 REACH = 2.0
-"""Colours end at 2 to this power over or under the limit."""
 
 
 @styled

@@ -8,8 +8,8 @@ from pushforward.show.latent_trials.limits import Measured, measured, shown
 from pushforward.show.palette import FAINT, INK, MUTED, OKABE_ITO
 from pushforward.show.target import Target
 
+# What lies beyond is drawn at the edge, with an arrow.
 LOW, HIGH = 1 / 16, 16.0
-"""What lies beyond is drawn at the edge, with an arrow."""
 
 
 @styled

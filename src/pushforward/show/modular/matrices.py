@@ -12,8 +12,8 @@ from pushforward.show.palette import colours, sequential
 from pushforward.show.target import Target
 from pushforward.show.words import counted
 
+# The colour scale ends at this quantile of both matrices, which the colour bar's arrow says.
 SATURATED = 0.99
-"""The colour scale ends at this quantile of both matrices, which the colour bar's arrow says."""
 
 
 @styled

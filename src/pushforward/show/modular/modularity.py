@@ -8,8 +8,8 @@ from pushforward.show.palette import DEAD, INK, MUTED, OKABE_ITO
 from pushforward.show.target import Target
 from pushforward.show.words import counted, number
 
+# More layers than this are drawn as thinner bars.
 ROOMY = 24
-"""More layers than this are drawn as thinner bars."""
 
 
 @styled

@@ -5,8 +5,8 @@ from pushforward.show.part import Part, Plate, described
 from pushforward.show.studies import ModularityStudy
 from pushforward.show.words import Verdict, listed
 
+# The damage of a side to its own part from which on its work is called its own, where that to the other is small.
 SPECIFIC = 0.6
-"""The damage of a side to its own part from which on its work is called its own, where that to the other is small."""
 SMALL = 0.05
 
 

@@ -51,11 +51,11 @@ class Captions:
     def _inputs(self) -> str:
         d = self.study.driving
         assert d is not None
-        looked = f"{d.count:,}" if d.count == d.total else f"{d.count:,} evenly spaced of {d.total:,}"
+        looked = f"{d.points:,}" if d.points == d.total else f"{d.points:,} evenly spaced of {d.total:,}"
         tops = listed([f"{number(float(d.strength[b, 0, b]), 2)} (module {b})" for b in range(len(d.index))])
         seen = "What each module reads: squared correlation of each part of the input with its neurons. "
         return (
-            f"{seen if self.study.reads is not None else ''}The inputs that drive each module most, among {looked}. "
+            f"{seen if self.study.reads is not None else ''}The inputs that activate each module most, among {looked}. "
             "Black: mean absolute z-score of the module's neurons; grey: the mean of the other modules. "
             f"The strongest inputs reach {tops}."
         )

@@ -12,10 +12,10 @@ from pushforward.show.modules.words import blocks_of, effective_rank, odds, show
 from pushforward.show.palette import DEAD, INK, MUTED, NONE, OKABE_ITO, PAPER, colours
 from pushforward.show.target import Target
 
+# More neurons than this are drawn in bins.
 BINS = 600
-"""More neurons than this are drawn in bins."""
+# More layers than this are drawn as thin bars.
 ROOMY = 40
-"""More layers than this are drawn as thin bars."""
 
 
 @styled

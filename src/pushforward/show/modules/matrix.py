@@ -15,12 +15,12 @@ from pushforward.show.palette import FAINT, INK, MUTED, colours, sequential
 from pushforward.show.sheet import Sheet
 from pushforward.show.target import Target
 
+# Points from one line of margin text to the next.
 LINE = 10.5
-"""Points from one line of margin text to the next."""
+# Points of a side below which what stands under a matrix is broken into two lines.
 SLIM = 170
-"""Points of a side below which what stands under a matrix is broken into two lines."""
+# The colour scale ends at this quantile of the matrix; the colour bar says so.
 SATURATED = 0.99
-"""The colour scale ends at this quantile of the matrix; the colour bar says so."""
 
 
 class Span(NamedTuple):

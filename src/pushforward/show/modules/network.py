@@ -17,8 +17,8 @@ from pushforward.show.part import Draw, Part, Plate
 from pushforward.show.studies import ModulesStudy
 from pushforward.show.words import number
 
+# How figures are kept, if not as charts.
 KINDS = {"matrix": "matrix", "shares": "matrix", "inputs": "photograph"}
-"""How figures are kept, if not as charts."""
 BESIDE = ("null", "spectrum")
 
 

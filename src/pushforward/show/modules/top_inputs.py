@@ -41,8 +41,8 @@ def top_inputs_figure(driving: TopInputs, read: Tensor | None = None, *, width: 
     return _images(driving, driving.examples, read, width)
 
 
+# Inches beside the rows, above them, below each picture, and between pictures.
 LEFT, TOP, CAPTION, GAP = 0.5, 0.34, 0.3, 0.06
-"""Inches beside the rows, above them, below each picture, and between pictures."""
 
 
 class Rows:
@@ -90,7 +90,7 @@ def _images(driving: TopInputs, examples: Tensor, read: Tensor | None, width: fl
             _caption(ax, driving.strength[b, j], b)
     if read is not None:
         rows.head(0, "reads")
-    rows.head(first, f"activated most by ({few} of {driving.count:,} inputs)")
+    rows.head(first, f"activated most by ({few} of {driving.points:,} inputs)")
     return rows.sheet.figure
 
 
@@ -139,7 +139,7 @@ def _numbers(driving: TopInputs, width: float) -> Target:
     ax.set_xlim(left=0)
     ax.set_xlabel(folded("mean |z| of the module's neurons; grey: of the other modules (σ)", width - 0.8))
     k = driving.index.shape[1]
-    figure.suptitle(folded(f"The {k} inputs that activate each module most, of {driving.count:,}", width),
+    figure.suptitle(folded(f"The {k} inputs that activate each module most, of {driving.points:,}", width),
                     x=0.01, ha="left", fontsize=9.5, weight="bold")  # fmt: skip
     return figure
 

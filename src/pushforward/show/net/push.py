@@ -10,8 +10,8 @@ from pushforward.show.canvas import WIDE, blank, count_directions, folded, log_t
 from pushforward.show.palette import INK, MUTED, OKABE_ITO
 from pushforward.show.target import Target
 
+# More layers than this are drawn as thinner bars.
 ROOMY = 24
-"""More layers than this are drawn as thinner bars."""
 
 
 @styled

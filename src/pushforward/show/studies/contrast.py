@@ -14,18 +14,18 @@ from pushforward.modules.contrasts import members
 from pushforward.net import Neurons
 from pushforward.points import read
 from pushforward.show.studies.modules import Members, Network, members_of, network_of, versions
+from pushforward.show.studies.study import Study
 
 
-@dataclass(frozen=True, eq=False)
-class ContrastStudy:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ContrastStudy(Study):
     """A contrast of two sets of neurons, and everything that a reader needs to understand, doubt and repeat it.
 
     Only `title` and `contrast` are needed; what is left out is left out of the report. `ContrastStudy.of` fills in the
     rest. `names`: what A and B are, in words. `members`: the neurons of both, by layer. `tokens`: a vocabulary, where
-    the inputs are embeddings. All else is as in `ModulesStudy`.
+    the inputs are embeddings. All else is as in `Study`.
     """
 
-    title: str
     contrast: Contrast
     names: tuple[str, str] = ("A", "B")
     members: tuple[tuple[Members, ...], tuple[Members, ...]] = ((), ())
@@ -34,21 +34,16 @@ class ContrastStudy:
     count: int = 0
     shape: str = ""
     tokens: Mapping[Any, Any] | Tensor | None = None
-    timings: tuple[tuple[str, float], ...] = ()
-    versions: tuple[tuple[str, str], ...] = ()
-    seed: int | None = None
-    command: str = ""
-    code: str = ""
 
     @staticmethod
     def of(
         net: Neurons,
-        inputs: Any,
-        X: Any,
+        inputs: object,
+        X: object,
         contrast: Contrast,
         *,
-        A: Any,
-        B: Any,
+        A: object,
+        B: object,
         title: str,
         seed: int,
         names: tuple[str, str] = ("A", "B"),
@@ -110,7 +105,7 @@ def _check(contrast: Contrast, a: Tensor, b: Tensor) -> None:
             )
 
 
-def _code(net: Neurons, inputs: Any, contrast: Contrast, seed: int) -> str:
+def _code(net: Neurons, inputs: object, contrast: Contrast, seed: int) -> str:
     model = f"{type(net.model).__module__}.{type(net.model).__qualname__}"
     made = repr(inputs).replace("\n", " ")
     options = "".join(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor
@@ -16,11 +16,12 @@ from pushforward.points import read
 from pushforward.progress import timed
 from pushforward.rng import generator, sample
 from pushforward.show.studies.modules import versions
+from pushforward.show.studies.study import Study
 
+# Samples, and real inputs beside them, that are kept to be shown.
 DRAWN = 1000
-"""Samples, and real inputs beside them, that are kept to be shown."""
+# Inputs among which the percentile of a density is.
 REFERENCE = 200
-"""Inputs among which the percentile of a density is."""
 
 Reads = Callable[[Tensor], Tensor]
 
@@ -39,16 +40,15 @@ class Facts(NamedTuple):
     residual: float
 
 
-@dataclass(frozen=True, eq=False)
-class GeneratorStudy:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class GeneratorStudy(Study):
     """A generator, and everything that a reader needs to judge it.
 
     `GeneratorStudy.of` fills it in; what is None is left out of the report. `samples` and `real` (n, *shape) are drawn
     beside each other. `density` is of `inputs` (m, *shape), numbers `index` of the `asked` inputs; those `off` the
-    manifold have none. `timings`, `seed`, `command`, `code`, `versions`: as in `ModulesStudy`.
+    manifold have none. All else is as in `Study`.
     """
 
-    title: str
     gen: Generator
     facts: Facts
     samples: Tensor
@@ -60,11 +60,6 @@ class GeneratorStudy:
     off: tuple[int, ...] = ()
     asked: str = "X"
     dimension: Dimension | None = None
-    timings: tuple[tuple[str, float], ...] = ()
-    versions: tuple[tuple[str, str], ...] = ()
-    seed: int | None = None
-    command: str = ""
-    code: str = ""
 
     @staticmethod
     def of(
@@ -141,6 +136,7 @@ class GeneratorStudy:
 def facts(gen: Generator) -> Facts:
     """What a generator is."""
     kind, count = type(gen.network), lambda net: 0 if net is None else sum(p.numel() for p in net.parameters())
+    settings = cast("dict[str, Any]", gen.settings)
     return Facts(
         latent=repr(gen.latent),
         dim=gen.latent.dim,
@@ -148,8 +144,8 @@ def facts(gen: Generator) -> Facts:
         network=f"{kind.__module__}.{kind.__qualname__}",
         parameters=count(gen.network),
         encoder=count(gen.encoder),
-        inputs=int(gen.settings.get("count", 0)),
-        steps=int(gen.settings.get("training", {}).get("steps") or 0),
+        inputs=int(settings.get("count", 0)),
+        steps=int(settings.get("training", {}).get("steps") or 0),
         residual=float(gen.residual_scale),
     )
 
@@ -184,7 +180,7 @@ def _chosen(index: Sequence[int] | None, source: Tensor, points: int, seed: torc
     return tuple(dict.fromkeys(index))
 
 
-def _inputs(gen: Generator, X: Any) -> Tensor:
+def _inputs(gen: Generator, X: object) -> Tensor:
     X = read(X, "`GeneratorStudy.of(gen, X)`")
     if not isinstance(X, Tensor) or tuple(X.shape[1:]) != tuple(gen.shape) or len(X) == 0:
         raise BadInput(

@@ -4,27 +4,22 @@ from dataclasses import dataclass
 
 from pushforward.modules.modular import Assessment
 from pushforward.show.studies.modules import Network
+from pushforward.show.studies.study import Study
 
 
-@dataclass(frozen=True, eq=False)
-class ModularityStudy:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ModularityStudy(Study):
     """Two networks that differ in their training alone: `plain`, and trained to be `modular`.
 
-    `strength` is that of the penalty, `steps` how long both were trained. All else is as in `ModulesStudy`.
+    `strength` is that of the penalty, `steps` how long both were trained. All else is as in `Study`.
     """
 
-    title: str
     plain: Assessment
     modular: Assessment
     strength: float
     steps: int
     network: Network | None = None
     inputs: str = ""
-    timings: tuple[tuple[str, float], ...] = ()
-    versions: tuple[tuple[str, str], ...] = ()
-    seed: int | None = None
-    command: str = ""
-    code: str = ""
 
     @property
     def rows(self) -> tuple[tuple[str, str, str], ...]:

@@ -15,13 +15,14 @@ from pushforward.modules.exemplars import TopInputs, reading
 from pushforward.modules.lesions import Lesions
 from pushforward.net import Neurons
 from pushforward.points import read
+from pushforward.show.studies.study import Study
 
 PACKAGES = ("pushforward", "torch", "numpy", "scipy", "scikit-network")
+# How many neurons of a module are named; a longer list says how many more there are.
 NAMED = 400
-"""How many neurons of a module are named; a longer list says how many more there are."""
 
+# At how many of the inputs it is measured what modules read.
 READ = 8
-"""At how many of the inputs it is measured what modules read."""
 
 
 class LayerFacts(NamedTuple):
@@ -50,8 +51,8 @@ class Members(NamedTuple):
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class ModulesStudy:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ModulesStudy(Study):
     """Modules, and everything that a reader needs to understand, doubt and repeat them.
 
     Only `title` and `modules` are needed; what is left out is left out of the report. `ModulesStudy.of` fills in the
@@ -59,11 +60,9 @@ class ModulesStudy:
 
     `network`: the model and its layers. `inputs`: what "near x" meant, in words. `count` and `shape`: how many inputs
     X there were, and of what shape. `driving` and `reads`: see `top_inputs` and `reading`. `members`: names of
-    neurons, per module and layer. `lesions`: what ablating each module does. `timings`: seconds per step.
-    `seed`, `command`, `code`: how to get the same again. `versions`: of the packages that were used.
+    neurons, per module and layer. `lesions`: what ablating each module does. All else is as in `Study`.
     """
 
-    title: str
     modules: Modules
     network: Network | None = None
     inputs: str = ""
@@ -73,11 +72,6 @@ class ModulesStudy:
     reads: Tensor | None = None
     members: tuple[tuple[Members, ...], ...] = ()
     lesions: Lesions | None = None
-    timings: tuple[tuple[str, float], ...] = ()
-    versions: tuple[tuple[str, str], ...] = ()
-    seed: int | None = None
-    command: str = ""
-    code: str = ""
 
     @staticmethod
     def of(
@@ -95,7 +89,7 @@ class ModulesStudy:
     ) -> "ModulesStudy":
         """The study of modules that `find_modules(net, inputs, X, seed=seed)` found.
 
-        The network is run on X once more to see which inputs drive which module. `code` is what "copy as Python"
+        The network is run on X once more to see which inputs activate which module. `code` is what "copy as Python"
         shows; without it, it is put together from what is known. Raises `BadInput` if the modules are of another
         network.
 

@@ -12,10 +12,10 @@ from pushforward.show.palette import DEAD, FAINT, INK, MUTED, OKABE_ITO, sequent
 from pushforward.show.target import Target
 from pushforward.show.topologies.table import rows
 
+# Bars of each dimension that are drawn at most.
 BARS = 9
-"""Bars of each dimension that are drawn at most."""
+# The size of an input that is laid out, as a share of the panel.
 PICTURE = 0.13
-"""The size of an input that is laid out, as a share of the panel."""
 
 
 @styled
