@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from pushforward.modules.modular.assess import split
 from torch import Tensor, nn
 
 import pushforward as pf
@@ -23,6 +22,7 @@ from modularity_rivals import BIMT, L1, RANK, Blocks, L1ofJ
 from pushforward.datasets import PairMLP, tasks
 from pushforward.modules.finding.cluster import agreement
 from pushforward.modules.modular import compare
+from pushforward.modules.modular.result import split
 from pushforward.rng import generator, normal
 
 TEST = 20_000

@@ -142,9 +142,12 @@ class Neurons:
         return [layer.rows(values[layer.name]) for layer in self.table]
 
     def cast(self, x: S) -> S:
-        """The same inputs, floating-point parts in the dtype of the weights, where all weights have one."""
+        """The same inputs, floating-point parts in the dtype of the weights, where all weights have one.
+
+        Weights of half precision change nothing: such networks often take inputs of more.
+        """
         kinds = {p.dtype for p in self.model.parameters() if p.is_floating_point()}
-        if len(kinds) != 1:
+        if len(kinds) != 1 or min(kind.itemsize for kind in kinds) < 4:
             return x
         (kind,) = kinds
         return structure.rebuild(x, lambda _, t: t.to(kind) if t.is_floating_point() else t)

@@ -67,9 +67,7 @@ def test_a_space_is_matched_with_itself():
     order = torch.randperm(60, generator=draws)
     best = match(Sphere(2), MetricSpace(order, distances[order][:, order]), seed=generator(0))
     assert best.cost < 0.02
-    again = (
-        Sphere(2).distance(best.z[:, None].expand(-1, 60, -1).flatten(0, 1), best.z.repeat(60, 1)).reshape(60, 60)
-    )
+    again = Sphere(2).distance(best.z[:, None].expand(-1, 60, -1).flatten(0, 1), best.z.repeat(60, 1)).reshape(60, 60)
     assert np.corrcoef(again.flatten(), distances[order][:, order].flatten())[0, 1] > 0.9
 
 
@@ -97,9 +95,7 @@ def test_parts_of_other_sizes_are_matched_one_by_one(kinds):
     points = trial_data(torch.cat([ring, small]), seed=0)
     best = match(Disjoint(kinds), of_data(points, seed=generator(0)), seed=generator(0))
     assert best.cost < 0.02
-    pairs, counts = torch.stack([points.part[best.which], best.z[:, 0].long()], 1).unique(
-        dim=0, return_counts=True
-    )
+    pairs, counts = torch.stack([points.part[best.which], best.z[:, 0].long()], 1).unique(dim=0, return_counts=True)
     assert pairs.sort(0).values.tolist() == [[0, 0], [1, 1]]
     of_ring = int(pairs[counts.argmax(), 1])
     assert isinstance(kinds[of_ring], Circle)

@@ -67,10 +67,10 @@ def copies(im: Immersion, z: Tensor) -> Tensor:
 
 
 def _graph(latent: Latent, z: Tensor, X: Tensor) -> "csr_matrix":
-    """Links as long as they are, those between pieces counted more.  (n c width), (n c d) -> (n c, n c)
+    """Links as long as they are, those between charts or components counted more.  (n c width), (n c d) -> (n c, n c)
 
-    Within pieces between the points of neighbouring samples; between pieces those of one sample, and the first points
-    of neighbours. Neighbours are those of samples: points of one sample would fill each other's lists.
+    Within one of these between the points of neighbouring samples; otherwise between those of one sample, and the first
+    points of neighbours. Neighbours are those of samples: points of one sample would fill each other's lists.
     """
     from scipy.sparse import csr_matrix
 

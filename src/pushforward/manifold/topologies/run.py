@@ -59,9 +59,9 @@ def topology(
     - `check`: persistent homology with ripser beside it; by default if ripser is installed.
     - A generator (`pf.Generator`, or anything with `.latent` that maps latent points to data) is taken as it is.
 
-    Points all given many times are a finite set. What cannot be told is undetermined, with the reason: too few points,
-    no clear dimension or several, many outliers, readings that contradict each other. Raises `BadInput` for what cannot
-    be points and for impossible settings, `NotFinite` for NaN.
+    Points all given many times are a finite set. What the data do not decide is undetermined, with the reason: too few
+    points, no clear dimension or several, many outliers, readings that contradict each other. Raises `BadInput` for
+    what cannot be points and for impossible settings, `NotFinite` for NaN.
 
     >>> z = 6.28 * torch.rand(1000, 1, generator=torch.Generator().manual_seed(0))
     >>> print(topology(torch.cat([z.cos(), z.sin()], 1), seed=0, check=False).name)

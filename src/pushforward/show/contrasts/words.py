@@ -20,12 +20,12 @@ def caption(study: ContrastStudy, kind: str) -> str:
     c = study.contrast
     a, b = c.a, c.b
     return (
-        f"A moves while B is kept fixed (off-target change at most {percent(a.leak)}), then B moves while A is kept fixed "
-        f"({percent(b.leak)}). {SHOWN[kind]}"
+        f"A moves while B is kept fixed (off-target change at most {percent(a.leak)}), then B moves while A is kept "
+        f"fixed ({percent(b.leak)}). {SHOWN[kind]}"
         "Curves: how far both sets moved, root mean square over neurons in units of each one's standard deviation, "
-        "measured by running the network on the frames; dashed, what the held set would do if the other were moved in "
-        f"random directions (leak {percent(a.chance)} and {percent(b.chance)}). Percentile: the share of inputs "
-        f"that are less dense than the frame, {a.place}."
+        "measured by running the network on the frames; dashed, what the set kept fixed would do if the other were "
+        f"moved in random directions (change {percent(a.chance)} and {percent(b.chance)}). Percentile: the share of "
+        f"inputs that are less dense than the frame, {a.place}."
     )
 
 

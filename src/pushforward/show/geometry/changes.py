@@ -62,7 +62,7 @@ def _flat(change: Tensor) -> Tensor:
 def _numbers(carried: PropertyTransfer) -> str:
     effect = "" if carried.effect is None else f" {carried.effect.verdict[0].upper()}{carried.effect.verdict[1:]}."
     return (
-        f"Rotated by {math.degrees(carried.angle):.0f}° against a copy, of which {carried.copy_tangent:.0%} is tangent at "
-        f"x₁. At x₀ {carried.tangent:.0%} of the change was tangent. Its length changed by a factor {carried.drift:.2f}; "
-        f"neighbouring tangent spaces cos ≥ {carried.turn:.2f}.{effect}"
+        f"Rotated by {math.degrees(carried.angle):.0f}° against a copy, of which {carried.copy_tangent:.0%} is tangent "
+        f"at x₁. At x₀ {carried.tangent:.0%} of the change was tangent. Its length changed by a factor "
+        f"{carried.drift:.2f}; neighbouring tangent spaces cos ≥ {carried.turn:.2f}.{effect}"
     )
