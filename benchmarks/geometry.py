@@ -20,21 +20,7 @@ from pushforward.latents import Moebius
 from pushforward.manifold.geometry.immersion import immersion
 from pushforward.manifold.geometry.path import log_density
 from pushforward.manifold.geometry.straight import doubled
-from surfaces import (
-    SLOPE,
-    TURN,
-    D,
-    cone,
-    developed,
-    latitude,
-    many,
-    octant,
-    off,
-    projected,
-    sphere,
-    torus,
-    turns,
-)
+from surfaces import SLOPE, TURN, D, cone, developed, latitude, many, octant, off, projected, sphere, torus, turns
 
 PAIRS, STEPS = 256, 8
 METHOD = pf.settings.Relaxation(3, 1e-3, renew=100)

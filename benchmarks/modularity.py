@@ -18,8 +18,9 @@ from torch import Tensor, nn
 import pushforward as pf
 from common import RESULTS, arguments, medians, write
 from modularity_bars import bars_of
+from modularity_networks import NETS, UNITS
 from modularity_rivals import BIMT, L1, RANK, Blocks, L1ofJ
-from pushforward.datasets import PairMLP, tasks
+from pushforward.datasets import tasks
 from pushforward.modules.finding.cluster import agreement
 from pushforward.modules.modular import compare
 from pushforward.modules.modular.result import split
@@ -31,58 +32,6 @@ STEPS = {"MLP": 8000, "CNN": 6000, "transformer": 3000, "small MLP": 6000}
 MODULES = {"MLP": None, "CNN": 5, "transformer": None, "small MLP": None}
 """How many modules are kept; None: the communities."""
 HOLD = {"MLP": 0.2, "CNN": 1.0, "transformer": 0.2, "small MLP": 0.2}
-
-
-# -- networks ------------------------------------------------------------------------------------------------------
-
-
-class CNN(nn.Sequential):
-    """Two convolutions and a hidden layer; 16, 32 channels, 64 neurons."""
-
-    def __init__(self, task: tasks.Task):
-        c, h, w = task.shape
-        flat = 32 * (h // 4) * (w // 4)
-        super().__init__(
-            nn.Conv2d(c, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Flatten(), nn.Linear(flat, 64), nn.ReLU(), nn.Linear(64, task.outputs),
-        )  # fmt: skip
-
-
-class Transformer(nn.Module):
-    """Patches of 7 × 7 as tokens, two pre-norm blocks of width 32 with 4 heads, mean over tokens."""
-
-    def __init__(self, task: tasks.Task):
-        super().__init__()
-        c, h, w = task.shape
-        self.patch = nn.Conv2d(c, 32, 7, stride=7)
-        self.place = nn.Parameter(torch.randn((h // 7) * (w // 7), 32) / 10)
-        block = lambda: nn.TransformerEncoderLayer(32, 4, 64, 0.0, batch_first=True, norm_first=True)  # noqa: E731
-        self.blocks = nn.ModuleList([block(), block()])
-        self.out = nn.Linear(32 * (h // 7) * (w // 7), task.outputs)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.patch(x).flatten(2).transpose(1, 2) + self.place
-        for block in self.blocks:
-            x = block(x)
-        return self.out(x.flatten(1))
-
-
-def mlp(task: tasks.Task, width: int = 128) -> nn.Module:
-    if task.shape == (1, 14, 28) and task.outputs == 20:
-        return PairMLP()
-    d = int(np.prod(task.shape))
-    return nn.Sequential(
-        nn.Flatten(), nn.Linear(d, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, task.outputs)
-    )
-
-
-NETS: dict[str, Callable[[tasks.Task], nn.Module]] = {
-    "MLP": mlp, "CNN": CNN, "transformer": Transformer, "small MLP": lambda task: mlp(task, 32),
-}  # fmt: skip
-
-UNITS = {"MLP": "position", "CNN": "channel", "transformer": "channel", "small MLP": "position"}
-"""What a neuron of each is."""
 
 
 # -- methods -------------------------------------------------------------------------------------------------------

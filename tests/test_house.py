@@ -13,14 +13,14 @@ import pushforward
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "pushforward"
 ROOMS = sorted(path.parent for path in SOURCE.rglob("__init__.py") if path.parent != SOURCE)
-LONGEST = {"src": 320, "scripts": 320, "docs": 320, "tests": 400, "benchmarks": 400}
-"""Lines of a file; tests and benchmarks have tables of cases."""
+LONGEST = dict.fromkeys(("src", "scripts", "docs", "tests", "benchmarks"), 320)
+"""Lines of a file."""
 PYTHON = sorted(path for room in LONGEST for path in (ROOT / room).rglob("*.py"))
 LONGEST_FUNCTION = 40
 LONG_FUNCTIONS = 5
 """So many functions may be longer, docstrings not counted."""
-NAMESAKES = {"manifold", "net"}
-"""`datasets.manifold` makes the points of one; `points.net` picks the points of a net. Neither hides the room."""
+NAMESAKES = {"manifold"}
+"""`datasets.manifold` makes the points of one, and does not hide the room."""
 OUTSIDE = {"__init__", "__main__", "renamed"}
 """Modules of the front door, which every room may be imported by."""
 

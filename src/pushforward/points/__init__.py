@@ -2,7 +2,7 @@
 
 from pushforward.points.clouds import Cloud, cloud, coordinates
 from pushforward.points.files import ARRAYS, PICTURES, Place, chosen, place
-from pushforward.points.graph import Landmarks, farthest, farthest_first, neighbour_graph, net, parts
+from pushforward.points.graph import Landmarks, farthest, farthest_first, neighbour_graph, parts, spread_evenly
 from pushforward.points.items import Batch
 from pushforward.points.links import both_ways, linked
 from pushforward.points.neighbours import (
@@ -46,7 +46,6 @@ __all__ = [
     "nearest",
     "nearest_others",
     "neighbour_graph",
-    "net",
     "pairs",
     "parts",
     "place",
@@ -55,6 +54,7 @@ __all__ = [
     "rows",
     "some",
     "source",
+    "spread_evenly",
     "statistics",
     "stream",
     "two_nn",

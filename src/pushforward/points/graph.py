@@ -72,7 +72,7 @@ def farthest_first(row: Callable[[int], Tensor], first: int, count: int) -> list
     return which
 
 
-def net(y: Tensor, count: int, *, seed: Seed) -> np.ndarray:
+def spread_evenly(y: Tensor, count: int, *, seed: Seed) -> np.ndarray:
     """The numbers of `count` points that are spread evenly: each the farthest from those before.  (n p)
 
     Random points clump and leave holes; these have one spacing, so that neighbours are all around.

@@ -15,7 +15,7 @@ from pushforward.manifold.topologies.invariants import read
 from pushforward.manifold.topologies.orientation import arms, balanced, carried, has_boundary, orientable
 from pushforward.manifold.topologies.sampled import Sample, images, spread
 from pushforward.manifold.topologies.suitability import local_dimension
-from pushforward.points import Landmarks, cloud, farthest, neighbour_graph, net, parts
+from pushforward.points import Landmarks, cloud, farthest, neighbour_graph, parts, spread_evenly
 from pushforward.rng import normal, uniform
 
 
@@ -41,7 +41,7 @@ def ring(n, noise=0.0, seed=0):
 
 def test_nets_are_even():
     y = uniform((3000, 2), seed=0)
-    chosen = y[net(y, 200, seed=0)]
+    chosen = y[spread_evenly(y, 200, seed=0)]
     gaps = torch.cdist(chosen, chosen).fill_diagonal_(9).min(1).values
     covered = torch.cdist(y, chosen).min(1).values.max()
     assert gaps.min() >= covered  # no two are nearer than what is left uncovered

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from pushforward.generator import CHUNK, Generator, jacobians
 from pushforward.manifold.dimensions import Generates
-from pushforward.points import Landmarks, coordinates, farthest, neighbour_graph, net
+from pushforward.points import Landmarks, coordinates, farthest, neighbour_graph, spread_evenly
 from pushforward.rng import Seed, sample
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def images(gen: Generates | Generator, z: Tensor) -> Tensor:
 def spread(gen: Generates | Generator, z: Tensor, *, dim: int, points: int, seed: Seed) -> Sample:
     """`points` of the generator's points at z, evenly spread, with the `dim` directions its Jacobian is largest in."""
     y = images(gen, z).float().cpu()
-    which = torch.as_tensor(net(coordinates_of(y), points, seed=seed))
+    which = torch.as_tensor(spread_evenly(coordinates_of(y), points, seed=seed))
     y, z = y[which], z[which.to(z.device)]
     frames = [_frames(jacobians(gen, gen.latent, part) * gen.latent.spread.to(z), dim) for part in z.split(CHUNK)]
     return Sample(y, torch.cat(frames), neighbour_graph(coordinates_of(y)))
