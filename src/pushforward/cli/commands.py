@@ -30,13 +30,13 @@ class Demo(Command):
         from pushforward.show import report
 
         usable(self.out, "report.html")
-        found = []
+        parts = []
         with one_thread():
             for study in studies(self.seed, command=typed(arguments), progress=watched()):
                 say(f"{study.title}\n{study.summary()}\n")
-                found.append(study)
+                parts.append(study)
             self.out.mkdir(parents=True, exist_ok=True)
-            page = report(found, self.out / "report.html")
+            page = report(parts, self.out / "report.html")
         shown(page, browser=self.open)
         return 0
 

@@ -61,11 +61,11 @@ class ContrastOf(OfNetwork):
         usable(self.out, REPORT, PICTURE, MOVING, RESULT)
         with here():
             study = self._study(*self.read(), arguments)
-        found = study.contrast  # everything is computed before anything is written
-        html, png, gif = page([study]), figure_png(found.plot()), contrast_gif(found)
+        result = study.contrast  # everything is computed before anything is written
+        html, png, gif = page([study]), figure_png(result.plot()), contrast_gif(result)
         self.out.mkdir(parents=True, exist_ok=True)
-        say(str(found))
-        say(f"contrast: {found.save(self.out / RESULT)}")
+        say(str(result))
+        say(f"contrast: {result.save(self.out / RESULT)}")
         say(f"strips: {write_bytes(self.out / PICTURE, png)}")
         say(f"moving: {write_bytes(self.out / MOVING, gif)}")
         shown(write(self.out / REPORT, html), browser=self.open)
@@ -82,12 +82,12 @@ class ContrastOf(OfNetwork):
         with timed(timings, "reading the inputs"):
             inputs = self._inputs(start)
         with timed(timings, "contrasting"):
-            found = contrast(
+            result = contrast(
                 net, inputs, A.which, B.which, start=start, seed=self.seed, distance=self.distance, frames=self.frames,
                 starts=self.starts, progress=watched(),
             )  # fmt: skip
         return ContrastStudy.of(
-            net, inputs, start, found, A=A.which, B=B.which, names=(A.name, B.name), seed=self.seed, timings=timings,
+            net, inputs, start, result, A=A.which, B=B.which, names=(A.name, B.name), seed=self.seed, timings=timings,
             title=f"{self.model}: {A.name} and {B.name}", command=typed(arguments), code=self._code(model, X, A, B),
         )  # fmt: skip
 
@@ -110,14 +110,14 @@ class ContrastOf(OfNetwork):
         )
 
 
-def chosen(given: Sequence[str], option: str, net: object) -> Chosen:
+def chosen(words: Sequence[str], option: str, net: object) -> Chosen:
     """The neurons that were typed: layers by name, or one module of a file. Raises `BadInput`, `UnreadableFile`."""
-    files = [text for text in given if text.rpartition(":")[0].endswith(SAVED) or text.endswith(SAVED)]
+    files = [text for text in words if text.rpartition(":")[0].endswith(SAVED) or text.endswith(SAVED)]
     if not files:
-        return Chosen(given, ", ".join(given), repr(list(given)))
-    if len(given) > 1:
-        raise BadInput(f"`{option} {' '.join(given)}`: give one module of a file, or names of layers, not both.")
-    return _saved(given[0], option, net)
+        return Chosen(words, ", ".join(words), repr(list(words)))
+    if len(words) > 1:
+        raise BadInput(f"`{option} {' '.join(words)}`: give one module of a file, or names of layers, not both.")
+    return _saved(words[0], option, net)
 
 
 def _saved(text: str, option: str, net: Any) -> Chosen:

@@ -74,9 +74,9 @@ def _contrast(
     net, inputs, times = Neurons(pair_classifier()), Gaussian.fit(X, rank=FINE), {}
     A, B = modules.blocks[:2]
     with timed(times, "contrasting"):
-        found = contrast(net, inputs, A, B, start=X, seed=seed, distance=DISTANCE, progress=progress)
+        result = contrast(net, inputs, A, B, start=X, seed=seed, distance=DISTANCE, progress=progress)
     return ContrastStudy.of(
-        net, inputs, X, found, A=A, B=B, names=("module 0", "module 1"), seed=seed, timings=times, command=command,
+        net, inputs, X, result, A=A, B=B, names=("module 0", "module 1"), seed=seed, timings=times, command=command,
         title="Pairs of digits: one module moves, the other is kept fixed", code=code,
     )  # fmt: skip
 

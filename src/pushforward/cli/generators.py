@@ -191,11 +191,11 @@ class DimensionOf(Command):
         if self.out is not None:
             usable(self.out.parent, self.out.name)
         with here():
-            found = dimension(generator_or_data(self.of), seed=self.seed)
-        say(str(found))
+            result = dimension(generator_or_data(self.of), seed=self.seed)
+        say(str(result))
         if self.out is not None:
             self.out.parent.mkdir(parents=True, exist_ok=True)
-            say(f"picture: {drawn(found.plot(), self.out)}")
+            say(f"picture: {drawn(result.plot(), self.out)}")
         return 0
 
 

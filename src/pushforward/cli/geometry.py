@@ -98,10 +98,10 @@ class TransportOf(Command):
         v = self._change(gen, x0)
         with here():
             net = None if self.model is None else Neurons(load_model(self.model, self.weights).value)
-        found = carry(gen, v, x0, x1, net=net, block=self.block, steps=self.steps, seed=self.seed, progress=watched())
-        say(str(found))
+        result = carry(gen, v, x0, x1, net=net, block=self.block, steps=self.steps, seed=self.seed, progress=watched())
+        say(str(result))
         self.out.mkdir(parents=True, exist_ok=True)
-        say(f"picture: {drawn(found.plot(gen), self.out / CARRIED)}")
+        say(f"picture: {drawn(result.plot(gen), self.out / CARRIED)}")
         return 0
 
     def _change(self, gen: Any, x: "Tensor") -> "Tensor":
@@ -113,10 +113,10 @@ class TransportOf(Command):
             return v.reshape(gen.shape) if v.numel() == x.numel() else v
         from pushforward.manifold.densities import density
 
-        found = density(gen, gen(gen.encode(x[None])), seed=self.seed)
-        if not 0 <= self.direction < found.directions.shape[1]:
-            raise BadInput(f"`--direction {self.direction}`: there are 0 … {found.directions.shape[1] - 1}.")
-        return found.directions[0, self.direction]
+        result = density(gen, gen(gen.encode(x[None])), seed=self.seed)
+        if not 0 <= self.direction < result.directions.shape[1]:
+            raise BadInput(f"`--direction {self.direction}`: there are 0 … {result.directions.shape[1] - 1}.")
+        return result.directions[0, self.direction]
 
 
 def two(inputs: str, index: tuple[int, int]) -> "Tensor":

@@ -39,13 +39,13 @@ def here() -> Iterator[None]:
 
 def load_model(name: str, weights: Path | None) -> Loaded:
     """The network `package.module:name` or `file.py:name`, in eval mode, with its weights if there are some."""
-    found, code = resolve(name, "MODEL", "package.module:build_model")
-    made = found if isinstance(found, nn.Module) else called(found, name)
+    thing, code = resolve(name, "MODEL", "package.module:build_model")
+    made = thing if isinstance(thing, nn.Module) else called(thing, name)
     if not isinstance(made, nn.Module):
         raise BadInput(
             f"`{name}` gives {_a(made)}; a `torch.nn.Module` is needed, or a function or class that makes one."
         )
-    call = "" if isinstance(found, nn.Module) else "()"
+    call = "" if isinstance(thing, nn.Module) else "()"
     lines = [*code[:-1], f"model = {code[-1]}{call}"]
     if weights is not None:
         lines += _weighted(made, weights)
@@ -76,9 +76,9 @@ def load_batch(name: str, option: str = "--inputs") -> Loaded:
 
 def _made(name: str, option: str) -> tuple[Any, tuple[str, ...]]:
     """What an object or a function of a module gives, and Python that gets it."""
-    found, lines = resolve(name, option, "package.module:load_inputs")
-    asked = callable(found) and not isinstance(found, torch.Tensor)
-    value, made = called(found, name) if asked else found, f"{lines[-1]}{'()' if asked else ''}"
+    thing, lines = resolve(name, option, "package.module:load_inputs")
+    asked = callable(thing) and not isinstance(thing, torch.Tensor)
+    value, made = called(thing, name) if asked else thing, f"{lines[-1]}{'()' if asked else ''}"
     if isinstance(value, torch.Tensor):
         return value, (*lines[:-1], f"X = {made}")
     return read(value, f"`{option} {name}`"), (*lines[:-1], "from pushforward.points import read", f"X = read({made})")
@@ -99,16 +99,16 @@ def resolve(name: str, option: str, example: str) -> tuple[Any, tuple[str, ...]]
         raise BadInput(f"`{option} {name}`: {unnamed(name.rstrip(':'), option, example)}")
     file = place.endswith(".py")
     module = _run_file(Path(place)) if file else _import(place, name)
-    found: Any = module
+    thing: Any = module
     for part in attribute.split("."):
-        if not hasattr(found, part):
+        if not hasattr(thing, part):
             raise BadInput(
                 f"`{name}`: {place} has no {part!r}. It has: {', '.join(_public(module)) or 'nothing of its own'}."
             )
-        found = getattr(found, part)
+        thing = getattr(thing, part)
     if file:
-        return found, ("import runpy", f"runpy.run_path({place!r})[{attribute!r}]")
-    return found, (f"import {place}", f"{place}.{attribute}")
+        return thing, ("import runpy", f"runpy.run_path({place!r})[{attribute!r}]")
+    return thing, (f"import {place}", f"{place}.{attribute}")
 
 
 def unnamed(name: str, option: str, example: str) -> str:

@@ -46,9 +46,9 @@ def embedded(name: str) -> Task:
     from pushforward.datasets import PairMLP, digit_pairs, digits, formulas, shared_vectors
     from pushforward.rng import generator
 
-    held = digits("test")
+    unseen = digits("test")
     task = {"vectors": shared_vectors, "formulas": formulas, "digits": digit_pairs}[name]()
-    test = digit_pairs((held.images, held.labels)) if name == "digits" else task
+    test = digit_pairs((unseen.images, unseen.labels)) if name == "digits" else task
     d, width = task.shape[0], 32
     small = lambda: nn.Sequential(  # noqa: E731
         nn.Linear(d, width), nn.Tanh(), nn.Linear(width, width), nn.Tanh(), nn.Linear(width, task.outputs)
@@ -62,8 +62,8 @@ def embedded(name: str) -> Task:
 
 def own(name: str) -> Task:
     """The user's: a function that gives (model, X, Y). Whole numbers Y are classes, others are to be matched."""
-    found, _ = resolve(name, "TASK", "package.module:make_task")
-    first = _made(found, name)
+    value, _ = resolve(name, "TASK", "package.module:make_task")
+    first = _made(value, name)
     X, Y = first[1], first[2]
     classes = not Y.is_floating_point()
     loss = nn.functional.cross_entropy if classes else nn.functional.mse_loss
@@ -74,11 +74,11 @@ def own(name: str) -> Task:
             return {"accuracy": float((outputs.argmax(1) == Y).double().mean())}
         return {"explained variance": float(1 - (outputs - Y).square().mean() / Y.var(0).mean())}
 
-    return Task(lambda: _made(found, name)[0], (X, Y), loss, X, scores, f"Modular training: {name}")
+    return Task(lambda: _made(value, name)[0], (X, Y), loss, X, scores, f"Modular training: {name}")
 
 
-def _made(found: object, name: str) -> tuple[nn.Module, Tensor, Tensor]:
-    made = called(found, name)
+def _made(value: object, name: str) -> tuple[nn.Module, Tensor, Tensor]:
+    made = called(value, name)
     whole = isinstance(made, tuple) and len(made) == 3
     if whole and isinstance(made[0], nn.Module) and all(isinstance(part, torch.Tensor) for part in made[1:]):
         return made

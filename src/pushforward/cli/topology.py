@@ -36,11 +36,11 @@ class TopologyOf(Command):
 
         usable(self.out, RESULT, PICTURE)
         with here():
-            given = generator_or_data(self.of)
-        found = topology(given, seed=self.seed, dim=self.dim, progress=watched())
-        say(str(found))
+            source = generator_or_data(self.of)
+        result = topology(source, seed=self.seed, dim=self.dim, progress=watched())
+        say(str(result))
         self.out.mkdir(parents=True, exist_ok=True)
-        say(f"result: {found.save(self.out / RESULT)}")
-        X = given if isinstance(given, Tensor) and len(found.layout) else None
-        say(f"picture: {drawn(found.plot(X=X), self.out / PICTURE)}")
+        say(f"result: {result.save(self.out / RESULT)}")
+        X = source if isinstance(source, Tensor) and len(result.layout) else None
+        say(f"picture: {drawn(result.plot(X=X), self.out / PICTURE)}")
         return 0

@@ -38,9 +38,9 @@ def linked(y: Tensor, graph: "csr_matrix", longest: float) -> "csr_matrix":
     if not short:
         return graph
     length, a, b = (np.array(column) for column in zip(*short, strict=True))
-    held = graph.tocoo()
-    lengths = np.concatenate([held.data, length])
-    return both_ways(lengths, np.concatenate([held.row, a]), np.concatenate([held.col, b]), len(y))
+    links = graph.tocoo()
+    lengths = np.concatenate([links.data, length])
+    return both_ways(lengths, np.concatenate([links.row, a]), np.concatenate([links.col, b]), len(y))
 
 
 def _shortest(y: Tensor, part: np.ndarray) -> tuple[float, int, int]:

@@ -87,22 +87,22 @@ def batches(source: Source, size: int, *, seed: int, start: int = 0) -> Iterator
     Batch i is always the same for one seed, wherever one starts: so a resumed run sees what it would have seen.
     """
     epoch, skip = divmod(start * size, source.count)
-    held: list[Tensor] = []
+    buffer: list[Tensor] = []
     while True:
         for rows in source.epoch((seed + epoch) % 2**63, skip):
-            held.append(rows)
-            while sum(map(len, held)) >= size:
-                together = torch.cat(held)
+            buffer.append(rows)
+            while sum(map(len, buffer)) >= size:
+                together = torch.cat(buffer)
                 yield together[:size]
-                held = [together[size:]]
+                buffer = [together[size:]]
         epoch, skip = epoch + 1, 0
 
 
 def some(source: Source, count: int, *, seed: int) -> Tensor:
     """The first points of a random order, at most `count`.  -> (≤ count, *shape)"""
-    held: list[Tensor] = []
+    buffer: list[Tensor] = []
     for rows in source.epoch(seed, 0):
-        held.append(rows[: count - sum(map(len, held))])
-        if sum(map(len, held)) >= count:
+        buffer.append(rows[: count - sum(map(len, buffer))])
+        if sum(map(len, buffer)) >= count:
             break
-    return torch.cat(held)
+    return torch.cat(buffer)

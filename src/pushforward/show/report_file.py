@@ -25,9 +25,9 @@ def report(study: Reportable | Sequence[Reportable], path: str | Path) -> Path:
     """
     from pushforward.show.html_page import PARTS, page
 
-    given = list(study) if isinstance(study, Sequence) else [study]
+    items = list(study) if isinstance(study, Sequence) else [study]
     studies = [
-        ModulesStudy(title="Modules", modules=s, versions=versions()) if isinstance(s, Modules) else s for s in given
+        ModulesStudy(title="Modules", modules=s, versions=versions()) if isinstance(s, Modules) else s for s in items
     ]
     if not studies:
         raise BadInput("`report([], ...)`: there is no study; give at least one `ModulesStudy` or `Modules`.")

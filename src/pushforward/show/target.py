@@ -47,25 +47,25 @@ def inches(figure: Target) -> tuple[float, float]:
 
 def claimed(height: float, *, constrained: bool) -> Target | None:
     """The figure to draw into, if one was given: what would by itself be `height` inches tall comes there."""
-    given = _GIVEN.get()
-    if given is None:
+    target = _GIVEN.get()
+    if target is None:
         return None
-    given.natural = height
-    root = given.figure.get_figure(root=True)
+    target.natural = height
+    root = target.figure.get_figure(root=True)
     if constrained and root is not None and root.get_layout_engine() is None:
         root.set_layout_engine("constrained")
-    return given.figure
+    return target.figure
 
 
 @contextmanager
 def into(figure: Target) -> Iterator[float]:
     """Everything drawn meanwhile comes into `figure`; gives the width to lay out for. After an error it is empty."""
-    given = Given(figure)
-    token = _GIVEN.set(given)
+    target = Given(figure)
+    token = _GIVEN.set(target)
     try:
         figure.set_facecolor(PAPER)
-        yield given.layout_width
-        _fixed(figure, given.scale)
+        yield target.layout_width
+        _fixed(figure, target.scale)
     except BaseException:
         figure.clear()
         raise

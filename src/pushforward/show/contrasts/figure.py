@@ -45,13 +45,13 @@ def curves(sheet: Sheet, traversal: Traversal, columns: Columns, top: float) -> 
 def _lines(ax: Axes, traversal: Traversal, columns: Columns) -> None:
     """Every frame has its place; those that are shown stand where their columns are."""
     moved, (who, other) = traversal.moved.double().cpu(), traversal.names
-    held = moved * traversal.leaked.double().cpu()
+    still = moved * traversal.leaked.double().cpu()
     x = np.interp(range(len(moved)), columns.frames, range(len(columns.frames)))
     ax.plot(x, moved.tolist(), "o-", ms=3, lw=1.3, color=HUES[who], label=f"{who} moves")
-    ax.plot(x, held.tolist(), "o-", ms=3, lw=1.3, color=HUES[other], label=f"{other} held")
+    ax.plot(x, still.tolist(), "o-", ms=3, lw=1.3, color=HUES[other], label=f"{other} held")
     random = f"{other}, at random ({percent(traversal.chance)})"
     ax.plot(x, (traversal.chance * moved).tolist(), "--", lw=1, color=HUES[other], label=random, gid="chance")
-    top = max(float(moved.max()), float(held.max()))
+    top = max(float(moved.max()), float(still.max()))
     ax.set_ylim(-0.04 * top, 1.12 * top)
     ax.set_xlim(-0.5, len(columns.frames) - 0.5)
     ax.set_xticks(range(len(columns.frames)), [""] * len(columns.frames))

@@ -78,16 +78,16 @@ def vocabulary(tokens: Mapping[Any, Any] | Tensor, size: int) -> Vocabulary:
         names = tuple(map(str, tokens))
         parts = [torch.as_tensor(v).detach().float().cpu().reshape(-1) for v in tokens.values()]
         alike = len({len(v) for v in parts}) == 1
-        found = torch.stack(parts) if alike else torch.zeros(0)
+        rows = torch.stack(parts) if alike else torch.zeros(0)
     else:
-        found = torch.as_tensor(tokens).detach().float().cpu()
-        names = tuple(map(str, range(len(found))))
-    if found.ndim != 2 or found.shape[1] != size or len(found) == 0:
+        rows = torch.as_tensor(tokens).detach().float().cpu()
+        names = tuple(map(str, range(len(rows))))
+    if rows.ndim != 2 or rows.shape[1] != size or len(rows) == 0:
         raise BadInput(
-            f"`tokens=`: {len(names)} vectors of shape {tuple(found.shape)} were given; the embeddings moved here have "
+            f"`tokens=`: {len(names)} vectors of shape {tuple(rows.shape)} were given; the embeddings moved here have "
             f"{size} numbers. Give `{{name: vector}}` or the embedding matrix, (v, {size})."
         )
-    return Vocabulary(names, found)
+    return Vocabulary(names, rows)
 
 
 def nearest(x: Tensor, vectors: Tensor) -> Tensor:

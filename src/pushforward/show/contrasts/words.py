@@ -99,32 +99,32 @@ def _headline(c: Contrast) -> str:
 
 
 def _sentences(c: Contrast) -> list[str]:
-    found = []
+    lines = []
     for t in (c.a, c.b):
         parts = (f"When {t.names[0]} moves, {_fate(t)}: {t.verdict.reason}", t.verdict.advice)
-        found += [f"{part.rstrip('.')}." for part in parts if part]
-    found.append(
+        lines += [f"{part.rstrip('.')}." for part in parts if part]
+    lines.append(
         f"On the input found the overlap of the two sets is {c.overlap:.3f}: 0 means that they work with different "
         "properties of it, 1 with the same."
     )
     if not c.usual:
-        found.append("That input itself lies outside the distribution.")
+        lines.append("That input itself lies outside the distribution.")
     dead = [f"{counted(n, 'neuron')} of {who}" for who, n in zip("AB", c.dead, strict=True) if n]
     if dead:
-        found.append(f"{listed(dead)} never moved and {'was' if c.dead in ((1, 0), (0, 1)) else 'were'} left out.")
-    return found
+        lines.append(f"{listed(dead)} never moved and {'was' if c.dead in ((1, 0), (0, 1)) else 'were'} left out.")
+    return lines
 
 
 def tiles(c: Contrast) -> tuple[tuple[str, str, str], ...]:
     """The main numbers: what, how much, compared with what."""
-    found = [("overlap", f"{c.overlap:.3f}", "0: different properties, 1: the same")]
+    lines = [("overlap", f"{c.overlap:.3f}", "0: different properties, 1: the same")]
     for t in (c.a, c.b):
         who = t.names[0]
         leak = percent(t.leak) if float(t.moved[-1]) > 0 else "–"
-        found.append((f"leak, {who} moves", leak, f"of {who}'s movement; {FIXED:.0%} or less is kept fixed"))
+        lines.append((f"leak, {who} moves", leak, f"of {who}'s movement; {FIXED:.0%} or less is kept fixed"))
     chances = [percent(t.chance) for t in (c.a, c.b)]
-    found.append(("by chance", " / ".join(chances), "leak of random directions, A / B moves"))
+    lines.append(("by chance", " / ".join(chances), "leak of random directions, A / B moves"))
     far = " / ".join(f"{float(t.moved[-1]):.2f}" for t in (c.a, c.b))
-    found.append(("moved (σ)", far, f"A / B, of {c.a.distance:g} asked for"))
-    found.append(("percentiles", span(c.a, c.b), "of all frames; density among the inputs"))
-    return tuple(found)
+    lines.append(("moved (σ)", far, f"A / B, of {c.a.distance:g} asked for"))
+    lines.append(("percentiles", span(c.a, c.b), "of all frames; density among the inputs"))
+    return tuple(lines)

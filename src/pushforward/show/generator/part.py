@@ -51,15 +51,15 @@ def generator_part(study: GeneratorStudy) -> Part:
 
 def _wanted(study: GeneratorStudy) -> list[tuple[str, Draw]]:
     """The figures of a study by name, in the order in which they are shown."""
-    found: list[tuple[str, Draw]] = [("samples", lambda w: samples_figure(study.samples, study.real, width=w))]
+    drawings: list[tuple[str, Draw]] = [("samples", lambda w: samples_figure(study.samples, study.real, width=w))]
     density, inputs = cast(Density, study.density), cast(Tensor, study.inputs)
     if study.density is not None:
         if are_pictures(study.gen.shape) and len(study.index) > 1:
-            found.append(("ranked", lambda w: ranked_figure(density, inputs, width=w)))
-        found.append(("density", lambda w: density_figure(density, study.gen, width=w)))
+            drawings.append(("ranked", lambda w: ranked_figure(density, inputs, width=w)))
+        drawings.append(("density", lambda w: density_figure(density, study.gen, width=w)))
     if study.dimension is not None:
-        found.append(("dimension", lambda w: dimension_figure(cast(Dimension, study.dimension), width=w)))
-    return found
+        drawings.append(("dimension", lambda w: dimension_figure(cast(Dimension, study.dimension), width=w)))
+    return drawings
 
 
 def density_rows(density: Density | None, index: tuple[int, ...]) -> tuple[DensityRow, ...]:

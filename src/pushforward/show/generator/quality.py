@@ -49,12 +49,12 @@ def ratios(q: Quality) -> list[Reading]:
 
 def shares(q: Quality) -> list[Reading]:
     """Errors as shares of a standard deviation, and shares of points."""
-    found = [
+    measures = [
         Reading("reconstruction error", q.reconstruction, most=ROUGH),
         Reading("cycle error", q.cycle),
         Reading("same chart", q.same_piece),
     ]
-    return found if q.kept is None else [*found, Reading("classes kept", q.kept, least=KEPT)]
+    return measures if q.kept is None else [*measures, Reading("classes kept", q.kept, least=KEPT)]
 
 
 @styled

@@ -92,24 +92,24 @@ RARE = 0.2
 
 def faults(q: Quality) -> list[str]:
     """Everything a quality card says against a generator."""
-    found = []
+    lines = []
     if q.coverage > WORST:
-        found.append(f"it misses part of the data (coverage {q.coverage:.2f} × real–real, {WORST:g} is the most)")
+        lines.append(f"it misses part of the data (coverage {q.coverage:.2f} × real–real, {WORST:g} is the most)")
     if q.precision > WORST:
-        found.append(f"its samples lie off the data (precision {q.precision:.2f} × real–real, {WORST:g} is the most)")
+        lines.append(f"its samples lie off the data (precision {q.precision:.2f} × real–real, {WORST:g} is the most)")
     if q.frechet_ratio > FARTHEST:
-        found.append(f"its samples are distributed differently (Fréchet distance {q.frechet_ratio:.1f} × real–real)")
+        lines.append(f"its samples are distributed differently (Fréchet distance {q.frechet_ratio:.1f} × real–real)")
     if q.memorisation < COPIED:
-        found.append(f"its samples repeat training inputs (memorisation {q.memorisation:.2f}, below {COPIED:g})")
+        lines.append(f"its samples repeat training inputs (memorisation {q.memorisation:.2f}, below {COPIED:g})")
     if q.reconstruction > ROUGH:
-        found.append(f"it reconstructs held-out inputs badly (error {q.reconstruction:.0%} of a standard deviation)")
+        lines.append(f"it reconstructs held-out inputs badly (error {q.reconstruction:.0%} of a standard deviation)")
     if q.kept is not None and q.kept < KEPT:
-        found.append(f"only {q.kept:.0%} of its reconstructions keep their class")
+        lines.append(f"only {q.kept:.0%} of its reconstructions keep their class")
     missing = [str(i) for i, share in enumerate(q.classes) if share * len(q.classes) < RARE]
     if missing:
         which = f"class {missing[0]} hardly occurs" if len(missing) == 1 else f"classes {listed(missing)} hardly occur"
-        found.append(f"{which} among its samples")
-    return found
+        lines.append(f"{which} among its samples")
+    return lines
 
 
 def headline(quality: Quality | None, dimension: Dimension | None) -> str:
@@ -176,24 +176,24 @@ def verdict(quality: Quality | None, dimension: Dimension | None, *, shown: int,
 
 def tiles(quality: Quality | None, dimension: Dimension | None, k: int) -> tuple[tuple[str, str, str], ...]:
     """The main numbers: what, how much, compared with what."""
-    found = []
+    lines = []
     if dimension is not None:
         low, high = dimension.interval
-        found.append(("dimension", str(dimension.estimate), f"95 %: {low} … {high}; latent {k}"))
+        lines.append(("dimension", str(dimension.estimate), f"95 %: {low} … {high}; latent {k}"))
     if quality is not None:
-        found += [
+        lines += [
             ("coverage", f"{quality.coverage:.2f}", f"{WORST:g} or less is good"),
             ("precision", f"{quality.precision:.2f}", f"{WORST:g} or less is good"),
             ("Fréchet", f"{quality.frechet_ratio:.2f}×", f"real–real; {FARTHEST:g} or less"),
             ("memorisation", f"{quality.memorisation:.2f}", f"{COPIED:g} or more is good"),
             ("reconstruction", f"{quality.reconstruction:.0%}", "of a standard deviation"),
         ]
-    return tuple(found)
+    return tuple(lines)
 
 
 def rows(q: Quality) -> tuple[tuple[str, str, str], ...]:
     """The quality card as a table: what, how much, what that means."""
-    found = [
+    lines = [
         ("Coverage", f"{q.coverage:.3f}", "held-out inputs to the nearest sample, over held-out to training inputs"),
         ("Precision", f"{q.precision:.3f}", "samples to the nearest training input, over held-out to training inputs"),
         ("Fréchet distance", f"{number(q.frechet)}", f"{number(q.frechet_real)} between training and held-out inputs"),
@@ -205,7 +205,7 @@ def rows(q: Quality) -> tuple[tuple[str, str, str], ...]:
     if q.classes:
         low, high = min(q.classes), max(q.classes)
         shares = ", ".join(f"{share:.1%}" for share in q.classes)
-        found.append(("Classes of samples", f"{low:.1%} … {high:.1%}", f"by the classifier: {shares}"))
+        lines.append(("Classes of samples", f"{low:.1%} … {high:.1%}", f"by the classifier: {shares}"))
     if q.kept is not None:
-        found.append(("Classes kept", f"{q.kept:.1%}", "of held-out inputs keep their class when reconstructed"))
-    return tuple(found)
+        lines.append(("Classes kept", f"{q.kept:.1%}", "of held-out inputs keep their class when reconstructed"))
+    return tuple(lines)

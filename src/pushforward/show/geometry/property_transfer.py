@@ -84,11 +84,11 @@ def walks(carried: PropertyTransfer, mapping: Map, reach: float) -> Walks:
 
 def _walked(mapping: Map, z: Tensor, unit: Tensor, reach: float) -> Tensor:
     """Both ways from z; where the latent ends, the last input is shown again."""
-    found = []
+    parts = []
     for sign in (-1, 1):
         path = exponential(mapping, z, 2 * sign * reach * unit, steps=2 * WALK, latents=True)
-        found.append([path.points[min(i * WALK, len(path) - 1)] for i in range(3)])
-    back, ahead = found
+        parts.append([path.points[min(i * WALK, len(path) - 1)] for i in range(3)])
+    back, ahead = parts
     return torch.stack([back[2], back[1], *ahead]).cpu()
 
 
@@ -122,6 +122,6 @@ def _arrows(carried: PropertyTransfer, reach: float, width: float) -> Target:
     ax.set_xlabel(seen.names[0])
     ax.set_ylabel(seen.names[1])
     turned, tangent = f"{math.degrees(carried.angle):.0f}°", f"{carried.copy_tangent:.0%}"
-    told = f"Rotated by {turned} against a copy, of which {tangent} is tangent at x₁"
-    figure.suptitle(folded(told, width), x=0.01, ha="left", fontsize=9.5, weight="bold")
+    sentence = f"Rotated by {turned} against a copy, of which {tangent} is tangent at x₁"
+    figure.suptitle(folded(sentence, width), x=0.01, ha="left", fontsize=9.5, weight="bold")
     return figure

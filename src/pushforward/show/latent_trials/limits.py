@@ -27,17 +27,17 @@ class Measured(NamedTuple):
 
 def measured(readings: Readings) -> list[Measured]:
     """Every reading that has a limit, in the order in which they are judged."""
-    found = []
+    rows = []
     for name, limit in LIMITS.items():
         r = getattr(readings, name)
-        found.append(Measured(name, r.value, limit, "≤", r.value / limit, r.low / limit, r.high / limit))
+        rows.append(Measured(name, r.value, limit, "≤", r.value / limit, r.low / limit, r.high / limit))
     for name, limit in MOST.items():
         value = getattr(readings, name)
-        found.append(Measured(name, value, limit, "≤", value / limit))
+        rows.append(Measured(name, value, limit, "≤", value / limit))
     for name, limit in LEAST.items():
         value = getattr(readings, name)
-        found.append(Measured(name, value, limit, "≥", limit / max(value, 1e-9)))
-    return found
+        rows.append(Measured(name, value, limit, "≥", limit / max(value, 1e-9)))
+    return rows
 
 
 def shown(m: Measured) -> str:

@@ -28,8 +28,8 @@ def latent_trial_figure(trial: LatentTrial, *, width: float = WIDE) -> Target:
         bare(ax)
         ax.text(0.5, 0.5, "nothing was trained", ha="center", va="center", color=MUTED, transform=ax.transAxes)
         return figure
-    found = measured(trial.readings)
-    for row, m in enumerate(found):
+    values = measured(trial.readings)
+    for row, m in enumerate(values):
         _row(ax, m, row)
     ax.axvline(1, color=INK, lw=0.9)
     ax.axvspan(1, 2 * HIGH, color=FAINT, alpha=0.35, lw=0)
@@ -38,7 +38,7 @@ def latent_trial_figure(trial: LatentTrial, *, width: float = WIDE) -> Target:
     ticks = [1 / 16, 1 / 4, 1, 4, 16]
     ax.set_xticks(ticks, ["1/16", "1/4", "1", "4", "16"])
     ax.minorticks_off()
-    named_rows(ax, [f"{m.name} {shown(m)} ({m.sign} {_limit(m)})" for m in found], 0.26)
+    named_rows(ax, [f"{m.name} {shown(m)} ({m.sign} {_limit(m)})" for m in values], 0.26)
     ax.set_xlabel(folded("reading over its limit (grey: does not fit), with 95 % interval", width - 1.6))
     return figure
 

@@ -49,6 +49,6 @@ def _ordered(ax: Axes, modules: Modules, high: float) -> AxesImage:
             side, corner = len(rows), float(rows[0]) - 0.5
             style = "solid" if modules.significant else (0, (3, 2))
             ax.add_patch(Rectangle((corner, corner), side, side, fill=False, ec=colour, lw=1.4, ls=style, gid="block"))
-    found = counted(blocks, "module") if modules.significant else "no significant modules"
-    ax.set_xlabel(f"{counted(len(R), 'neuron')}, {found}")
+    title = counted(blocks, "module") if modules.significant else "no significant modules"
+    ax.set_xlabel(f"{counted(len(R), 'neuron')}, {title}")
     return image

@@ -69,7 +69,7 @@ def _wanted(study: ModulesStudy) -> list[tuple[str, Draw]]:
     blocks = int(modules.candidate.max()) + 1
     drawable = bool(modules.blocks) and driving is not None and shape_of(driving.examples) is not None
     driving = cast(TopInputs, driving)  # each figure is drawn only if there is what it shows
-    found: list[tuple[str, bool, Draw]] = [
+    drawings: list[tuple[str, bool, Draw]] = [
         ("matrix", True, lambda w: modules_figure(modules, width=w)),
         ("inputs", drawable, lambda w: top_inputs_figure(driving, study.reads, width=w)),
         ("lesions", study.lesions is not None, lambda w: lesions_figure(lesions, width=w)),
@@ -78,7 +78,7 @@ def _wanted(study: ModulesStudy) -> list[tuple[str, Draw]]:
         ("null", True, lambda w: null_figure(modules, width=w)),
         ("spectrum", True, lambda w: spectrum_figure(modules, width=w)),
     ]
-    return [(name, draw) for name, there, draw in found if there]
+    return [(name, draw) for name, there, draw in drawings if there]
 
 
 def _row(study: ModulesStudy, b: int) -> Row:

@@ -96,8 +96,8 @@ class ContrastStudy(Study):
 
 def _check(contrast: Contrast, a: Tensor, b: Tensor) -> None:
     """Raises `BadInput` if a neuron that was held is not in the set that was to be held."""
-    for name, held, traversal in (("B", b, contrast.a), ("A", a, contrast.b)):
-        strange = [leak for leak in traversal.worst if leak.neuron not in held]
+    for name, other, traversal in (("B", b, contrast.a), ("A", a, contrast.b)):
+        strange = [leak for leak in traversal.worst if leak.neuron not in other]
         if strange:
             raise BadInput(
                 f"`ContrastStudy.of(..., {name}=...)`: the contrast held neuron {strange[0].neuron} "

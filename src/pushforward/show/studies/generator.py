@@ -99,15 +99,15 @@ class GeneratorStudy(Study):
             with timed(times, "quality"):
                 card = quality(gen, X, held_out, seed=draws, features=features, classifier=classifier)
         source, asked = (X, "X") if held_out is None else (held_out, "the held-out inputs")
-        chosen, found, known = (), None, None
+        chosen, result, known = (), None, None
         if source is not None and (index is not None or points):
             chosen = _chosen(index, source, points, draws)
             with timed(times, "density"):
-                found = _densities(gen, source, chosen, draws)
+                result = _densities(gen, source, chosen, draws)
         if measure_dimension:
             with timed(times, "dimension"):
                 known = dimension(gen, seed=draws)
-        on = () if found is None else found.on
+        on = () if result is None else result.on
         return GeneratorStudy(
             title=title,
             gen=gen,
@@ -115,7 +115,7 @@ class GeneratorStudy(Study):
             samples=samples.cpu(),
             real=None if X is None else X[sample(len(X), DRAWN, seed=draws)].cpu(),
             quality=card,
-            density=None if found is None else found.density,
+            density=None if result is None else result.density,
             inputs=None if source is None else source[list(on)].cpu(),
             index=on,
             off=tuple(i for i in chosen if i not in on),

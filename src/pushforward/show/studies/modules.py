@@ -139,13 +139,13 @@ class ModulesStudy(Study):
 
 def versions() -> tuple[tuple[str, str], ...]:
     """Of Python and of the packages that results depend on."""
-    found = [("Python", platform.python_version())]
+    packages = [("Python", platform.python_version())]
     for package in PACKAGES:
         try:
-            found.append((package, version(package)))
+            packages.append((package, version(package)))
         except PackageNotFoundError:
-            found.append((package, "unknown"))
-    return tuple(found)
+            packages.append((package, "unknown"))
+    return tuple(packages)
 
 
 def network_of(net: Neurons) -> Network:
@@ -174,7 +174,7 @@ def _code(net: Neurons, inputs: Any, modules: Modules, seed: int) -> str:
         if value not in (None, "position")
     )
     made = repr(inputs).replace("\n", " ")
-    given = f"pf.Gaussian.fit(X, rank={inputs.rank})" if made.startswith("Gaussian.fit") else f"...  # {made}"
+    source = f"pf.Gaussian.fit(X, rank={inputs.rank})" if made.startswith("Gaussian.fit") else f"...  # {made}"
     model = f"{type(net.model).__module__}.{type(net.model).__qualname__}"
     known = (
         f", points={len(modules.points)}" if modules.points else "",
@@ -187,7 +187,7 @@ def _code(net: Neurons, inputs: Any, modules: Modules, seed: int) -> str:
             f"model = ...  # {model}",
             "X = ...  # the inputs, one per row",
             f"net = pf.Neurons(model{arguments})",
-            f"inputs = {given}",
+            f"inputs = {source}",
             f"modules = pf.find_modules(net, inputs, X{''.join(known)}, seed={seed})",
             "print(modules)",
             f'pf.report(pf.studies.ModulesStudy.of(net, inputs, X, modules, title="...", seed={seed}), "report.html")',

@@ -19,7 +19,7 @@ PICTURE = 0.13
 
 
 @styled
-def topology_figure(found: Topology, *, X: Tensor | None = None, width: float = WIDE) -> Target:
+def topology_figure(result: Topology, *, X: Tensor | None = None, width: float = WIDE) -> Target:
     """Landmarks in their two leading geodesic coordinates, bars of homology, and the readings as a table.
 
     With the data X that were given, if they are pictures, inputs stand where their landmarks are. Bars that cross the
@@ -27,58 +27,58 @@ def topology_figure(found: Topology, *, X: Tensor | None = None, width: float = 
     """
     wide = width >= 5
     figure = blank(width, 3.3 if wide else 8.6)
-    figure.suptitle(folded(_title(found), width), x=0.01, ha="left", fontsize=9.5, weight="bold")
+    figure.suptitle(folded(_title(result), width), x=0.01, ha="left", fontsize=9.5, weight="bold")
     laid, bars, table = (
         figure.subplots(1, 3, width_ratios=(1.0, 0.85, 1.15))
         if wide
         else figure.subplots(3, 1, height_ratios=(1.1, 0.8, 1.0))
     )
-    if len(found.layout):
-        _landmarks(laid, found, width / 3 if wide else width)
+    if len(result.layout):
+        _landmarks(laid, result, width / 3 if wide else width)
         if X is not None:
-            _pictures(laid, found, X)
-        _bars(bars, found)
+            _pictures(laid, result, X)
+        _bars(bars, result)
     else:
         for ax in (laid, bars):
             bare(ax)
             ax.text(0.5, 0.5, "nothing was laid out", ha="center", va="center", color=MUTED, transform=ax.transAxes)
-    _table(table, found, 44 if wide else 58)
+    _table(table, result, 44 if wide else 58)
     return figure
 
 
-def _title(found: Topology) -> str:
-    if found.name is None:
+def _title(result: Topology) -> str:
+    if result.name is None:
         return "Topology undetermined"
-    sure = "confident" if found.confident else "not confident"
-    return f"{found.name[0].upper()}{found.name[1:]}: {found.stability:.0%} of the looks agree, {sure}"
+    sure = "confident" if result.confident else "not confident"
+    return f"{result.name[0].upper()}{result.name[1:]}: {result.stability:.0%} of the looks agree, {sure}"
 
 
-def _landmarks(ax: Axes, found: Topology, room: float) -> None:
+def _landmarks(ax: Axes, result: Topology, room: float) -> None:
     """Landmarks, and lines between those whose balls overlap."""
-    at = found.layout[:, :2].numpy()
-    ax.add_collection(LineCollection(list(at[found.edges.numpy()]), colors=FAINT, linewidths=0.6, zorder=1))
-    ax.scatter(at[:, 0], at[:, 1], c=found.layout[:, 2].numpy(), cmap=sequential(), s=14, edgecolors=INK,
+    at = result.layout[:, :2].numpy()
+    ax.add_collection(LineCollection(list(at[result.edges.numpy()]), colors=FAINT, linewidths=0.6, zorder=1))
+    ax.scatter(at[:, 0], at[:, 1], c=result.layout[:, 2].numpy(), cmap=sequential(), s=14, edgecolors=INK,
                linewidths=0.4, zorder=2)  # fmt: skip
     ax.set_aspect("equal", adjustable="datalim")
     ax.margins(0.12)
     bare(ax)
-    more = ", largest part" if found.components > 1 else ""
+    more = ", largest part" if result.components > 1 else ""
     ax.set_xlabel(folded(f"{len(at)} landmarks by geodesic distance{more}", room))
 
 
-def _pictures(ax: Axes, found: Topology, X: Tensor) -> None:
+def _pictures(ax: Axes, result: Topology, X: Tensor) -> None:
     """Inputs at as many landmarks as there is room for."""
-    if not bool((found.which >= 0).all()) or len(X) <= int(found.which.max()):
+    if not bool((result.which >= 0).all()) or len(X) <= int(result.which.max()):
         raise BadInput(
             f"`plot(X=)`: {len(X)} points were given; the ones that `pf.topology(X)` was called with are needed. "
             "Of a generator there are none: leave X out."
         )
     if not are_pictures(tuple(X.shape[1:])):
         return
-    at = found.layout[:, :2]
+    at = result.layout[:, :2]
     size = float((at.max(0).values - at.min(0).values).max()) * PICTURE
     placed = apart(at, size)
-    tiles = painted(X[found.which[placed]])
+    tiles = painted(X[result.which[placed]])
     tiles = shade(tiles, float(tiles.min()), float(tiles.max()))
     half = size / 2
     for tile, (x, y) in zip(tiles, at[placed].tolist(), strict=True):
@@ -101,19 +101,19 @@ def apart(at: Tensor, size: float) -> list[int]:
     return placed
 
 
-def _bars(ax: Axes, found: Topology) -> None:
+def _bars(ax: Axes, result: Topology) -> None:
     """The longest bars of each dimension, those that count in colour."""
     y, ticks = 0, []
     ax.axvspan(BORN, ALIVE, color=OKABE_ITO[4], alpha=0.25, lw=0)
-    for k in sorted({int(bar[0]) for bar in found.bars}):
-        held = found.bars[found.bars[:, 0] == k]
-        held = held[(held[:, 2] - held[:, 1]).argsort(descending=True)][:BARS]
-        counts = [bool(birth <= BORN and death >= ALIVE) for _, birth, death in held.tolist()]
-        for (_, birth, death), count in zip(held.tolist(), counts, strict=True):
+    for k in sorted({int(bar[0]) for bar in result.bars}):
+        lifetimes = result.bars[result.bars[:, 0] == k]
+        lifetimes = lifetimes[(lifetimes[:, 2] - lifetimes[:, 1]).argsort(descending=True)][:BARS]
+        counts = [bool(birth <= BORN and death >= ALIVE) for _, birth, death in lifetimes.tolist()]
+        for (_, birth, death), count in zip(lifetimes.tolist(), counts, strict=True):
             ax.plot([birth, min(death, 1.08 * ALIVE)], [-y, -y], color=OKABE_ITO[k % 3] if count else DEAD,
                     lw=2.6 if count else 1.4, solid_capstyle="butt")  # fmt: skip
             y += 1
-        ticks.append((-(y - len(held) / 2 - 0.5), f"b{k} = {sum(counts)}"))
+        ticks.append((-(y - len(lifetimes) / 2 - 0.5), f"b{k} = {sum(counts)}"))
         y += 1
     ax.set_yticks([at for at, _ in ticks], [text for _, text in ticks])
     ax.set_xlim(0, 1.08 * ALIVE)
@@ -123,11 +123,11 @@ def _bars(ax: Axes, found: Topology) -> None:
     ax.set_xlabel("radius of the balls / radius that covers")
 
 
-def _table(ax: Axes, found: Topology, columns: int) -> None:
+def _table(ax: Axes, result: Topology, columns: int) -> None:
     """The readings, one below the other."""
     bare(ax)
     ax.spines[:].set_visible(False)
-    text = rows(found, columns)
+    text = rows(result, columns)
     step = min(0.075, 1 / (1 + sum(value.count("\n") + 1 for _, value in text)))
     y = 1.0
     for head, value in text:
