@@ -86,7 +86,7 @@ def test_tokens_are_named_if_there_is_a_vocabulary(contrasts, tmp_path):
 
 def test_what_was_found_is_said_first(contrasts):
     c = contrasts["image"]
-    assert words.verdict(c).headline == "Told apart: 3.1% leaks when A moves, 3.1% when B moves"
+    assert words.verdict(c).headline == "Separable: off-target change 3.1% when A moves, 3.1% when B moves"
     failed = words.verdict(contrasts["failed"])
     assert failed.headline == "A moves, B is not separated from it (A does not move); B moves, A is kept fixed (3.1%)"
     assert "Try another." in failed.sentences

@@ -48,7 +48,7 @@ def _lines(ax: Axes, traversal: Traversal, columns: Columns) -> None:
     still = moved * traversal.leaked.double().cpu()
     x = np.interp(range(len(moved)), columns.frames, range(len(columns.frames)))
     ax.plot(x, moved.tolist(), "o-", ms=3, lw=1.3, color=HUES[who], label=f"{who} moves")
-    ax.plot(x, still.tolist(), "o-", ms=3, lw=1.3, color=HUES[other], label=f"{other} held")
+    ax.plot(x, still.tolist(), "o-", ms=3, lw=1.3, color=HUES[other], label=f"{other} kept fixed")
     random = f"{other}, at random ({percent(traversal.chance)})"
     ax.plot(x, (traversal.chance * moved).tolist(), "--", lw=1, color=HUES[other], label=random, gid="chance")
     top = max(float(moved.max()), float(still.max()))

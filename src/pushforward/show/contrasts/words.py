@@ -94,7 +94,7 @@ def verdict(c: Contrast) -> Verdict:
 
 def _headline(c: Contrast) -> str:
     if told_apart(c):
-        return f"Told apart: {percent(c.a.leak)} leaks when A moves, {percent(c.b.leak)} when B moves"
+        return f"Separable: off-target change {percent(c.a.leak)} when A moves, {percent(c.b.leak)} when B moves"
     return "; ".join(f"{heading(t)} ({leaked(t)})" for t in (c.a, c.b))
 
 
