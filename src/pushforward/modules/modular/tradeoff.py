@@ -57,7 +57,11 @@ def frontier(
     if not strengths or not seeds:
         raise BadInput("`frontier(strengths=, seeds=)`: at least one of each is needed.")
     cells = [(strength, seed) for strength in strengths for seed in seeds]
-    settings = {"layers": layers, "unit": unit, "inputs": repr(inputs)} | training.spec() | {"strength": None}
+    settings = (
+        {"layers": layers, "unit": unit, "inputs": repr(inputs), "loss": getattr(loss, "__qualname__", repr(loss))}
+        | training.spec()
+        | {"strength": None}
+    )
     identity = {name: str(value) for name, value in settings.items()}
     identity |= {"data": fingerprint(*data) if isinstance(data, tuple) else "drawn", "test": fingerprint(test)}
     done = Parts(checkpoint, identity, tuple)
