@@ -65,7 +65,7 @@ def test_as_many_modules_are_kept_as_are_asked_for(refused, capsys):
     assert main([*run, "4", "--out", "found"]) == 0
     assert "count=4" in Path("found/report.html").read_text()
     capsys.readouterr()
-    refused([*run, "1"], "2 or more are needed")
+    refused([*run, "1"], "a whole number of at least 2 is needed")
 
 
 @pytest.mark.usefixtures("judged_once")

@@ -99,7 +99,7 @@ def test_count_says_how_many_modules_stay():
     assert penalty.partition.unique().tolist() == [0, 1, 2]
     assert agreement(penalty.partition[both], truth.labels[both]) > 0.9
     for wrong in (1, 2.5, True):
-        with pytest.raises(pf.errors.BadInput, match=rf"count={wrong}\)`: 2 or more are needed"):
+        with pytest.raises(pf.errors.BadInput, match=rf"count={wrong}\)`: a whole number of at least 2 is needed"):
             pf.modular.ModularityPenalty(net, inputs, 1.0, seed=0, count=wrong)
 
 
@@ -198,7 +198,7 @@ def test_weights_that_changed_are_seen_by_the_traced_push():
 
 def test_arguments_that_make_no_sense_are_refused():
     net, inputs = pf.Neurons(network()), pf.Gaussian.isotropic((8,))
-    with pytest.raises(pf.errors.BadInput, match="none can be negative"):
+    with pytest.raises(pf.errors.BadInput, match="a number that is not negative"):
         pf.modular.ModularityPenalty(net, inputs, -1.0, seed=0)
     with pytest.raises(pf.errors.BadInput, match="at least 1 is needed"):
         pf.modular.ModularityPenalty(net, inputs, 1.0, seed=0, every=0)

@@ -110,7 +110,7 @@ def test_arguments_that_make_no_sense_are_refused():
         pf.train_modular(network(), (data()[0], data()[1][:5]), seed=0)
     with pytest.raises(pf.errors.BadInput, match="none has `requires_grad`"):
         pf.train_modular(network().requires_grad_(False), data(), seed=0)
-    with pytest.raises(pf.errors.BadInput, match="a positive whole number is needed"):
+    with pytest.raises(pf.errors.BadInput, match="a whole number of at least 1 is needed"):
         pf.settings.ModularTraining(steps=0)
     with pytest.raises(pf.errors.BadInput, match="not negative is needed"):
         pf.settings.ModularTraining(lr=-1)

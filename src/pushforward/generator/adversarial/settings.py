@@ -5,6 +5,7 @@ from typing import Literal
 
 from pushforward.errors import BadInput
 from pushforward.generator.adversarial.losses import AdversarialLoss, Relativistic
+from pushforward.options import check_counts, check_shares, check_sizes
 
 VECTORS: dict[str, object] = {"steps": 4000, "batch": 256, "lr": 1e-3, "penalty": 3e-4, "every": 2, "cycle": 0.3}
 IMAGES: dict[str, object] = {"steps": 8000, "batch": 64, "lr": 5e-4, "penalty": 3e-4, "every": 8, "cycle": 0.1}
@@ -41,23 +42,16 @@ class Training:
     reconstruction: float = 1.5
     choice: float = 0.1
     box: float = 1.0
+    loss: AdversarialLoss = field(default_factory=Relativistic)
     likelihood: float = 0.0
     ema: float = 0.998
-    loss: AdversarialLoss = field(default_factory=Relativistic)
     precision: Literal["float32", "bfloat16"] = "float32"
     checkpoint_seconds: float = 60.0
 
     def __post_init__(self):
-        for name in ("steps", "batch", "every"):
-            value = getattr(self, name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-                raise BadInput(f"`Training({name}={value!r})`: a whole number of at least 1 is needed.")
-        for name in ("lr", "penalty", "cycle", "reconstruction", "choice", "box", "checkpoint_seconds"):
-            value = getattr(self, name)
-            if value is not None and not value >= 0:
-                raise BadInput(f"`Training({name}={value!r})`: a number that is not negative is needed.")
-        if not 0 <= self.likelihood <= 1:
-            raise BadInput(f"`Training(likelihood={self.likelihood!r})`: a share of the steps in [0, 1] is needed.")
+        check_counts(self, "steps", "batch", "every")
+        check_sizes(self, "lr", "penalty", "cycle", "reconstruction", "choice", "box", "checkpoint_seconds")
+        check_shares(self, "likelihood")
         if not 0 <= self.ema < 1:
             raise BadInput(f"`Training(ema={self.ema!r})`: a number in [0, 1) is needed, such as 0.998.")
         if self.precision not in ("float32", "bfloat16"):

@@ -16,6 +16,7 @@ from pushforward.modules.modular.partition import own_halves, own_modules
 from pushforward.modules.modular.score import FEWEST, check
 from pushforward.modules.modular.units import Units, units
 from pushforward.net import Neurons
+from pushforward.options import check_counts, check_sizes
 from pushforward.renamed import renamed
 from pushforward.rng import Seed, generator, integers, sample
 
@@ -103,13 +104,8 @@ class ModularityPenalty:
             self.net, self.inputs, gamma=self.gamma, points=self.points, neurons=self.neurons,
             directions=self.directions, every=self.every,
         )  # fmt: skip
-        if not (self.strength >= 0 and self.warmup >= 0 and self.plain >= 0 and self.hold >= 0):
-            raise BadInput(
-                f"`ModularityPenalty(strength={self.strength}, warmup={self.warmup}, plain={self.plain}, "
-                f"hold={self.hold})`: none can be negative."
-            )
-        if self.count is not None and (not isinstance(self.count, int) or self.count < 2):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise BadInput(f"`ModularityPenalty(count={self.count!r})`: 2 or more are needed, or None.")
+        check_sizes(self, "strength", "warmup", "plain", "hold")
+        check_counts(self, "count", least=2)
         self._factors = Factors(self.net, self.inputs, self.directions)
         seed = int(integers(2**31, (), seed=self.seed)) if isinstance(self.seed, torch.Generator) else self.seed
         self._draws = generator(seed)

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 
 from pushforward.codec import Json
-from pushforward.errors import BadInput
+from pushforward.options import check_counts, check_shares, check_sizes
 from pushforward.renamed import renamed
 
 
@@ -45,19 +45,9 @@ class ModularTraining:
     checkpoint_seconds: float = 60.0
 
     def __post_init__(self):
-        for name in ("steps", "batch", "every", "points", "record"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise BadInput(f"`ModularTraining({name}={value!r})`: a positive whole number is needed.")
-        for name in ("lr", "strength", "hold", "checkpoint_seconds"):
-            value = getattr(self, name)
-            if not value >= 0:
-                raise BadInput(f"`ModularTraining({name}={value!r})`: a number that is not negative is needed.")
-        for name in ("plain", "halve", "warmup", "settle"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise BadInput(
-                    f"`ModularTraining({name}={getattr(self, name)!r})`: a share of the steps in [0, 1] is needed."
-                )
+        check_counts(self, "steps", "batch", "every", "points", "record")
+        check_sizes(self, "lr", "strength", "hold", "checkpoint_seconds")
+        check_shares(self, "plain", "halve", "warmup", "settle")
 
     def rate(self, step: int) -> float:
         """The learning rate at a step."""
