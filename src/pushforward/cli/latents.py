@@ -17,6 +17,15 @@ class Kind(NamedTuple):
     make: Callable[..., Latent]
 
 
+PLAIN: dict[str, Callable[[], Latent]] = {
+    "interval": latents.Interval,
+    "circle": latents.Circle,
+    "annulus": latents.Annulus,
+    "moebius": latents.Moebius,
+    "klein": latents.Klein,
+    "projective-plane": latents.ProjectivePlane,
+    "figure-eight": latents.FigureEight,
+}
 KINDS = {
     kind.typed.partition(":")[0]: kind
     for kind in (
@@ -25,13 +34,7 @@ KINDS = {
         Kind("gaussian:DIM", 1, latents.Gaussian),
         Kind("sphere:DIM", 1, latents.Sphere),
         Kind("torus:DIM", 1, latents.Torus),
-        Kind("interval", 0, latents.Interval),
-        Kind("circle", 0, latents.Circle),
-        Kind("annulus", 0, latents.Annulus),
-        Kind("moebius", 0, latents.Moebius),
-        Kind("klein", 0, latents.Klein),
-        Kind("projective-plane", 0, latents.ProjectivePlane),
-        Kind("figure-eight", 0, latents.FigureEight),
+        *(Kind(typed, 0, make) for typed, make in PLAIN.items()),
     )
 }
 

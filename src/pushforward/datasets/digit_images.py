@@ -15,14 +15,18 @@ TRAIN = 8_000  # how many of the 10,000 digits belong to the split "train"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Digits:
-    """Handwritten digits: `images` (n, 1, 28, 28) in [0, 1], white on black, and `labels` (n,) in 0 … 9."""
+class LabelledImages:
+    """`images` (n, ...) in [0, 1], white on black, and their `labels` (n, ...)."""
 
     images: Tensor
     labels: Tensor
 
     def __repr__(self) -> str:
-        return f"Digits(images {tuple(self.images.shape)}, labels {tuple(self.labels.shape)})"
+        return f"{type(self).__name__}(images {tuple(self.images.shape)}, labels {tuple(self.labels.shape)})"
+
+
+class Digits(LabelledImages):
+    """Handwritten digits: `images` (n, 1, 28, 28) in [0, 1], white on black, and `labels` (n,) in 0 … 9."""
 
 
 def digits(split: Split = "all") -> Digits:

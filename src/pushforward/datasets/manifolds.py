@@ -9,40 +9,28 @@ import torch
 from torch import Tensor
 from torch.func import jvp, vmap
 
+from pushforward import latents
 from pushforward.datasets.surfaces import RoundDisc, RoundTorus
 from pushforward.errors import BadInput, UnknownDataset
-from pushforward.latents import (
-    Annulus,
-    Circle,
-    Cube,
-    Disjoint,
-    FigureEight,
-    Interval,
-    Klein,
-    Latent,
-    Moebius,
-    ProjectivePlane,
-    Sphere,
-    Torus,
-)
+from pushforward.latents import Latent
 from pushforward.rng import Seed, generator, normal, uniform
 
 LATENTS: dict[str, Callable[[], Latent]] = {
-    "interval": Interval,
-    "circle": Circle,
-    "figure eight": FigureEight,
-    "two circles": lambda: Disjoint([Circle(), Circle()]),
+    "interval": latents.Interval,
+    "circle": latents.Circle,
+    "figure eight": latents.FigureEight,
+    "two circles": lambda: latents.Disjoint([latents.Circle(), latents.Circle()]),
     "disc": RoundDisc,
-    "annulus": Annulus,
-    "moebius": Moebius,
-    "sphere": lambda: Sphere(2),
-    "sphere 4": lambda: Sphere(4),
-    "torus": lambda: Torus(2),
+    "annulus": latents.Annulus,
+    "moebius": latents.Moebius,
+    "sphere": lambda: latents.Sphere(2),
+    "sphere 4": lambda: latents.Sphere(4),
+    "torus": lambda: latents.Torus(2),
     "torus in space": lambda: RoundTorus(4 / 3, 8 / 15),
-    "klein": Klein,
-    "projective plane": ProjectivePlane,
-    "square": lambda: Cube(2),
-    "cube 3": lambda: Cube(3),
+    "klein": latents.Klein,
+    "projective plane": latents.ProjectivePlane,
+    "square": lambda: latents.Cube(2),
+    "cube 3": lambda: latents.Cube(3),
 }
 # Seed of the map into the ambient space: the same for all data.
 MAP = 1

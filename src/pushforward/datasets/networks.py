@@ -3,7 +3,17 @@
 from torch import Tensor, nn
 
 
-class DigitCNN(nn.Module):
+class _InOrder(nn.Module):
+    """Its layers, one after another."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n ...) -> (n 10 or 20)"""
+        for layer in self.children():
+            x = layer(x)
+        return x
+
+
+class DigitCNN(_InOrder):
     """A small convolutional network from digits (n, 1, 28, 28) in [0, 1] to ten logits (n, 10).
 
     Three 3 × 3 convolutions (16, 32 and 32 channels), each with batch normalisation, ReLU and pooling by 2;
@@ -33,14 +43,8 @@ class DigitCNN(nn.Module):
         self.relu4 = nn.ReLU()
         self.out = nn.Linear(64, 10)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(n 1 28 28) -> (n 10)."""
-        for layer in self.children():
-            x = layer(x)
-        return x
 
-
-class PairMLP(nn.Module):
+class PairMLP(_InOrder):
     """A plain network from pairs of digits (n, 1, 14, 28) in [0, 1] to ten logits per digit (n, 20).
 
     392 → 128 → 128 → 20 with ReLU; columns 0 … 9 are for the left digit and 10 … 19 for the right one;
@@ -59,9 +63,3 @@ class PairMLP(nn.Module):
         self.fc2 = nn.Linear(128, 128)
         self.relu2 = nn.ReLU()
         self.out = nn.Linear(128, 20)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(n 1 14 28) -> (n 20)."""
-        for layer in self.children():
-            x = layer(x)
-        return x

@@ -1,25 +1,15 @@
 """Two digits side by side: an input with two properties that a network can treat apart."""
 
-from dataclasses import dataclass
-
 import torch
-from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from pushforward.datasets.digit_images import Split, digits
+from pushforward.datasets.digit_images import LabelledImages, Split, digits
 from pushforward.errors import BadInput
 from pushforward.rng import Seed, integers
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Pairs:
+class Pairs(LabelledImages):
     """Pairs of digits: `images` (n, 1, 14, 28) in [0, 1] and `labels` (n, 2), first the left digit's."""
-
-    images: Tensor
-    labels: Tensor
-
-    def __repr__(self) -> str:
-        return f"Pairs(images {tuple(self.images.shape)}, labels {tuple(self.labels.shape)})"
 
 
 def pairs(n: int, *, seed: Seed, split: Split = "all") -> Pairs:

@@ -5,11 +5,11 @@ import math
 import torch
 from torch import Tensor
 
-from pushforward.latents import Flat, Torus, angle_of, wrap
+from pushforward.latents import Euclidean, Flat, Torus, angle_of, wrap
 from pushforward.rng import Seed, uniform
 
 
-class RoundDisc(Flat):
+class RoundDisc(Euclidean):
     """The disc of radius 1 in the plane, uniform; features are its points.
 
     >>> RoundDisc().project(torch.tensor([[3.0, 4.0]]))
@@ -24,14 +24,6 @@ class RoundDisc(Flat):
         turn, area = uniform((n, 2), seed=seed).unbind(1)
         angle = 2 * math.pi * turn
         return self.project(torch.stack([angle.cos(), angle.sin()], 1) * area.sqrt()[:, None])
-
-    def features(self, z: Tensor) -> Tensor:
-        """The points themselves."""
-        return z
-
-    def from_features(self, features: Tensor) -> Tensor:
-        """The features themselves: beyond the edge too, where `project` brings them back."""
-        return features
 
     def project(self, z: Tensor) -> Tensor:
         """The nearest point of the disc."""

@@ -8,7 +8,7 @@ from pushforward.latents.angles import angle_of, wrap
 from pushforward.latents.annulus import Annulus
 from pushforward.latents.atlas import Atlas
 from pushforward.latents.circle import Circle
-from pushforward.latents.connected import Connected, Flat
+from pushforward.latents.connected import Connected, Euclidean, Flat
 from pushforward.latents.cube import Cube
 from pushforward.latents.disjoint import Disjoint
 from pushforward.latents.figure_eight import FigureEight
@@ -32,6 +32,7 @@ __all__ = [
     "Cube",
     "Decoded",
     "Disjoint",
+    "Euclidean",
     "FigureEight",
     "Flat",
     "Gaussian",

@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
-from pushforward.latents.connected import Flat
+from pushforward.latents.connected import Euclidean
 from pushforward.latents.unit_vectors import unit
 from pushforward.rng import Seed, uniform
 
 
-class Annulus(Flat):
+class Annulus(Euclidean):
     """The points of the plane between the circles of radius `inner` and `outer`, uniform. Features are the points.
 
     >>> Annulus(1, 2).distance(torch.tensor([[-1.0, 0.0]]), torch.tensor([[1.0, 0.0]]))
@@ -34,14 +34,6 @@ class Annulus(Flat):
         angle = 2 * math.pi * direction
         radius = (self.inner**2 + area * (self.outer**2 - self.inner**2)).sqrt()
         return self.project(torch.stack([angle.cos(), angle.sin()], 1) * radius[:, None])
-
-    def features(self, z: Tensor) -> Tensor:
-        """The points themselves."""
-        return z
-
-    def from_features(self, features: Tensor) -> Tensor:
-        """The features themselves: beyond the edges too, where `project` brings them back."""
-        return features
 
     def project(self, z: Tensor) -> Tensor:
         """The nearest point between the circles."""

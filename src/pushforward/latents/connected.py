@@ -56,3 +56,15 @@ class Flat(Connected):
 
     def _scales(self, z: Tensor) -> Tensor:
         return torch.tensor(self.scales, dtype=z.dtype, device=z.device)
+
+
+class Euclidean(Flat):
+    """A part of space with its own metric: features are the points."""
+
+    def features(self, z: Tensor) -> Tensor:
+        """The points themselves."""
+        return z
+
+    def from_features(self, features: Tensor) -> Tensor:
+        """The features themselves: outside the latent too, where `project` brings them back."""
+        return features

@@ -6,24 +6,16 @@ import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
-from pushforward.latents.connected import Flat
+from pushforward.latents.connected import Euclidean
 from pushforward.rng import Seed, uniform
 
 
-class Box(Flat):
+class Box(Euclidean):
     """[−1, 1]^dim with the uniform law; features are the coordinates."""
 
     def sample(self, n: int, *, seed: Seed) -> Tensor:
         """Uniform in the cube."""
         return 2 * uniform((n, self.dim), seed=seed) - 1
-
-    def features(self, z: Tensor) -> Tensor:
-        """The points themselves."""
-        return z
-
-    def from_features(self, features: Tensor) -> Tensor:
-        """The features themselves: outside the cube too, where `project` brings them back."""
-        return features
 
     def project(self, z: Tensor) -> Tensor:
         """Every number cut off at −1 and 1."""

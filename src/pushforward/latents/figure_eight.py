@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from pushforward.latents.angles import angle_of, between, wrap
+from pushforward.latents.circle import Circle
 from pushforward.latents.connected import Connected
 from pushforward.rng import Seed, generator, integers, uniform
 
@@ -77,7 +78,7 @@ class FigureEight(Connected):
     @property
     def spread(self) -> Tensor:
         """1/√2: that of each circle in its plane."""
-        return torch.full((1,), 0.5**0.5)
+        return Circle().spread
 
     def spec(self) -> dict[str, object]:
         """Nothing to choose."""

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
-from pushforward.latents.connected import Flat
+from pushforward.latents.connected import Euclidean
 from pushforward.rng import Seed, normal
 
 
-class Gaussian(Flat):
+class Gaussian(Euclidean):
     r"""$\mathbb{R}^{dim}$ with the law N(0, I) and the Euclidean metric. Features are the coordinates.
 
     >>> latent = Gaussian(2)
@@ -27,14 +27,6 @@ class Gaussian(Flat):
     def sample(self, n: int, *, seed: Seed) -> Tensor:
         """Standard normal."""
         return normal((n, self.dim), seed=seed)
-
-    def features(self, z: Tensor) -> Tensor:
-        """The points themselves."""
-        return z
-
-    def from_features(self, features: Tensor) -> Tensor:
-        """The features themselves."""
-        return features
 
     def project(self, z: Tensor) -> Tensor:
         """The vectors themselves: every one is a point."""
