@@ -9,9 +9,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 (its usual name)
 
+import pushforward as pf
+
 
 def normal(*shape: int, seed: int = 0) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def push(model: nn.Module, x: Any = None, **options: Any) -> pf.Neurons:
+    """The neurons of a model, after one push at x, by default a normal (3,)."""
+    x = normal(3) if x is None else x
+    net = pf.Neurons(model, **options)
+    pf.push(net, pf.Gaussian.isotropic(x), x)
+    return net
 
 
 class Module(nn.Module):

@@ -9,16 +9,9 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812 (its usual name)
 
 import pushforward as pf
-from parts import Module, cnn, linear, mlp, normal, text
+from parts import Module, cnn, linear, mlp, normal, push, text
 
 R3 = pf.Gaussian.isotropic((3,))
-
-
-def push(model: nn.Module, x: Any = None, **options: Any) -> pf.Neurons:
-    x = normal(3) if x is None else x
-    net = pf.Neurons(model, **options)
-    pf.push(net, pf.Gaussian.isotropic(x), x)
-    return net
 
 
 def functional(f: Callable[..., Any]) -> nn.Module:

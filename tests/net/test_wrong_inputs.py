@@ -7,16 +7,9 @@ import torch
 from torch import nn
 
 import pushforward as pf
-from parts import Module, encoder, mlp, normal, text
+from parts import Module, encoder, mlp, normal, push, text
 
 R3 = pf.Gaussian.isotropic((3,))
-
-
-def push(model: nn.Module, x: Any = None, **options: Any) -> pf.Neurons:
-    x = normal(3) if x is None else x
-    net = pf.Neurons(model, **options)
-    pf.push(net, pf.Gaussian.isotropic(x), x)
-    return net
 
 
 def test_input_that_is_not_finite() -> None:

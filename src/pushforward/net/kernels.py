@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.overrides import TorchFunctionMode
+
+from pushforward.net.operations import OperationMode
 
 RECURRENT = frozenset(["lstm", "gru", "rnn_tanh", "rnn_relu"])
 
@@ -69,22 +70,17 @@ def slow_path() -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(fast)
 
 
-class _PlainTwins(TorchFunctionMode):
+class _PlainTwins(OperationMode):
     """Recurrent operations without oneDNN and cuDNN, and others in terms of what can be batched over directions."""
 
-    def __torch_function__(
-        self,
-        func: Callable[..., object],
-        types: object,
-        args: tuple[object, ...] = (),
-        kwargs: dict[str, object] | None = None,
-    ) -> object:
+    def operation(self, func: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]) -> object:
+        """Run one operation of the network."""
         name = getattr(func, "__name__", "")
         func = TWINS.get(name, func)
         if name not in RECURRENT:
-            return func(*args, **(kwargs or {}))
+            return func(*args, **kwargs)
         with _off(torch.backends.mkldnn), _off(torch.backends.cudnn):
-            return func(*args, **(kwargs or {}))
+            return func(*args, **kwargs)
 
 
 @contextmanager

@@ -1,5 +1,10 @@
 """Which tensor operations are activation functions, which are random, which have no derivative, which mix channels."""
 
+from abc import abstractmethod
+from collections.abc import Callable
+
+from torch.overrides import TorchFunctionMode
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -26,3 +31,20 @@ CHANNELS_FIRST = _words("""
 CHANNELS_LAST = _words("""
     linear layer_norm rms_norm embedding multi_head_attention_forward lstm gru rnn_tanh rnn_relu
 """)
+
+
+class OperationMode(TorchFunctionMode):
+    """While it is active, every tensor operation goes through `operation`."""
+
+    @abstractmethod
+    def operation(self, func: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]) -> object:
+        """Run `func(*args, **kwargs)`, or what stands for it, and give its result."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., object],
+        types: object,
+        args: tuple[object, ...] = (),
+        kwargs: dict[str, object] | None = None,
+    ) -> object:
+        return self.operation(func, args, kwargs or {})

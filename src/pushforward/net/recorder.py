@@ -8,10 +8,9 @@ from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from pushforward.errors import NotDifferentiable
-from pushforward.net.operations import ACTIVATIONS, BROKEN, CHANNELS_FIRST, CHANNELS_LAST, RANDOM
+from pushforward.net.operations import ACTIVATIONS, BROKEN, CHANNELS_FIRST, CHANNELS_LAST, RANDOM, OperationMode
 
 RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 
@@ -38,7 +37,7 @@ class _Frame:
         self.is_activation = module is not None and bool(path) and _is_activation(module)
 
 
-class Recorder(TorchFunctionMode):
+class Recorder(OperationMode):
     """Records activations by functions and by modules while it is active.
 
     `wants(name, is_default)` decides what is recorded. `is_default` holds for outputs of activation
@@ -67,19 +66,14 @@ class Recorder(TorchFunctionMode):
         self._frames = [_Frame("", None)]
         self._calls: Counter[str] = Counter()
 
-    def __torch_function__(
-        self,
-        func: Callable[..., object],
-        types: object,
-        args: tuple[object, ...] = (),
-        kwargs: dict[str, object] | None = None,
-    ) -> object:
+    def operation(self, func: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]) -> object:
+        """Run one operation of the network."""
         name = getattr(func, "__name__", "").strip("_")  # relu_ is relu, __gt__ is gt
         frame = self._frames[-1]
         if name in RANDOM or name in ("batch_norm", "scaled_dot_product_attention"):
             statistics = 3 if func is torch.batch_norm else 1  # torch and torch.nn.functional differ in their order
-            _refuse_training(name, frame.path, statistics, args, kwargs or {})
-        result = func(*args, **(kwargs or {}))
+            _refuse_training(name, frame.path, statistics, args, kwargs)
+        result = func(*args, **kwargs)
         if isinstance(result, Tensor):
             self.numbers += result.numel()
         if name in ACTIVATIONS and isinstance(result, Tensor):
