@@ -12,20 +12,13 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from pushforward.modules.exemplars import TopInputs
-from pushforward.show import figure_png, figure_svg
+from pushforward.show import figure_png, figure_svg, figures
 from pushforward.show.canvas import NARROW, WIDE, look, plain, spread
-from pushforward.show.figures import (
-    layers_figure,
-    lesions_figure,
-    modules_figure,
-    null_figure,
-    shares_figure,
-    spectrum_figure,
-    top_inputs_figure,
-)
 from pushforward.show.modules.words import effective_rank
 
-CHARTS = [modules_figure, spectrum_figure, null_figure, shares_figure, layers_figure]
+CHARTS = [
+    figures.modules_figure, figures.spectrum_figure, figures.null_figure, figures.shares_figure, figures.layers_figure,
+]  # fmt: skip
 RESULTS = ["three", "sixteen", "nothing", "forced"]
 
 
@@ -72,7 +65,7 @@ def test_nothing_is_written_outside_the_figure(draw, result, width, request):
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 @pytest.mark.parametrize("result", RESULTS)
 def test_margin_texts_do_not_overlap(result, width, request):
-    figure = modules_figure(request.getfixturevalue(result), width=width)
+    figure = figures.modules_figure(request.getfixturevalue(result), width=width)
     labels = [(t, b) for t, b in boxes(figure) if "·" in t.get_text() or t.get_text() == "factor"]
     for (one, a), (other, b) in combinations(labels, 2):
         assert not a.padded(-1.5).overlaps(b.padded(-1.5)), (one, other)
@@ -81,14 +74,14 @@ def test_margin_texts_do_not_overlap(result, width, request):
 @pytest.mark.parametrize(("result", "blocks"), [("three", 3), ("sixteen", 16), ("forced", 3)])
 def test_every_block_is_outlined_and_named_with_its_size(result, blocks, request):
     modules = request.getfixturevalue(result)
-    figure = modules_figure(modules)
+    figure = figures.modules_figure(modules)
     assert len(marked(figure, "block")) == blocks
     for b, block in enumerate(modules.blocks):
         assert f"{b} · {len(block)}" in texts(figure)
 
 
 def test_matrices_are_the_overlap_before_and_permuted(three):
-    before, after = [ax.images[0].get_array() for ax in modules_figure(three).axes[:2]]
+    before, after = [ax.images[0].get_array() for ax in figures.modules_figure(three).axes[:2]]
     R = three.overlap.clone().fill_diagonal_(1).numpy()
     order = three.order_of(three.sample).numpy()
     np.testing.assert_array_equal(before, R)
@@ -96,25 +89,25 @@ def test_matrices_are_the_overlap_before_and_permuted(three):
 
 
 def test_both_matrices_share_one_colour_scale(three):
-    figure = modules_figure(three)
+    figure = figures.modules_figure(three)
     one, other = [ax.images[0].get_clim() for ax in figure.axes[:2]]
     assert one == other
     assert one[0] == 0
-    assert modules_figure(three, top=0.5).axes[0].images[0].get_clim() == (0, 0.5)
+    assert figures.modules_figure(three, top=0.5).axes[0].images[0].get_clim() == (0, 0.5)
 
 
 def test_unassigned_neurons_come_last_and_are_marked(three):
     left = sum(three.left_out.values())
     assert left >= 4
-    assert f"none · {left}" in texts(modules_figure(three))
+    assert f"none · {left}" in texts(figures.modules_figure(three))
 
 
 def test_it_says_so_when_nothing_is_significant(nothing, forced):
-    said = "\n".join(texts(modules_figure(nothing)))
+    said = "\n".join(texts(figures.modules_figure(nothing)))
     assert "No significant modules" in said
     assert "best candidate order" in said
     assert f"p = {nothing.p_value:.3f} (≤ 0.05 needed)" in said
-    asked = "\n".join(texts(modules_figure(forced)))
+    asked = "\n".join(texts(figures.modules_figure(forced)))
     assert "3 blocks, as asked for" in asked
     assert f"p = {forced.p_value:.3f}" in asked
 
@@ -122,19 +115,19 @@ def test_it_says_so_when_nothing_is_significant(nothing, forced):
 @pytest.mark.parametrize("draw", CHARTS)
 def test_axes_say_what_they_are_and_n(draw, three):
     labels = [ax.get_xlabel() for ax in draw(three).axes if ax.get_xlabel()]
-    n = str(len(three.evidence.null)) if draw is null_figure else str(len(three.candidate))
+    n = str(len(three.evidence.null)) if draw is figures.null_figure else str(len(three.candidate))
     assert any(n in label for label in labels)
 
 
 def test_numbers_in_charts_are_those_of_the_result(three):
-    assert f"effective rank {effective_rank(three):.1f}" in texts(spectrum_figure(three))
-    assert f"this network {three.evidence.modularity:.3f}" in texts(null_figure(three))
-    bars = [patch.get_height() for patch in null_figure(three).axes[0].patches]
+    assert f"effective rank {effective_rank(three):.1f}" in texts(figures.spectrum_figure(three))
+    assert f"this network {three.evidence.modularity:.3f}" in texts(figures.null_figure(three))
+    bars = [patch.get_height() for patch in figures.null_figure(three).axes[0].patches]
     assert sum(bars) == len(three.evidence.null)
 
 
 def test_bars_of_a_layer_fill_it(world):
-    ax = layers_figure(world.modules).axes[0]
+    ax = figures.layers_figure(world.modules).axes[0]
     ends = {}
     for bar in ax.patches:
         row = round(bar.get_y() + bar.get_height() / 2)
@@ -149,26 +142,26 @@ def test_many_neurons_are_drawn_in_bins_and_it_says_so(three):
         candidate=three.candidate.repeat(20), shares=three.shares.repeat(20, 1), dead=three.dead.repeat(20),
         layer=three.layer.repeat(20),
     )  # fmt: skip
-    assert "drawn in 600 bins" in shares_figure(many).axes[0].get_xlabel()
-    assert "sampled" in modules_figure(many).axes[0].get_xlabel()
+    assert "drawn in 600 bins" in figures.shares_figure(many).axes[0].get_xlabel()
+    assert "sampled" in figures.modules_figure(many).axes[0].get_xlabel()
 
 
 def test_the_users_settings_neither_matter_nor_change(three):
-    plainly = figure_png(modules_figure(three), dpi=60)
+    plainly = figure_png(figures.modules_figure(three), dpi=60)
     with mpl.rc_context({"figure.facecolor": "black", "font.size": 20, "axes.titlesize": 30}):
-        styled = figure_png(modules_figure(three), dpi=60)
+        styled = figure_png(figures.modules_figure(three), dpi=60)
         assert mpl.rcParams["font.size"] == 20
         assert mpl.rcParams["figure.facecolor"] == "black"
     assert styled == plainly
 
 
 def test_images_are_the_same_bytes_every_time(three):
-    assert figure_png(null_figure(three)) == figure_png(null_figure(three))
-    assert figure_svg(null_figure(three)) == figure_svg(null_figure(three))
+    assert figure_png(figures.null_figure(three)) == figure_png(figures.null_figure(three))
+    assert figure_svg(figures.null_figure(three)) == figure_svg(figures.null_figure(three))
 
 
 def test_flat_png_is_smaller_and_looks_the_same(three):
-    figure = modules_figure(three)
+    figure = figures.modules_figure(three)
     whole, flat = figure_png(figure), figure_png(figure, steps=96)
     assert len(flat) < len(whole) / 2
     a, b = [np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), dtype=float) for png in (whole, flat)]
@@ -178,7 +171,7 @@ def test_flat_png_is_smaller_and_looks_the_same(three):
 
 
 def test_svg_is_xml_that_loads_nothing(three):
-    root = ElementTree.fromstring(figure_svg(layers_figure(three)))
+    root = ElementTree.fromstring(figure_svg(figures.layers_figure(three)))
     links = [v for element in root.iter() for k, v in element.attrib.items() if k.endswith("href")]
     assert all(link.startswith(("#", "data:")) for link in links)
 
@@ -189,7 +182,7 @@ def test_figures_show_themselves_in_a_notebook(three):
 
 
 def test_names_with_dollars_and_long_names_are_drawn_as_text(three):
-    figure = modules_figure(replace(three, layers=(r"a$\frac$b",)))
+    figure = figures.modules_figure(replace(three, layers=(r"a$\frac$b",)))
     figure_png(figure, dpi=40)  # would raise if it were taken for a formula
     assert plain("x" * 40) == "…" + "x" * 17
     assert plain("a\nb") == "a·b"
@@ -215,7 +208,7 @@ def images(channels: int) -> TopInputs:
 @pytest.mark.parametrize("channels", [1, 3])
 def test_pictures_of_inputs(channels, width):
     driving = images(channels)
-    figure = top_inputs_figure(driving, torch.rand(2, channels, 6, 9), width=width)
+    figure = figures.top_inputs_figure(driving, torch.rand(2, channels, 6, 9), width=width)
     few = 5 if width == WIDE else 4
     assert len(figure.axes) == 2 * (few + 1)
     own = f"{float(driving.strength[1, 0, 1]):.1f}"
@@ -227,21 +220,21 @@ def test_pictures_of_inputs(channels, width):
 def test_pictures_need_no_map_and_may_have_channels_last():
     driving = images(3)
     last = TopInputs(driving.index, driving.strength, driving.examples.movedim(2, -1), 50, 50)
-    a, b = [top_inputs_figure(d).axes[0].images[0].get_array() for d in (driving, last)]
+    a, b = [figures.top_inputs_figure(d).axes[0].images[0].get_array() for d in (driving, last)]
     np.testing.assert_array_equal(a, b)
 
 
 def test_vectors_are_drawn_as_rows(world):
-    figure = top_inputs_figure(world.study.driving, world.study.reads)
+    figure = figures.top_inputs_figure(world.study.driving, world.study.reads)
     assert figure.axes[0].images[0].get_array().shape == (3, 64)
     assert "squared correlation" in figure.axes[0].get_title("left")
-    assert "Mean of the inputs" in top_inputs_figure(world.study.driving).axes[0].get_title("left")
+    assert "Mean of the inputs" in figures.top_inputs_figure(world.study.driving).axes[0].get_title("left")
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_inputs_without_a_picture_are_drawn_as_how_far_they_move_modules(width):
     strength = torch.rand(3, 4, 3, generator=torch.Generator().manual_seed(0))
-    figure = top_inputs_figure(TopInputs(torch.zeros(3, 4).long(), strength, None, 50, 50), width=width)
+    figure = figures.top_inputs_figure(TopInputs(torch.zeros(3, 4).long(), strength, None, 50, 50), width=width)
     assert_inside(figure)
     dots = figure.axes[0].lines
     own, others = ([line.get_xdata() for line in dots if line.get_gid() == kind] for kind in ("own", "others"))
@@ -252,7 +245,7 @@ def test_inputs_without_a_picture_are_drawn_as_how_far_they_move_modules(width):
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_one_metric_is_a_strip_with_controls(lesions, width):
-    figure = lesions_figure(lesions(3, 1), width=width)
+    figure = figures.lesions_figure(lesions(3, 1), width=width)
     marks = [line.get_marker() for line in figure.axes[0].lines]
     assert marks.count("o") == 3
     assert marks.count("|") == 3
@@ -261,11 +254,11 @@ def test_one_metric_is_a_strip_with_controls(lesions, width):
 
 @pytest.mark.parametrize("metrics", [2, 10])
 def test_several_metrics_are_a_table_with_stars(lesions, metrics):
-    figure = lesions_figure(lesions(3, metrics))
+    figure = figures.lesions_figure(lesions(3, metrics))
     assert figure.axes[0].images[0].get_array().shape == (3, metrics)
     assert sum("0.62*" in text or "0.63*" in text for text in texts(figure)) == 3 * metrics
 
 
 def test_a_fall_within_the_controls_has_no_star(lesions):
     weak = replace(lesions(2, 2), effect=torch.zeros(2, 2))
-    assert not any("*" in text for text in texts(lesions_figure(weak)))
+    assert not any("*" in text for text in texts(figures.lesions_figure(weak)))

@@ -36,7 +36,7 @@ def test_readings_over_their_limits_are_those_of_the_verdict():
         assert len(found) == len(defects)
         for m in found:
             assert m.doubt == pytest.approx(defects[m.name].doubt)
-            assert (m.ratio if m.low is None else m.low) == pytest.approx(defects[m.name].size)
+            assert (m.ratio if m.interval is None else m.interval[0]) == pytest.approx(defects[m.name].size)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

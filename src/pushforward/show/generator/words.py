@@ -1,33 +1,28 @@
 """What is said of a generator: the verdict, with every reason for doubt."""
 
+from typing import ClassVar
+
 from pushforward.generator import Quality
 from pushforward.manifold import Dimension
+from pushforward.show.captions import Captions
 from pushforward.show.dimensions import agreement
 from pushforward.show.mosaic import are_pictures
-from pushforward.show.part import described
 from pushforward.show.studies import GeneratorStudy
 from pushforward.show.words import Verdict, counted, listed, number
 
 
-class GeneratorCaptions:
-    """The captions of one study's figures."""
+class GeneratorCaptions(Captions):
+    """The captions of a generator's figures."""
+
+    kinds: ClassVar = {
+        "samples": "Sheet of inputs",
+        "ranked": "Row of inputs",
+        "density": "Falling curve above rows of inputs",
+        "dimension": "Two charts",
+    }
 
     def __init__(self, study: GeneratorStudy):
         self.study = study
-
-    def of(self, name: str) -> str:
-        """The caption of a figure."""
-        return getattr(self, f"_{name}")()
-
-    def alt(self, name: str) -> str:
-        """What kind of figure it is, then its caption's first sentence."""
-        kind = {
-            "samples": "Sheet of inputs",
-            "ranked": "Row of inputs",
-            "density": "Falling curve above rows of inputs",
-            "dimension": "Two charts",
-        }[name]
-        return described(kind, self.of(name))
 
     def _samples(self) -> str:
         first = "Inputs that the generator makes at random points of its latent, none chosen"

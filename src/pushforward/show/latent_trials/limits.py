@@ -6,23 +6,19 @@ from pushforward.manifold.latent_trials import LEAST, LIMITS, MOST, Readings
 
 
 class Measured(NamedTuple):
-    """A reading, its limit and which side of it is good, and how far it and the ends of its interval are beyond it.
-
-    `low` and `high` are None for readings without an interval.
-    """
+    """A reading, its limit and which side of it is good, and how far it and the ends of its interval are beyond it."""
 
     name: str
     reading: float
     limit: float
     sign: str
     ratio: float
-    low: float | None = None
-    high: float | None = None
+    interval: tuple[float, float] | None = None
 
     @property
     def doubt(self) -> float:
         """How far it may be beyond its limit."""
-        return self.ratio if self.high is None else self.high
+        return self.ratio if self.interval is None else self.interval[1]
 
 
 def measured(readings: Readings) -> list[Measured]:
@@ -30,7 +26,7 @@ def measured(readings: Readings) -> list[Measured]:
     rows = []
     for name, limit in LIMITS.items():
         r = getattr(readings, name)
-        rows.append(Measured(name, r.value, limit, "≤", r.value / limit, r.low / limit, r.high / limit))
+        rows.append(Measured(name, r.value, limit, "≤", r.value / limit, (r.low / limit, r.high / limit)))
     for name, limit in MOST.items():
         value = getattr(readings, name)
         rows.append(Measured(name, value, limit, "≤", value / limit))

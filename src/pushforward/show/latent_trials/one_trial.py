@@ -46,8 +46,8 @@ def latent_trial_figure(trial: LatentTrial, *, width: float = WIDE) -> Target:
 def _row(ax: Axes, m: Measured, row: int) -> None:
     hue = OKABE_ITO[0] if m.doubt <= 1 else OKABE_ITO[1]
     at = min(max(m.ratio, LOW), HIGH)
-    if m.low is not None and m.high is not None:
-        ends = [min(max(end, LOW), HIGH) for end in (m.low, m.high)]
+    if m.interval is not None:
+        ends = [min(max(end, LOW), HIGH) for end in m.interval]
         ax.plot(ends, [row, row], color=hue, lw=1.6, solid_capstyle="butt", gid="interval")
     mark = "<" if m.ratio < LOW else ">" if m.ratio > HIGH else "o"
     ax.plot([at], [row], mark, color=hue, ms=6.5, mec="white", mew=0.8, gid="reading")

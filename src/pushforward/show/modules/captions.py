@@ -1,33 +1,28 @@
 """Captions and alternative texts of the figures, with the numbers they show."""
 
+from typing import ClassVar
+
+from pushforward.show.captions import Captions
 from pushforward.show.modules import words
-from pushforward.show.part import described
 from pushforward.show.studies import ModulesStudy
 from pushforward.show.words import listed, number
 
 
-class Captions:
-    """The captions of one study's figures."""
+class ModulesCaptions(Captions):
+    """The captions of the modules' figures."""
+
+    kinds: ClassVar = {
+        "matrix": "Two square matrices, before and after permutation",
+        "inputs": "Rows of inputs, one row per module",
+        "lesions": "Falls of the metric without each module",
+        "layers": "Stacked bars, one per layer",
+        "shares": "Stacked shares, one column per neuron",
+        "null": "Histogram with a vertical line",
+        "spectrum": "Falling curve",
+    }
 
     def __init__(self, study: ModulesStudy):
         self.study, self.modules = study, study.modules
-
-    def of(self, name: str) -> str:
-        """The caption of a figure."""
-        return getattr(self, f"_{name}")()
-
-    def alt(self, name: str) -> str:
-        """What a reader who cannot see the figure should know: what kind it is, then its caption's first sentence."""
-        kind = {
-            "matrix": "Two square matrices, before and after permutation",
-            "inputs": "Rows of inputs, one row per module",
-            "lesions": "Falls of the metric without each module",
-            "layers": "Stacked bars, one per layer",
-            "shares": "Stacked shares, one column per neuron",
-            "null": "Histogram with a vertical line",
-            "spectrum": "Falling curve",
-        }[name]
-        return described(kind, self.of(name))
 
     def _matrix(self) -> str:
         m = self.modules

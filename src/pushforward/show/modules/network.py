@@ -7,7 +7,7 @@ import torch
 from pushforward.modules.exemplars import TopInputs
 from pushforward.modules.lesions import Lesions
 from pushforward.show.modules import words
-from pushforward.show.modules.captions import Captions
+from pushforward.show.modules.captions import ModulesCaptions
 from pushforward.show.modules.charts import layers_figure, null_figure, shares_figure, spectrum_figure
 from pushforward.show.modules.lesions import beyond, lesions_figure
 from pushforward.show.modules.matrix import modules_figure
@@ -41,7 +41,7 @@ class Row(NamedTuple):
 
 def network_part(study: ModulesStudy) -> Part:
     """All that is said of a study's modules."""
-    modules, captions = study.modules, Captions(study)
+    modules, captions = study.modules, ModulesCaptions(study)
     return Part(
         study=study,
         subject="network",

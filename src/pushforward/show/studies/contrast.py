@@ -14,7 +14,7 @@ from pushforward.modules.contrasts import members
 from pushforward.net import Neurons
 from pushforward.points import read
 from pushforward.show.studies.modules import Members, Network, members_of, network_of, versions
-from pushforward.show.studies.study import Study
+from pushforward.show.studies.study import Study, origin
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -78,9 +78,7 @@ class ContrastStudy(Study):
             names=names,
             members=(members_of(net, a), members_of(net, b)),
             network=network_of(net),
-            inputs=repr(inputs),
-            count=structure.length(X),
-            shape=structure.describe(structure.item(X, 0)),
+            **origin(inputs, X),
             tokens=tokens,
             timings=tuple((timings or {}).items()),
             versions=versions(),

@@ -15,7 +15,7 @@ from pushforward.modules.exemplars import TopInputs, reading
 from pushforward.modules.lesions import Lesions
 from pushforward.net import Neurons
 from pushforward.points import read
-from pushforward.show.studies.study import Study
+from pushforward.show.studies.study import Study, origin
 
 PACKAGES = ("pushforward", "torch", "numpy", "scipy", "scikit-network")
 # How many neurons of a module are named; a longer list says how many more there are.
@@ -119,9 +119,7 @@ class ModulesStudy(Study):
             modules=modules,
             driving=modules.top_inputs(net, X),
             network=network_of(net),
-            inputs=repr(inputs),
-            count=structure.length(X),
-            shape=structure.describe(structure.item(X, 0)),
+            **origin(inputs, X),
             reads=reading(net, inputs, modules.blocks, X, at=modules.points[:READ]),
             members=tuple(members_of(net, block) for block in modules.blocks),
             lesions=lesions,
