@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 NEIGHBOURS = 10
-# Parts nearer to each other than so many long neighbour distances are one …
-LINK = 3.0
-# … if these are not more than so many long distances to the nearest one: on a curve the tenth neighbour is far.
-SPACES = 8.0
+# Parts nearer to each other than so many long neighbour distances are one, if these are not more than so many long
+# distances to the nearest one: on a curve the tenth neighbour is far.
+LINK, SPACES = 3.0, 8.0
 # Parts with a smaller share of the points are no parts.
 CRUMB = 0.02
 

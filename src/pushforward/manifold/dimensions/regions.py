@@ -1,6 +1,6 @@
 """The dimension of parts of the data, and whether they have different ones."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -10,12 +10,11 @@ from pushforward.manifold.dimensions.network import Judge
 from pushforward.points import BUDGET
 
 NEAREST = 0.1  # share of all balls that speak for the surroundings of one
-SURE = 0.9  # how likely the dimension of a part must be, give or take one
-SMALLEST = 0.1  # a dimension that a smaller share of the parts has is no component
+# How likely the dimension of a part must be, give or take one, and how large a share of the parts a component has.
+SURE, SMALLEST = 0.9, 0.1
 
 
-@dataclass(frozen=True, eq=False)
-class Parts:
+class Parts(NamedTuple):
     """The surroundings of each ball's centre: how likely each dimension is there, `posteriors` (c, J)."""
 
     centres: Tensor

@@ -14,10 +14,8 @@ from pushforward.progress import track
 
 # First damping, relative to the mean squared derivative.
 DAMPING = 1e-4
-# Damping above which steps are short.
-SHORT = 1.0
-# Damping at which no step lowers the energy.
-STUCK = 1e4
+# Damping above which steps are short, and at which no step lowers the energy.
+SHORT, STUCK = 1.0, 1e4
 # How often points may go over to another chart before a chain is left as it is.
 CROSSINGS = 8
 

@@ -16,14 +16,11 @@ from pushforward.rng import Seed
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-SAMPLES = 1000
-NEIGHBOURS = 10
-# Links whose lengths are computed at once.
-LINKS = 10_000
-# In so many other charts or components the encoder looks for each sample.
-BRIDGES = 3
-# How many times its length a link between charts or components counts: nothing of the manifold is under it.
-JUMP = 3.0
+# How many samples, linked to how many neighbours each; lengths of so many links are computed at once.
+SAMPLES, NEIGHBOURS, LINKS = 1000, 10, 10_000
+# In so many other charts or components the encoder looks for each sample, and a link to them counts so many times its
+# length: nothing of the manifold is under it.
+BRIDGES, JUMP = 3, 3.0
 
 
 @dataclass(frozen=True, eq=False)

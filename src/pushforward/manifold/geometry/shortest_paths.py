@@ -85,8 +85,8 @@ def geodesic(
     alone = not batched(mapping, X0, latents=latents)
     if alone:
         X0, X1, start = X0[None], X1[None], None if start is None else start[None]
-    options = {"steps": steps, "latents": latents, "start": start, "density": density, "seed": seed or 0}
-    geodesics = tight_paths(mapping, X0, X1, method=method, likely=likely, progress=progress, **options)
+    options = {"steps": steps, "latents": latents, "density": density, "seed": seed or 0, "progress": progress}
+    geodesics = tight_paths(mapping, X0, X1, start, method=method, likely=likely, **options)
     return geodesics[0] if alone else geodesics
 
 
@@ -95,15 +95,15 @@ def tight_paths(
     mapping: Map,
     X0: Tensor,
     X1: Tensor,
-    *,
-    steps: int = 16,
-    latents: bool = False,
     start: Tensor | None = None,
-    method: Relaxation = METHOD,
+    *,
+    steps: int,
+    latents: bool,
+    method: Relaxation,
     likely: bool = False,
-    density: bool = True,
+    density: bool,
     seed: Seed,
-    progress: bool = False,
+    progress: bool,
 ) -> tuple[Path, ...]:
     """Shortest paths between n pairs of points (n, ...), together; otherwise like `geodesic`."""
     X0, X1 = torch.as_tensor(X0), torch.as_tensor(X1)

@@ -1,6 +1,6 @@
 """Generators in the coordinates of a cloud, and trained networks as generators in the caller's units."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -12,13 +12,11 @@ from pushforward.manifold.latent_trials.train import Nets
 from pushforward.manifold.latent_trials.trial_data import TrialData
 from pushforward.points import Cloud
 
-SAMPLES = 4000
-# Least residual of a generator, in standard deviations of the data.
-EXACT = 1e-3
+# How many samples a generator is read on, and its least residual, in standard deviations of the data.
+SAMPLES, EXACT = 4000, 1e-3
 
 
-@dataclass(frozen=True, eq=False)
-class CloudGenerator:
+class CloudGenerator(NamedTuple):
     """A generator of the caller's, read in the coordinates of the cloud."""
 
     gen: Generator

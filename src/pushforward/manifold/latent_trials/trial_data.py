@@ -14,15 +14,14 @@ if TYPE_CHECKING:
 
 # Share of the variance in the coordinates that networks see; more are not used.
 SHARE = 0.999
-NEIGHBOURS = 16
+# Neighbours in the graph, and how many of their long distances apart parts must be to be two.
+NEIGHBOURS, LINK = 16, 2.0
 # A point whose neighbour is this many times as far as is usual is an outlier.
 FAR_OUT = 4.0
 # Spacings below this share of the data's radius count as this: networks trained for seconds are not finer.
 FINEST = 0.02
 # Share of the points that is never trained on.
 VALIDATION = 0.25
-# Parts nearer to each other than so many long neighbour distances are one.
-LINK = 2.0
 
 
 @dataclass(frozen=True, eq=False)

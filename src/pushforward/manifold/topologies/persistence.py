@@ -14,11 +14,9 @@ from pushforward.rng import Seed
 LANDMARKS = 160
 # So many lifetimes of each dimension go into the result, the longest.
 LONGEST = 6
-# A lifetime counts as longer than the next from this ratio on.
-GAP = 1.25
+# A lifetime counts as longer than the next from this ratio on; a gap elsewhere so much wider says something else.
+GAP, CONTRARY = 1.25, 2.0
 TINY = 1e-9
-# A gap elsewhere that is so much wider says something else.
-CONTRARY = 2.0
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,12 @@ from pushforward.errors import BadInput
 from pushforward.points import Cloud, nearest
 from pushforward.rng import Seed, sample
 
-CENTRES = 160
+# Balls whose dimension is looked for, up to the highest, and how many must fit into the points at least.
+CENTRES, HIGHEST, LARGEST = 160, 6, 8
 # Points in a ball: small ones see noise, large ones see the curvature.
 SIZES = (25, 50, 100, 200, 400)
-# Dimensions looked for.
-HIGHEST = 6
-# At least so many balls must fit into the points.
-LARGEST = 8
-# A gap between neighbouring variances narrower than this is none.
-CLEAR = 3.0
-# Larger balls are not needed where the gap is as wide as this.
-AMPLE = 10.0
+# A gap between neighbouring variances narrower than the first is none; one as wide as the second needs no larger balls.
+CLEAR, AMPLE = 3.0, 10.0
 # A gap of this share of the widest counts before it: without noise the later ones are between powers of curvature.
 FIRST = 0.25
 # Variances this small beside the largest are rounding.

@@ -15,9 +15,8 @@ from pushforward.modules.contrasts.factors import Factor, Pair
 LONGEST = 1.0
 # How much corrections are damped, relative to the fixed block's mean squared speed: the best is taken
 DAMPING = (1e-4, 1e-3, 1e-2, 1e-1)
-CORRECTIONS = 3
-# A correction that leaves more than this of what it is to correct is the last
-BETTER = 0.95
+# So many corrections at most; one that leaves more than this share of what it is to correct is the last
+CORRECTIONS, BETTER = 3, 0.95
 # How much more it counts that the moved block misses its target than that the fixed block moves as much
 PUNCTUAL = 4.0
 # How far from the edge of the distribution a walk keeps, as a share of its width

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import overload
+from typing import TypedDict, Unpack, overload
 
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
@@ -19,6 +19,18 @@ Blocks = Modules | Sequence[BlockLike] | Mapping[str, BlockLike]
 """Several sets of neurons: what `find_modules` returns, or blocks in a sequence or by name."""
 
 
+class Options(TypedDict, total=False):
+    """What one contrast and a table of them have in common."""
+
+    distance: float
+    frames: int
+    starts: int
+    candidates: int
+    directions: int
+    clip: bool
+    progress: bool
+
+
 @overload
 def contrast(
     net: Neurons,
@@ -28,13 +40,7 @@ def contrast(
     *,
     start: object,
     seed: Seed,
-    distance: float = ...,
-    frames: int = ...,
-    starts: int = ...,
-    candidates: int = ...,
-    directions: int = ...,
-    clip: bool = ...,
-    progress: bool = ...,
+    **options: Unpack[Options],
 ) -> Contrast: ...
 
 
@@ -47,14 +53,8 @@ def contrast(
     *,
     start: object,
     seed: Seed,
-    distance: float = ...,
-    frames: int = ...,
-    starts: int = ...,
-    candidates: int = ...,
-    directions: int = ...,
-    clip: bool = ...,
     checkpoint: str | Path | None = ...,
-    progress: bool = ...,
+    **options: Unpack[Options],
 ) -> Contrasts: ...
 
 
