@@ -4,7 +4,7 @@ import resource
 import subprocess
 import sys
 
-HEAVY = ("scipy", "sklearn", "sknetwork", "matplotlib", "pandas", "jinja2", "tyro", "PIL", "tqdm", "ripser")
+HEAVY = ("scipy", "sklearn", "graspologic_native", "matplotlib", "pandas", "jinja2", "tyro", "PIL", "tqdm", "ripser")
 MODULES = 350
 """So many modules may load beyond those of torch, with every public name but those that draw."""
 SECONDS = 0.5

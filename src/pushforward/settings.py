@@ -1,7 +1,7 @@
 """Algorithms with knobs of their own, as frozen values that are handed to a verb.
 
->>> Leiden(resolutions=(0.5, 1.0)).smallest
-0.01
+>>> Leiden(resolutions=(0.5, 1.0)).resamples
+6
 """
 
 from pushforward.generator import NonSaturating, Relativistic, Training

@@ -251,7 +251,7 @@ def test_the_notebook_card_is_small_and_static(three, sixteen, nothing):
 def test_importing_loads_no_plotting_and_drawing_no_pyplot():
     code = (
         "import sys, torch, pushforward as pf, pushforward.show, pushforward.cli\n"
-        "heavy = ('matplotlib', 'jinja2', 'tyro', 'sknetwork', 'PIL')\n"
+        "heavy = ('matplotlib', 'jinja2', 'tyro', 'graspologic_native', 'PIL')\n"
         "print([m for m in heavy if m in sys.modules])\n"
         "m = pf.find_modules(torch.randn(40, 8), seed=0, nulls=19)\n"
         "m.plot()._repr_png_()\n"

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from pushforward.modules.contrasts import FIXED, LEAKS
-from pushforward.modules.finding import EXPLAINED, LEAST, LEVEL, MAJORITY, MOST, TESTED
+from pushforward.modules.finding import AGREEMENT, LEAST, LEVEL, MAJORITY, MOST, TESTED
 from pushforward.show import words
 from pushforward.show.canvas import NARROW, WIDE, figure_png, figure_svg
 from pushforward.show.contrasts import contrast_part
@@ -32,7 +32,7 @@ CONSTANTS = {
     "MAJORITY": MAJORITY,
     "LEAST": LEAST,
     "MOST": MOST,
-    "EXPLAINED": EXPLAINED,
+    "AGREEMENT": AGREEMENT,
     "TESTED": TESTED,
     "FIXED": FIXED,
     "LEAKS": LEAKS,

@@ -47,7 +47,8 @@ def test_a_random_network_has_no_significant_modules():
     net = pf.Neurons(nn.Sequential(nn.Linear(64, 200), nn.ReLU(), nn.Linear(200, 100), nn.ReLU(), nn.Linear(100, 10)))
     modules = pf.find_modules(net, WHITE, normal((16, 64), seed=1), seed=0, nulls=19)
     assert not modules.significant
-    assert abs(modules.evidence.effect) < 0.08
+    assert modules.evidence.effect < 1
+    assert modules.verdict == "none"
 
 
 def encoder(layers):
@@ -57,17 +58,16 @@ def encoder(layers):
     return net, pf.find_modules(net, inputs, normal((8, 8, 32), seed=1), seed=0, nulls=19, points=8)
 
 
-def test_a_random_transformer_has_modules_only_if_its_layers_are_copies():
+def test_a_random_transformer_has_no_modules_although_its_layers_are_copies():
     torch.manual_seed(0)
     layers = [nn.TransformerEncoderLayer(32, 4, 64, batch_first=True) for _ in range(2)]
-    assert not encoder(nn.Sequential(*layers))[1].significant
-    net, copied = encoder(nn.TransformerEncoder(layers[0], 2, enable_nested_tensor=False))  # copies its layer
-    half = {k: [b for b, name in enumerate(net.layers) if f"layers.{k}." in name] for k in (0, 1)}
-    first, second = (torch.cat([copied.labels[net.table.layer == b] for b in half[k]]) for k in (0, 1))
-    both = (first >= 0) & (second >= 0)
-    assert copied.significant
-    assert both.sum() > 20
-    assert (first == second)[both].double().mean() > 0.95
+    plain = encoder(nn.Sequential(*layers))[1]
+    assert not plain.significant
+    assert plain.copies == 0
+    copied = encoder(nn.TransformerEncoder(layers[0], 2, enable_nested_tensor=False))[1]  # copies its layer
+    assert not copied.significant
+    assert copied.copies >= 64
+    assert f"{copied.copies} of" in str(copied)
 
 
 def test_permuting_neurons_permutes_the_modules_and_scaling_them_changes_nothing():
@@ -227,15 +227,15 @@ def test_an_unreadable_file_is_named(tmp_path):
         pf.results.Modules.load(tmp_path / "text")
 
 
-def test_layers_with_positions_have_to_be_further_from_the_null():
+def test_a_random_network_of_positions_has_no_modules():
     torch.manual_seed(0)
     cnn = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(72, 10))
     X = normal((8, 1, 8, 8), seed=0)
     inputs = pf.Gaussian.isotropic((1, 8, 8))
     by_position = pf.find_modules(pf.Neurons(cnn), inputs, X, seed=0, nulls=19).evidence
     by_channel = pf.find_modules(pf.Neurons(cnn, unit="channel"), inputs, X, seed=0, nulls=19).evidence
-    assert by_position.needed > by_channel.needed
     assert not by_position.significant
+    assert not by_channel.significant
 
 
 def test_neurons_that_share_nothing_at_all_are_no_modules():

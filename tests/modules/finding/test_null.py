@@ -23,14 +23,26 @@ def test_rotation_keeps_the_spectrum_and_destroys_blocks():
     assert leak(copy.U) > 0.4
 
 
-def test_rotation_keeps_unit_length_and_the_dead_dead_at_each_input():
+def test_rotation_keeps_unit_length_and_as_many_dead_at_each_input():
     F = normal((3, 30, 5), seed=0)
-    F[0, :10], F[2, 5:20] = 0, 0
+    F[0, :10], F[2, 5:20], F[:, 29] = 0, 0, 0
     rows = rows_of_one_layer(F)
     for copy in rotated(rows, 3, seed=1):
         lengths = copy.U.norm(dim=2)
-        assert torch.allclose(lengths[rows.alive], torch.ones(int(rows.alive.sum())), atol=1e-5)
-        assert (lengths[~rows.alive] == 0).all()
+        assert torch.allclose(lengths[copy.alive], torch.ones(int(copy.alive.sum())), atol=1e-5)
+        assert (lengths[~copy.alive] == 0).all()
+        assert torch.equal(copy.alive.sum(1), rows.alive.sum(1))
+        assert not copy.alive[:, 29].any()
+
+
+def test_neurons_that_point_the_same_way_are_on_together_as_they_are_in_the_network():
+    W, direction = normal((300, 6), seed=0), normal((4, 6), seed=1)
+    on = W @ direction.T > 0  # rectifiers: who is on at an input follows from where the row points
+    rows = rows_of_one_layer(torch.where(on.T[:, :, None], W, 0.0))
+    copy = next(rotated(rows, 1, seed=2))
+    score = (copy.U[0] @ direction[0])[copy.alive[0]]
+    assert copy.alive[0].sum() == rows.alive[0].sum()
+    assert (score > 0).double().mean() > 0.9
 
 
 def test_layers_keep_their_own_directions_unless_they_are_mixed():

@@ -1,25 +1,34 @@
 """`find_modules`: sets of neurons that work with different properties."""
 
-from pushforward.modules.finding.cluster import Leiden, by_size, communities, modularity
-from pushforward.modules.finding.evidence import LEVEL, TESTED
+from pushforward.modules.finding.community import by_size, communities, modularity
+from pushforward.modules.finding.curve import Curve
+from pushforward.modules.finding.evidence import AGREEMENT, LEVEL, MARGIN, TESTED
+from pushforward.modules.finding.method import Leiden
+from pushforward.modules.finding.power import Power
 from pushforward.modules.finding.result import Modules
 from pushforward.modules.finding.rows import grid, spread
 from pushforward.modules.finding.run import find_modules
-from pushforward.modules.finding.shares import EXPLAINED, LEAST, MAJORITY, MOST
+from pushforward.modules.finding.shares import LEAST, MAJORITY, MOST
+from pushforward.modules.finding.words import coverage, reach
 
 __all__ = [
-    "EXPLAINED",
+    "AGREEMENT",
     "LEAST",
     "LEVEL",
     "MAJORITY",
+    "MARGIN",
     "MOST",
     "TESTED",
+    "Curve",
     "Leiden",
     "Modules",
+    "Power",
     "by_size",
     "communities",
+    "coverage",
     "find_modules",
     "grid",
     "modularity",
+    "reach",
     "spread",
 ]

@@ -1,92 +1,137 @@
-"""How sure it is that a partition is more than chance: a null, a p-value, stability under resampling."""
+"""How sure it is that sets are more than chance: rotated networks, a p-value for the whole curve, agreement."""
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from pushforward.modules.finding.cluster import Leiden, communities, modularity, resample
+from pushforward.modules.finding.curve import Curve, Scores, Search
+from pushforward.modules.finding.families import LEAKS
 from pushforward.modules.finding.null import rotated
-from pushforward.modules.finding.rows import Rows, excess, grid, spread
-from pushforward.modules.finding.shares import refine
+from pushforward.modules.finding.overlaps import overlaps
+from pushforward.modules.finding.rows import Rows, grid
 from pushforward.progress import track
-from pushforward.rng import Seed, generator
+from pushforward.rng import Seed
 
 # The p-value above which modules are not significant.
 LEVEL = 0.05
-# How many neurons are compared with the null: enough for the modularity, and 40 graphs of them are fast.
+# How many neurons are compared with the null: enough for the curve, and 40 of them are fast.
 TESTED = 500
-# The least excess of modularity over the null, as a share of what was possible, that counts as modules. Rotation is
-# no perfect stand-in for a random network; the more so where a layer has few channels at many positions, of which
-# rectifiers pick those that point the same way. See docs/how-modules-are-found.md for the measurements.
-EFFECT, EFFECT_WITH_POSITIONS = 0.08, 0.15
+# How much above the score that one rotated network in twenty reaches a set must be. Rotation is no perfect stand-in for
+# a random network: rectifiers are on together for neurons that point the same way. See docs/how-modules-are-found.md.
+# Of few channels at many positions rectifiers pick those that point along what is there: more is needed.
+MARGIN, MARGIN_WITH_POSITIONS = 1.3, 1.8
+# Rotations of the untrained twin, from which the scale of its scores is taken
+TWIN_NULLS = 7
+# Rotated networks with which the spread of overlaps is compared
+SPREADS = 3
+# Leak between layers below which they are parallel branches
+BRANCHES = 0.1
+# How much a set must agree with what is found from other inputs and neurons, in the mean of Jaccard indices
+AGREEMENT = 0.75
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The modularity Q of the overlap graph against that of rotated networks.
+    """The score of a network against that of rotated ones, in units of their median.
 
-    `effect` is (Q − mean null) / (1 − mean null), of which `needed` is the least that counts; `p_value` is the share
-    of networks (this one included) with as much.
+    Coherence: how much more than chance a neuron overlaps with the others of its set, summed over these, in standard
+    deviations of an overlap. Separation: −(1 − leak) log leak. The score is what the second best set of a family
+    reaches at any leak: its coherence, or the sum of that over its neurons, whichever is more unusual, times that.
+    `p_value` is the share of networks (this one included) that score as much at any leak, so it holds for the whole
+    curve. `scale`: the medians of both for rotated networks. `margin`: see `needed`.
     """
 
-    modularity: float
+    score: float
     null: tuple[float, ...]
+    scale: tuple[float, float]
     across_layers: bool
-    needed: float = EFFECT
+    margin: float = MARGIN
 
     @property
     def mean(self) -> float:
-        """The mean modularity of the null networks."""
+        """The mean score of the rotated networks."""
         return sum(self.null) / len(self.null)
 
     @property
     def p_value(self) -> float:
-        """(1 + how many null networks reach Q) / (1 + how many there are)."""
-        return (1 + sum(q >= self.modularity for q in self.null)) / (1 + len(self.null))
+        """(1 + how many rotated networks reach the score) / (1 + how many there are)."""
+        return (1 + sum(q >= self.score for q in self.null)) / (1 + len(self.null))
+
+    @property
+    def needed(self) -> float:
+        """The score from which a set counts: a margin above the 95 % quantile of the rotated networks."""
+        return self.margin * sorted(self.null)[math.ceil((1 - LEVEL) * len(self.null)) - 1]
 
     @property
     def effect(self) -> float:
-        """0 at chance, 1 for a graph that falls into many separate blocks."""
-        return (self.modularity - self.mean) / (1 - self.mean)
+        """The score over what is needed: 1 or more counts."""
+        return self.score / max(self.needed, 1e-12)
 
     @property
     def significant(self) -> bool:
         """Whether p and effect both say so."""
-        return self.p_value <= LEVEL and self.effect >= self.needed
+        return self.p_value <= LEVEL and self.effect >= 1
 
 
-def evidence(rows: Rows, *, nulls: int, across_layers: bool, seed: Seed, progress: bool) -> Evidence:
-    """Cluster the network and `nulls` rotated ones the same way, at resolution 1, on at most `TESTED` neurons."""
-    draws = generator(seed)
-    rows = rows.neurons(spread(rows.layer, rows.channel, TESTED, seed=draws))
-    copies = rotated(rows, nulls, seed=draws, across_layers=across_layers)
-    null = [_score(copy) for copy in track(copies, "null networks", show=progress, total=nulls)]
+def evidence(
+    rows: Rows, *, least: int, nulls: int, across_layers: bool, seed: Seed, progress: bool
+) -> tuple[Evidence, Curve]:
+    """The network and `nulls` rotated ones, searched the same way."""
+    real = Search(overlaps(rows, across=across_layers), least=least)
+    copies = rotated(rows, nulls, seed=seed, across_layers=across_layers)
+    null = [
+        Search(overlaps(copy, across=across_layers), least=least)
+        for copy in track(copies, "null networks", show=progress, total=nulls)
+    ]
+    scores = [one.scores() for one in null]
+    scale = Scores(_middle([s.set for s in scores]), _middle([s.network for s in scores]))
+    total = lambda s: max(s.set / scale.set, s.network / scale.network)  # noqa: E731
     positions = any(grid(rows.layer, rows.channel, int(b)).shape[1] > 1 for b in rows.layer.unique())
-    return Evidence(_score(rows), tuple(null), across_layers, EFFECT_WITH_POSITIONS if positions else EFFECT)
+    margin = MARGIN_WITH_POSITIONS if positions else MARGIN
+    odds = Evidence(
+        total(real.scores()), tuple(total(s) for s in scores), (scale.set, scale.network), across_layers, margin
+    )
+    return odds, Curve(
+        leaks=LEAKS,
+        coverage=real.coverage(scale, score=1.0),
+        sets=tuple(len(real.at(leak, scale, score=1.0).sets) for leak in LEAKS),
+        null=tuple(one.coverage(scale, score=1.0) for one in null),
+    )
 
 
-def _score(rows: Rows) -> float:
-    graph = excess(rows)
-    return modularity(graph, communities(graph, 1.0))
+def of_twin(rows: Rows, *, least: int, across_layers: bool, seed: Seed) -> tuple[float, ...]:
+    """Coverage of an untrained twin at every leak, by sets more coherent than those of half of its own rotations."""
+    if int(rows.alive.any(0).sum()) < least:
+        return tuple(0.0 for _ in LEAKS)
+    search = lambda some: Search(overlaps(some, across=across_layers), least=least)  # noqa: E731
+    null = [search(copy).scores() for copy in rotated(rows, TWIN_NULLS, seed=seed, across_layers=across_layers)]
+    scale = Scores(_middle([s.set for s in null]), _middle([s.network for s in null]))
+    return search(rows).coverage(scale, score=1.0)
+
+
+def _middle(values: list[float]) -> float:
+    """The median, or the mean where that is 0; never 0."""
+    return sorted(values)[len(values) // 2] or sum(values) / len(values) or 1.0
 
 
 def whole_layers(labels: Tensor, layer: Tensor) -> bool:
-    """Whether no layer is split among blocks: parallel branches, which the wiring itself keeps apart."""
+    """Whether no layer is split among sets: parallel branches, which the wiring itself keeps apart."""
     members = labels >= 0
     return all(len(labels[members & (layer == b)].unique()) <= 1 for b in layer.unique())
 
 
-def block_stability(rows: Rows, labels: Tensor, method: Leiden, resolution: float, *, seed: Seed) -> Tensor:
-    """For each block the mean Jaccard index with its best match when inputs and neurons are resampled (m,)."""
-    draws, scores = generator(seed), []
-    for _ in range(method.resamples):
-        index, part = resample(rows, seed=draws)
-        again = refine(part, communities(excess(part), resolution), smallest=method.least(part.size))
-        scores.append(torch.tensor([_best_match(labels[index] == b, again) for b in range(int(labels.max()) + 1)]))
-    return torch.stack(scores).mean(0)
+def branches(rows: Rows, *, least: int) -> bool:
+    """Whether whole layers keep apart from each other, with hardly any leak."""
+    if len(rows.layer.unique()) < 2:
+        return False
+    labels = Search(overlaps(rows, across=True), least=least).at(BRANCHES).labels()
+    return bool(labels.max() > 0) and whole_layers(labels, rows.layer)
 
 
-def _best_match(block: Tensor, labels: Tensor) -> float:
-    others = [labels == c for c in range(int(labels.max()) + 1)]
-    return max((float((block & c).sum() / (block | c).sum()) for c in others if c.any()), default=0.0)
+def nearest(rows: Rows, *, seed: Seed) -> Tensor:
+    """How much more the overlaps of two layers spread than in rotated networks (l, l): above 1 they are uneven."""
+    real = overlaps(rows, across=False).spread
+    null = torch.stack([overlaps(copy, across=False).spread for copy in rotated(rows, SPREADS, seed=seed)]).mean(0)
+    return real / null

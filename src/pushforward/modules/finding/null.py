@@ -6,10 +6,12 @@ import torch
 from torch import Tensor
 
 from pushforward.modules.finding.rows import Rows, grid
-from pushforward.rng import Seed, generator, rotation
+from pushforward.rng import Seed, generator, permutation, rotation
 
 # Of the regression that carries rows from input to input, as a share of their mean variance
 RIDGE = 0.01
+# Of the regression of who is alive on the rows, in the same unit: there may be fewer neurons than directions
+GATE_RIDGE = 0.3
 
 
 def rotated(rows: Rows, nulls: int, *, seed: Seed, across_layers: bool = False) -> Iterator[Rows]:
@@ -17,11 +19,13 @@ def rotated(rows: Rows, nulls: int, *, seed: Seed, across_layers: bool = False) 
 
     Rotation keeps each layer's spectrum and the directions it works with, its dead neurons, and what
     the wiring gives for free (depth, position, weight sharing: all positions of a layer are rotated alike). What it
-    destroys is that some channels work with some directions and others with others: modules.
+    destroys is that some channels work with some directions and others with others: modules. Which neurons are dead at
+    an input follows their directions as it does in the network (rectifiers that point the same way are on together).
     `across_layers=True` rotates all neurons together, for blocks that are whole layers (parallel branches).
     """
     draws = generator(seed)
     filled = _fill_dead(rows)
+    gates = _Gates(filled, rows)
     everything = torch.arange(rows.size)
     grids = (
         [everything[:, None]]
@@ -35,7 +39,45 @@ def rotated(rows: Rows, nulls: int, *, seed: Seed, across_layers: bool = False) 
             part = filled[:, neurons.reshape(-1)].reshape(len(U), len(neurons), -1)
             U[:, neurons.reshape(-1)] = (Q @ part).reshape(len(U), neurons.numel(), -1)
         U /= U.norm(dim=2, keepdim=True).clamp_min(1e-12)
-        yield rows._replace(U=U * rows.alive[:, :, None])
+        alive = gates.alive(U, seed=draws)
+        yield rows._replace(U=U * alive[:, :, None], alive=alive)
+
+
+class _Gates:
+    """Which neurons are alive at an input, as far as their directions there say so.
+
+    In every layer with neurons that are sometimes dead, alive (0 or 1) is regressed on the rows; what is left belongs
+    to the neuron, and counts the more the worse the regression sorts them. A network with other rows has as many alive
+    neurons in each layer, those that come out highest.
+    """
+
+    def __init__(self, filled: Tensor, rows: Rows):
+        self.rows, self.layers = rows, [(rows.layer == b).nonzero()[:, 0] for b in rows.layer.unique()]
+        sometimes = rows.alive.any(0) & ~rows.alive.all(0)
+        self.gated = [members[sometimes[members]] for members in self.layers if sometimes[members].any()]
+        self.fits = [self._fit(filled[:, members], rows.alive[:, members]) for members in self.gated]
+
+    def alive(self, U: Tensor, *, seed: Seed) -> Tensor:
+        """For other unit rows U (n, m, r).  -> (n, m)"""
+        alive = self.rows.alive.clone()
+        for members, (slope, rest) in zip(self.gated, self.fits, strict=True):
+            score = (U[:, members] @ slope)[:, :, 0] + rest[:, permutation(len(members), seed=seed)]
+            rank = score.argsort(1, descending=True).argsort(1)
+            alive[:, members] = rank < self.rows.alive[:, members].sum(1, keepdim=True)
+        return alive
+
+    @staticmethod
+    def _fit(U: Tensor, alive: Tensor) -> tuple[Tensor, Tensor]:
+        y = alive.to(U)[:, :, None]
+        G = U.mT @ U
+        ridge = GATE_RIDGE * G.diagonal(dim1=1, dim2=2).mean(1)[:, None, None] + 1e-6
+        slope = torch.linalg.solve(
+            G + ridge * torch.eye(U.shape[2], dtype=U.dtype), U.mT @ (y - y.mean(1, keepdim=True))
+        )
+        fit, count = (U @ slope)[:, :, 0], y.sum(1)
+        rank = fit.argsort(1, descending=True).argsort(1)
+        wrong = ((rank < count) & ~alive).sum(1, keepdim=True) / (count * (1 - count / y.shape[1])).clamp_min(1e-6)
+        return slope, (y[:, :, 0] - fit) * wrong.clamp_max(1)
 
 
 def _fill_dead(rows: Rows) -> Tensor:

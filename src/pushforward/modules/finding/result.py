@@ -8,8 +8,11 @@ import torch
 from torch import Tensor
 
 from pushforward.modules.exemplars import TopInputs, top_inputs
-from pushforward.modules.finding.evidence import Evidence
+from pushforward.modules.finding.curve import Curve
+from pushforward.modules.finding.evidence import AGREEMENT, Evidence
 from pushforward.modules.finding.hierarchy import Group
+from pushforward.modules.finding.power import Power
+from pushforward.modules.finding.words import summary
 from pushforward.modules.lesions import Lesions, Metric, lesion
 from pushforward.net import Neurons
 from pushforward.result import Columns, Result
@@ -18,15 +21,21 @@ from pushforward.rng import Seed
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Modules(Result):
-    """Which neurons form modules, and how sure that is.
+    """Which sets of neurons work with different properties, how cleanly, and how sure that is.
 
-    `labels` (a,): the module of each neuron, largest module first; −1 for a neuron in none. If nothing is
-    significant they are all −1, and `candidate` (a,) still holds the best partition there is.
-    `shares` (a, m): how much of each neuron lies in each candidate block. `dead` (a,): never alive at the inputs used.
-    `stability` (m,): mean Jaccard index of each block over resampled inputs and neurons; empty if not significant.
-    `leakage`: the share of squared correlation that lies outside the blocks; `chance_leakage`: the same for
-    blocks of these sizes drawn at random. `overlap` (s, s): mean squared correlations of the neurons `sample` (s,).
-    `spectrum` (r,): mean singular values of the unit rows. `groups`: the hierarchy of blocks, where there is one.
+    - `labels` (a,): the module of each neuron, −1 for a neuron in none. If nothing is significant they are all −1, and
+      `candidate` (a,) still holds the best sets there are. `shares` (a, m): how much of each neuron lies in each set.
+      `dead` (a,): never alive at the inputs used. `copies`: how many of the sample are copies, which count once.
+    - `curve`: coverage against leak, beside rotated and untrained networks; the sets are those at `leak`. `evidence`:
+      the score and its null. `stability` (m,): mean Jaccard index of each set with what is found from halves of the
+      inputs and 80 % of the neurons; empty if no two sets count.
+    - `leakage`: the share of squared correlation between different neurons in modules that lies between modules;
+      `leakage_all`: of all neurons, the share that lies in no module; `chance_leakage`: for modules of these sizes at
+      random.
+    - `power`: what would have been found, where little was. `nearest` (l, l): how much more the overlaps of two layers
+      spread than in rotated networks.
+    - `overlap` (s, s): mean squared correlations of the neurons `sample` (s,). `spectrum` (r,): mean singular values of
+      the unit rows. `groups`: the hierarchy of sets, where there is one.
     """
 
     candidate: Tensor
@@ -35,27 +44,41 @@ class Modules(Result):
     layer: Tensor
     layers: tuple[str, ...]
     evidence: Evidence
+    curve: Curve
+    leak: float
     stability: Tensor
     leakage: float
+    leakage_all: float
     chance_leakage: float
     sample: Tensor
     overlap: Tensor
     spectrum: Tensor
-    resolution: float
+    nearest: Tensor
+    power: Power | None
     groups: tuple[Group, ...]
     points: tuple[int, ...]
     directions: int
+    copies: int
+    by: Literal["directions", "activity"] = "directions"
     forced: bool = False
     """Whether the number of blocks was an argument: then `labels` are the candidate, significant or not."""
 
     @property
     def significant(self) -> bool:
-        """Whether there are modules at all: at least two blocks, and more modularity than chance gives."""
-        return self.evidence.significant and int(self.candidate.max()) >= 1
+        """Whether there are modules at all: two sets or more that beat the null, and are found again."""
+        again = len(self.stability) > 1 and bool((self.stability >= AGREEMENT).all())
+        return self.evidence.significant and again and not self.forced
+
+    @property
+    def verdict(self) -> Literal["modules", "none", "undetermined"]:
+        """The answer: modules; none that could have been missed; or it cannot be told, for lack of power."""
+        if self.significant:
+            return "modules"
+        return "none" if self.power is not None and self.power.reach is not None else "undetermined"
 
     @property
     def p_value(self) -> float:
-        """How often a rotated network without modules is as modular."""
+        """How often a rotated network without modules scores as much, at any leak."""
         return self.evidence.p_value
 
     @cached_property
@@ -123,26 +146,8 @@ class Modules(Result):
 
     def summary(self) -> str:
         """The modules and their evidence, in a few lines."""
-        e, neurons = self.evidence, len(self.candidate)
-        odds = f"Q = {e.modularity:.2f}, rotated networks {e.mean:.2f}, p = {e.p_value:.3f}, effect {e.effect:.3f}"
-        if not self.significant:
-            why = (
-                "" if not e.significant else ": more structure than chance, but no part of it is separate from the rest"
-            )
-            return f"no significant modules among {neurons} neurons{why} ({odds})"
-        lines = [f"{len(self.blocks)} modules among {neurons} neurons ({odds})"]
-        for b, block in enumerate(self.blocks):
-            names = [self.layers[i] for i in self.layer[block].unique().tolist()]
-            shown = ", ".join(names[:4]) + (f", … ({len(names)} layers)" if len(names) > 4 else "")
-            lines.append(f"  module {b}: {len(block)} neurons, stability {float(self.stability[b]):.2f}, in {shown}")
-        left = ", ".join(f"{count} {why}" for why, count in self.left_out.items() if count)
-        lines.append(f"  in no module: {left or 'none'}; leakage {self.leakage:.1%} (chance {self.chance_leakage:.1%})")
-        lines += [
-            f"  group {g.blocks}: overlap {g.inside:.2f} inside, {abs(g.outside):.2f} outside" for g in self.groups
-        ]
-        return "\n".join(lines)
+        return summary(self)
 
     def _brief(self) -> str:
-        e = self.evidence
         count = f"{len(self.blocks)} modules" if self.significant else "no significant modules"
-        return f"{count} among {len(self.candidate)} neurons, Q = {e.modularity:.2f}, p = {e.p_value:.3f}"
+        return f"{count} among {len(self.candidate)} neurons, leak {self.leak:g}, p = {self.p_value:.3f}"

@@ -14,13 +14,15 @@ DEAD = 1e-5
 class Rows(NamedTuple):
     """Unit rows at n inputs, U (n, m, r), zero where dead, and `alive` (n, m).
 
-    `layer` (m,) and `channel` (m,) say which neurons the wiring distinguishes; see `null`.
+    `layer` (m,) and `channel` (m,) say which neurons the wiring distinguishes; see `null`. `sketched`: of how many
+    random mixtures of directions the rows consist, 0 if they are no mixtures.
     """
 
     U: Tensor
     alive: Tensor
     layer: Tensor
     channel: Tensor
+    sketched: int = 0
 
     @property
     def size(self) -> int:
@@ -29,7 +31,7 @@ class Rows(NamedTuple):
 
     def neurons(self, index: Tensor) -> "Rows":
         """Some of the neurons."""
-        return Rows(self.U[:, index], self.alive[:, index], self.layer[index], self.channel[index])
+        return Rows(self.U[:, index], self.alive[:, index], self.layer[index], self.channel[index], self.sketched)
 
     def inputs(self, index: Tensor) -> "Rows":
         """Some of the inputs."""
@@ -50,16 +52,33 @@ def unit_rows(F: Tensor, layer: Tensor, neurons: Tensor) -> tuple[Tensor, Tensor
     return F[neurons] * torch.where(alive, 1 / length.clamp_min(torch.finfo(F.dtype).tiny), 0)[:, None], alive
 
 
+def squares(rows: Rows) -> Tensor:
+    r"""$\sum_x R_{ij}^x$ (m, m): squared correlations of neurons i and j, over the inputs at which both are alive.
+
+    Of rows that are K random mixtures $1 - (1 - R) K / (K - 1)$ is taken, which has the mean that R has without mixing,
+    to first order in 1/K: small correlations come out as they are, not as 1/K.
+    """
+    total = rows.U.new_zeros(rows.size, rows.size)
+    for U in rows.U:
+        total += (U @ U.T).square_()
+    if rows.sketched:
+        K = rows.sketched
+        total = (K * total - coalive(rows)) / (K - 1)
+    return total.fill_diagonal_(0)
+
+
+def coalive(rows: Rows) -> Tensor:
+    """At how many inputs two neurons are both alive.  (m, m)"""
+    alive = rows.alive.to(rows.U)
+    return alive.T @ alive
+
+
 def overlap(rows: Rows) -> Tensor:
     r"""$\bar R_{ij}$ (m, m): the squared correlation of neurons i and j, averaged over inputs at which both are alive.
 
-    The diagonal is 0. In [0, 1]; pairs never alive together have 0.
+    The diagonal is 0. In [0, 1] but for the noise of random mixtures; pairs never alive together have 0.
     """
-    R = rows.U.new_zeros(rows.size, rows.size)
-    for U in rows.U:
-        R += (U @ U.T).square_()
-    alive = rows.alive.to(R)
-    return R.div_((alive.T @ alive).clamp_min_(1)).fill_diagonal_(0)
+    return squares(rows).div_(coalive(rows).clamp_min_(1))
 
 
 def chance(rows: Rows) -> float:

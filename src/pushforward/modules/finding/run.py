@@ -1,21 +1,27 @@
 """`find_modules`: neurons whose part of J Σ Jᵀ can be permuted to block-diagonal form."""
 
-import torch
-from torch import Tensor
+from collections.abc import Callable
+from typing import Literal
+
+from torch import Tensor, nn
 
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
-from pushforward.modules.finding.cluster import Leiden, by_size, choose, communities
-from pushforward.modules.finding.evidence import Evidence, block_stability, evidence, whole_layers
-from pushforward.modules.finding.hierarchy import hierarchy, merge_to
+from pushforward.modules.finding.activity import activity_source
+from pushforward.modules.finding.answer import answer
+from pushforward.modules.finding.method import Leiden
 from pushforward.modules.finding.result import Modules
-from pushforward.modules.finding.rows import Rows, excess, living, overlap, spread
-from pushforward.modules.finding.shares import Shares, gram, labels_of, moments, refine, sharpen
-from pushforward.modules.finding.source import Source, rows_of, source
+from pushforward.modules.finding.sampling import sampled
+from pushforward.modules.finding.source import Source, source
+from pushforward.modules.finding.twin import untrained_twin
+from pushforward.net import Neurons
+from pushforward.points import read
 from pushforward.progress import track
 from pushforward.rng import Seed, generator
 
 LEIDEN = Leiden()
+# At how many inputs the untrained twin is looked at, at most
+FEW = 8
 
 
 def find_modules(
@@ -24,27 +30,35 @@ def find_modules(
     X: object = None,
     *,
     seed: Seed,
+    leak: float | None = None,
+    by: Literal["directions", "activity"] = "directions",
     points: int = 32,
     directions: int = 128,
     sample: int = 1000,
     nulls: int = 39,
+    twin: bool | Callable[[], nn.Module] = True,
     method: Leiden = LEIDEN,
     count: int | None = None,
     memory: int = 2**30,
     progress: bool = False,
 ) -> Modules:
-    r"""Sets of neurons that work with different directions of the input, and how sure that is.
+    r"""Sets of neurons that work with different directions of the input, how cleanly, and how sure that is.
 
     The factor F (a, r) is pushed at up to `points` of the inputs X (n, ...), by random mixtures if r > `directions`;
-    one input gives local modules.
-    Squared correlations of its rows, averaged over inputs, in excess of chance, form a graph of `sample`
-    neurons; its Leiden communities, at the most stable resolution, are made consistent with the subspaces they
-    span, and all a neurons are assigned by how much of each lies in which subspace: linear in a. Neurons that are
-    dead or load on several blocks are in none (−1). The modularity is compared with that of `nulls` networks whose
-    channels are rotated at random within each layer; what is not significant is reported as such.
+    one input gives local modules. In the squared correlations of its rows, averaged over inputs, disjoint sets of
+    neurons are looked for that overlap with each other, but at most `leak` times as much between sets as within. Most
+    neurons may be in none. The answer is a curve, `coverage` against leak, beside that of `nulls` networks whose
+    channels are rotated at random within each layer, and of the same architecture with weights drawn anew (`twin`; a
+    factory if it cannot be built by `reset_parameters`). The sets are those at the asked-for leak, by default the least
+    at which they cover nearly all they ever do. They count only if they are more coherent than in rotated networks and
+    are found again from other inputs and neurons. If none do, modules are planted into this network to see what would
+    have been found.
 
-    Instead of (net, inputs, X), one factor (a, r), several (n, a, r) or what `pf.push` returns can be given.
-    `count` forces that many blocks. `memory` (bytes) bounds the factors that are not pushed twice.
+    - `by="activity"`: sets that are active together over the inputs X, instead of reading the same directions; `inputs`
+      are not needed.
+    - Instead of (net, inputs, X), one factor (a, r), several (n, a, r) or what `pf.push` returns can be given.
+    - `count` forces a partition of all neurons into that many blocks. `sample` neurons are looked at, all are assigned.
+      `memory` (bytes) bounds the factors that are not pushed twice.
 
     >>> from pushforward.datasets import planted
     >>> from pushforward.inputs import Gaussian
@@ -54,100 +68,42 @@ def find_modules(
     >>> len(modules.blocks), modules.p_value
     (2, 0.025)
 
-    Raises `BadInput`, and what `pf.push` raises. Sources: Newman (2006) for modularity, Traag et al. (2019) for Leiden.
+    Raises `BadInput`, and what `pf.push` raises. Sources: Sokal, Michener (1958) for the tree, Traag et al. (2019) for
+    Leiden, Heap et al. (2025) for untrained twins.
     """
     _check(points=points, directions=directions, sample=sample, nulls=nulls, count=count)
-    draws = generator(seed)
-    src = source(net, inputs, X, points=points, directions=directions, memory=memory, seed=draws)
-    if src.neurons < 4:
-        raise BadInput(f"there are {src.neurons} neurons; at least 4 are needed. Choose more `layers=`.")
-    neurons = spread(src.layer, src.channel, sample, seed=draws)
-    rows = rows_of(_watched(src, "pushing", progress), neurons)
-    if (moving := int(rows.alive.any(0).sum())) < 4:
+    if leak is not None and not 0 < leak < 1:
         raise BadInput(
-            f"only {moving} neurons respond to these inputs; at least 4 are needed. Are the inputs in the usual range?"
+            f"`find_modules(leak={leak!r})`: a number between 0 and 1 is needed: overlap between over within."
         )
-    labels, resolution = _partition(rows, method, count, seed=draws)
-    branches = whole_layers(labels, rows.layer) and int(labels.max()) > 0 and len(rows.layer.unique()) > 1
-    odds = evidence(rows, nulls=nulls, across_layers=branches, seed=draws, progress=progress)
-    shares, dead = _assign(_watched(src, "assigning", progress), rows, labels)
-    return _result(src, neurons, rows, labels, shares, dead, odds, resolution, method, count, seed=draws)
-
-
-def _partition(rows: Rows, method: Leiden, count: int | None, *, seed: Seed) -> tuple[Tensor, float]:
-    """Labels of the sampled neurons and their resolution."""
-    smallest = method.least(rows.size)
-    if count is None:
-        choice = choose(rows, method, seed=seed)
-        labels = refine(rows, choice.labels, smallest=smallest)
-        return (labels if labels.max() >= 0 else torch.zeros_like(labels)), choice.resolution
-    graph = excess(rows)
-    cuts = ((by_size(communities(graph, res), smallest), res) for res in (*method.resolutions, 2.0, 4.0))
-    labels, resolution = next(((cut, res) for cut, res in cuts if int(cut.max()) + 1 >= count), (None, 0.0))
-    if labels is None:
-        raise BadInput(f"`count={count}`: the neurons do not fall into that many blocks. Ask for fewer.")
-    sizes = torch.bincount(labels[labels >= 0]).double()
-    target = merge_to(gram(rows, labels), sizes, count)
-    labels = by_size(torch.where(labels < 0, -1, target[labels]))
-    return sharpen(rows, refine(rows, labels, smallest=1, dissolve=False)), resolution
-
-
-def _assign(src: Source, rows: Rows, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Shares of all neurons (a, m) in the blocks of the sampled ones, and which are dead (a,)."""
-    blocks = int(labels.max()) + 1
-    shares = Shares(src.neurons, blocks)
-    for factor, U in zip(src.factors, rows.U, strict=True):
-        F = factor()
-        length, alive = living(F, src.layer.to(F.device))
-        shares.add(F, length, alive, moments(U, labels, blocks).to(F))
-    return shares.result(), shares.alive == 0
-
-
-def _result(
-    src: Source,
-    neurons: Tensor,
-    rows: Rows,
-    labels: Tensor,
-    shares: Tensor,
-    dead: Tensor,
-    odds: Evidence,
-    resolution: float,
-    method: Leiden,
-    count: int | None,
-    *,
-    seed: Seed,
-) -> Modules:
-    G = gram(rows, labels)
-    candidate = labels_of(shares) if len(G) > 1 else -dead.long()
-    sizes = torch.bincount(labels[labels >= 0], minlength=len(G)).double()
-    mass = G * torch.outer(sizes, sizes)
-    final = odds.significant or count is not None  # only then are there blocks whose stability is reported
-    stability = block_stability(rows, labels, method, resolution, seed=seed) if final else torch.zeros(0)
-    return Modules(
-        candidate=candidate,
-        shares=shares.float(),
-        dead=dead,
-        layer=src.layer,
-        layers=src.names,
-        evidence=odds,
-        stability=stability,
-        leakage=float(1 - mass.diagonal().sum() / mass.sum()),
-        chance_leakage=float(1 - (sizes / sizes.sum()).square().sum()),
-        sample=neurons,
-        overlap=overlap(rows).float(),
-        spectrum=torch.linalg.svdvals(rows.U).mean(0),
-        resolution=resolution,
-        groups=hierarchy(G),
-        points=src.points,
-        directions=rows.U.shape[2],
-        forced=count is not None,
+    if by not in ("directions", "activity"):
+        raise BadInput(f"`find_modules(by={by!r})`: 'directions' or 'activity' is needed.")
+    draws = generator(seed)
+    if isinstance(net, Neurons) and X is not None:
+        X = read(X, "`find_modules(net, inputs, X)`")  # once: an iterable of batches may be read only once
+    if by == "activity":
+        src = activity_source(net, inputs, X, points=points, directions=directions, memory=memory, seed=draws)
+    else:
+        src = source(net, inputs, X, points=points, directions=directions, memory=memory, seed=draws)
+    src = _watched(src, "pushing", progress)
+    some = sampled(src, sample, seed=draws)
+    untrained = None
+    if twin and isinstance(net, Neurons) and (other := _twin(net, X, twin, draws)) is not None:
+        again = activity_source if by == "activity" else source
+        untrained = again(other, inputs, X, points=min(points, FEW), directions=directions, memory=memory, seed=draws)
+    return answer(
+        src, some, untrained, leak=leak, nulls=nulls, method=method, count=count, by=by, seed=draws, progress=progress
     )
+
+
+def _twin(net: Neurons, X: object, twin: bool | Callable[[], nn.Module], draws: Seed) -> Neurons | None:
+    return untrained_twin(net, X, make=None if isinstance(twin, bool) else twin, seed=draws)
 
 
 def _watched(src: Source, what: str, progress: bool) -> Source:
     """The same source, whose factors show progress when they are gone through."""
 
-    class Watched(list[object]):
+    class Watched(list[Callable[[], Tensor]]):
         def __iter__(self):
             return track(super().__iter__(), what, show=progress, total=len(self))
 

@@ -3,17 +3,23 @@
 import torch
 from torch import Tensor
 
-from pushforward.modules.finding.cluster import by_size
 from pushforward.modules.finding.rows import Rows
 
-# A neuron belongs to the block in which most of it lies, at least this share.
+# A neuron belongs to the block in which most of what lies in blocks lies, at least this share.
 MAJORITY = 0.5
 # Bounds of how clearly it must prefer that block to the runner-up, first / (first + second).
-LEAST, MOST = 0.6, 0.75
-# A direction counts half as one of a block's at this share of the variance of its strongest direction
+LEAST, MOST = 0.6, 0.72
+# Neurons in no block work with directions of their own if they are such a share of all, and if less of them than this,
+# relative to members, lies in the directions of all blocks together.
+MANY, OUTSIDE = 0.25, 0.8
+# Then a neuron must lie so much more in its block than they do that, by a normal law, they add this share of its size
+# (and so many standard deviations more, for the law has a tail), and more than all but this share (members that were
+# missed are among them); but at most the last number.
+FALSE, TAIL, MISSED, MOST_NEEDED = 0.03, 0.5, 0.1, 0.75
+# A direction counts half as one of a block's at this share of the variance of its strongest direction …
 SOFTNESS = 0.5
-# A block of which the others explain more than this is not a block of its own.
-EXPLAINED = 0.5
+# … and where the question is whether something lies outside altogether
+FIRM = 0.15
 
 
 def moments(U: Tensor, labels: Tensor, blocks: int) -> Tensor:
@@ -22,7 +28,7 @@ def moments(U: Tensor, labels: Tensor, blocks: int) -> Tensor:
     return M / M.diagonal(dim1=1, dim2=2).sum(1).clamp_min(1e-12)[:, None, None]
 
 
-def projectors(M: Tensor) -> Tensor:
+def projectors(M: Tensor, softness: float = SOFTNESS) -> Tensor:
     r"""Soft projectors on subspaces, $P_b = \bar M_b^2 (\bar M_b^2 + (\tau \lambda_{\max})^2 I)^{-1}$ (m, r, r).
 
     Unlike the moments they weigh all directions a block works with alike, so a neuron's share hardly depends
@@ -33,14 +39,15 @@ def projectors(M: Tensor) -> Tensor:
         v = M @ (v / v.norm(dim=1, keepdim=True).clamp_min(1e-30))
     M = M / v.norm(dim=1, keepdim=True).clamp_min(1e-30)
     square = M @ M
-    return torch.linalg.solve(square + SOFTNESS**2 * torch.eye(M.shape[1], dtype=M.dtype, device=M.device), square)
+    return torch.linalg.solve(square + softness**2 * torch.eye(M.shape[1], dtype=M.dtype, device=M.device), square)
 
 
 class Shares:
     r"""Accumulates, over inputs, the energies $q_{ib} = u_i^\top P_b u_i$ of neurons in blocks and unmixes them.
 
     A neuron of block c has on average $q_{ib} = G_{cb} = \langle \bar M_c, P_b \rangle$, so the shares s with
-    $q = s G$, cut off at 0 and normalised, say how much of it lies in each block: linear in the number of neurons.
+    $q = s G$, cut off at 0, say how much of it lies in each block: linear in the number of neurons. Shares that add up
+    to more than 1 are divided by their sum; what is missing to 1 lies in no block.
     """
 
     def __init__(self, neurons: int, blocks: int):
@@ -64,28 +71,58 @@ class Shares:
         self.inputs += 1
 
     def result(self) -> Tensor:
-        """Shares (a, m), rows that add up to 1; zero for neurons that were never alive."""
+        """Shares (a, m), rows that add up to 1 at most; zero for neurons that were never alive."""
         G = self.G / self.inputs
         G = G + 1e-6 * G.diagonal().mean() * torch.eye(len(G), dtype=G.dtype)
         s = torch.linalg.solve(G.T, (self.q / self.alive.clamp_min(1)[:, None]).T).T.clamp_min(0)
-        return s / s.sum(1, keepdim=True).clamp_min(1e-12) * (self.alive > 0)[:, None]
+        return s / s.sum(1, keepdim=True).clamp_min(1) * (self.alive > 0)[:, None]
 
 
-def labels_of(shares: Tensor) -> Tensor:
-    """The block of each neuron (a,), −1 for those that load on several or are dead.
+def least_shares(rows: Rows, labels: Tensor, shares: Tensor) -> Tensor:
+    """How much of a neuron must lie in each block for it to be a member (m,), seen from those in none.
+
+    `shares` (m, blocks) are those of the neurons with these labels. 0 where the blocks hold all neurons, or mixtures.
+    """
+    alive = rows.alive.any(0)
+    outside = (labels < 0) & alive
+    rest = shares[outside]
+    if len(rest) < MANY * int(alive.sum()) or _inside(rows, labels, outside) >= OUTSIDE:
+        return torch.zeros(shares.shape[1], dtype=shares.dtype)
+    middle = rest.median(0).values
+    spread = 1.4826 * (rest - middle).abs().median(0).values
+    size = torch.bincount(labels[labels >= 0], minlength=shares.shape[1]).to(shares)
+    away = torch.special.ndtri(1 - (FALSE * size / len(rest)).clamp(1e-6, 0.4)) + TAIL
+    ranked = rest.sort(0, descending=True).values
+    few = torch.stack([ranked[int(MISSED * n), b] for b, n in enumerate(size.tolist())])
+    return torch.maximum(middle + away * spread, few).clamp(max=MOST_NEEDED)
+
+
+def _inside(rows: Rows, labels: Tensor, outside: Tensor) -> float:
+    """How much of the neurons `outside` lies in the span of all blocks, over how much of the blocks' own does."""
+    own = other = 0.0
+    for U in rows.U:
+        P = projectors(moments(U, torch.where(labels >= 0, 0, -1), 1), softness=FIRM)[0]
+        energy = ((U @ P) * U).sum(1)
+        own, other = own + float(energy[labels >= 0].mean()), other + float(energy[outside].mean())
+    return other / max(own, 1e-12)
+
+
+def labels_of(shares: Tensor, least: Tensor) -> Tensor:
+    """The block of each neuron (a,), −1 for those that load on several, lie in none, or are dead.
 
     How clearly a neuron must prefer its block is set by how clearly most members do: not more than three
-    robust standard deviations less than the median.
+    robust standard deviations less than the median. `least` (m,) is how much of it must lie there at all.
     """
     first, second = shares.topk(2, dim=1).values.T
-    block = torch.where(first >= MAJORITY, shares.argmax(1), -1)
+    block = torch.where(first >= MAJORITY * shares.sum(1).clamp_min(1e-12), shares.argmax(1), -1)
     preference = first / (first + second).clamp_min(1e-12)
     for b in range(shares.shape[1]):
         members = preference[block == b]
         if len(members):
             middle = members.median()
             spread = 1.4826 * (members - middle).abs().median()
-            block[(block == b) & (preference < (middle - 3 * spread).clamp(LEAST, MOST))] = -1
+            unclear = preference < (middle - 3 * spread).clamp(LEAST, MOST)
+            block[(block == b) & (unclear | (first < least[b]))] = -1
     return block
 
 
@@ -98,52 +135,22 @@ def gram(rows: Rows, labels: Tensor) -> Tensor:
     return G / len(rows.U)
 
 
-def crossing(rows: Rows, labels: Tensor) -> Tensor:
-    r"""$\langle \bar M_c, P_b \rangle$ (m, m), mean over inputs: how much of block c lies in the subspace of b."""
-    blocks, G = int(labels.max()) + 1, torch.zeros(())
-    for U in rows.U:
-        M = moments(U, labels, blocks)
-        G = G + torch.einsum("cij,bij->cb", M, projectors(M)).double().cpu()
-    return G / len(rows.U)
+def members(rows: Rows, cores: Tensor, *, rounds: int = 10) -> Tensor:
+    """The block of every neuron (m,), from the subspaces that the cores (m,) of the blocks span.
 
-
-def explained(G: Tensor) -> Tensor:
-    """How much of each block lies in the others together (m,): 1 for a mixture or part of them, 0 if separate."""
-    parts: list[Tensor] = []
-    for b in range(len(G)):
-        others = torch.arange(len(G)) != b
-        part = G[others][:, others]
-        ridge = 1e-6 * part.diagonal().mean() * torch.eye(len(part), dtype=G.dtype)
-        parts.append(torch.linalg.solve((part + ridge).T, G[b, others]).clamp_min(0).sum())
-    return torch.stack(parts)
-
-
-def separate(rows: Rows, labels: Tensor) -> Tensor:
-    """Labels without blocks that the others explain (neurons that mix them, a splinter of one), out one by one."""
-    G, blocks = crossing(rows, labels), list(range(int(labels.max()) + 1))
-    while len(blocks) > 1:
-        covered = explained(G[blocks][:, blocks])
-        if covered.max() <= EXPLAINED:
-            break
-        blocks.pop(int(covered.argmax()))
-    return torch.where(torch.isin(labels, torch.tensor(blocks)), labels, -1)
-
-
-def refine(rows: Rows, labels: Tensor, *, smallest: int, dissolve: bool = True, rounds: int = 10) -> Tensor:
-    """Labels made consistent with the shares: blocks are re-estimated from their neurons until nothing moves.
-
-    With `dissolve`, blocks that are not separate from the others go first.
+    Blocks are re-estimated from their neurons until nothing moves, unless many neurons are in none: then each round
+    would take in some of these, and they would draw in others. Blocks keep their numbers.
     """
-    labels = by_size(labels, smallest)
-    for _ in range(rounds):
-        if labels.max() < 1:
+    labels = cores
+    for _ in range(rounds if cores.max() > 0 else 0):
+        shares = shares_of(rows, labels).result()
+        least = least_shares(rows, labels, shares)
+        new = labels_of(shares, least)
+        if len(new[new >= 0].unique()) < shares.shape[1]:
             break
-        new = by_size(separate(rows, labels), smallest) if dissolve else labels
-        if new.max() >= 1:
-            new = by_size(labels_of(_shares(rows, new).result()), smallest)
-        if torch.equal(new, labels):
+        done, labels = least.any() or torch.equal(new, labels), new
+        if done:
             break
-        labels = new
     return labels
 
 
@@ -153,7 +160,7 @@ def sharpen(rows: Rows, labels: Tensor, *, rounds: int = 12) -> Tensor:
     A forced cut splits neurons that lie in no block alone; its subspaces are best estimated from those that do.
     """
     for _ in range(rounds):
-        shares = _shares(rows, labels).result()
+        shares = shares_of(rows, labels).result()
         clear, nearest = shares.max(1)
         new = torch.full_like(labels, -1)
         for b in range(shares.shape[1]):
@@ -166,7 +173,8 @@ def sharpen(rows: Rows, labels: Tensor, *, rounds: int = 12) -> Tensor:
     return labels
 
 
-def _shares(rows: Rows, labels: Tensor) -> Shares:
+def shares_of(rows: Rows, labels: Tensor) -> Shares:
+    """Those of the neurons themselves in the blocks of their labels."""
     blocks = int(labels.max()) + 1
     shares = Shares(rows.size, blocks)
     for U, alive in zip(rows.U, rows.alive, strict=True):

@@ -14,12 +14,16 @@ from pushforward.net import Neurons, Push, push
 from pushforward.points import read
 from pushforward.rng import Seed, generator, integers, normal, sample
 
+# Inputs at which activations are compared to see which neurons are copies
+COPIED = 64
+
 
 class Source(NamedTuple):
     """n factors (a, r), each computed when asked for, and what the wiring says about the neurons.
 
     `layer` and `channel` are (a,); a factor given as a tensor is one layer of a channels.
-    `points` are the numbers of the inputs in X.
+    `points` are the numbers of the inputs in X. `sketched`: of how many random mixtures factors consist, 0 if they are
+    none. `activity()` gives activations (n, a) at some inputs, where there is a network.
     """
 
     factors: Sequence[Callable[[], Tensor]]
@@ -27,6 +31,8 @@ class Source(NamedTuple):
     channel: Tensor
     names: tuple[str, ...]
     points: tuple[int, ...]
+    sketched: int = 0
+    activity: Callable[[], Tensor] | None = None
 
     @property
     def neurons(self) -> int:
@@ -67,6 +73,7 @@ def source(net: object, inputs: object, X: object, *, points: int, directions: i
         torch.arange(a),
         ("factor",),
         (),
+        0 if S is None else directions,
     )
 
 
@@ -86,9 +93,10 @@ def _of_network(
         raise BadInput("`find_modules(net, inputs, X)`: X is empty; one input or more is needed.")
     draws = generator(seed)
     chosen = sample(n, points, seed=draws).tolist()
-    inputs = SketchedInputs(inputs, directions, seed=int(integers(2**31, (), seed=draws)))
-    at = lambda i: push(net, inputs, structure.item(X, i))  # noqa: E731
+    sketch = SketchedInputs(inputs, directions, seed=int(integers(2**31, (), seed=draws)))
+    at = lambda i: push(net, sketch, structure.item(X, i))  # noqa: E731
     first = at(chosen[0])
+    mixed = inputs.chart(structure.item(X, chosen[0])).rank > directions
     cache: dict[int, Tensor] = {chosen[0]: first.factor}
     room = memory // max(1, first.factor.numel() * first.factor.element_size())
 
@@ -99,7 +107,16 @@ def _of_network(
         return _float(F)
 
     table = net.table
-    return Source([lambda i=i: factor(i) for i in chosen], table.layer, table.channel, net.layers, tuple(chosen))
+    few = structure.rebuild(X, lambda _, t: t[:COPIED])
+    return Source(
+        [lambda i=i: factor(i) for i in chosen],
+        table.layer,
+        table.channel,
+        net.layers,
+        tuple(chosen),
+        directions if mixed else 0,
+        lambda: net(few).detach().cpu(),
+    )
 
 
 def _float(F: Tensor) -> Tensor:
@@ -115,4 +132,4 @@ def rows_of(src: Source, neurons: Tensor) -> Rows:
         unit, living = unit_rows(F, src.layer.to(F.device), neurons.to(F.device))
         U.append(unit.cpu())
         alive.append(living.cpu())
-    return Rows(torch.stack(U), torch.stack(alive), src.layer[neurons], src.channel[neurons])
+    return Rows(torch.stack(U), torch.stack(alive), src.layer[neurons], src.channel[neurons], src.sketched)

@@ -40,8 +40,12 @@ class ModulesCaptions(Captions):
             )
         else:
             inside = "The order is that of the best candidate partition, which is not significant."
+        curve = (
+            "Below, coverage against leak: the share of the neurons in all sets but the largest, if any two may "
+            "overlap at most so much relative to within; grey, where 90 % of the rotated networks are."
+        )
         sizes = "The margin names layers, and blocks with their sizes among all neurons; neurons in no block come last."
-        return f"{first} {inside} {sizes} Darker is stronger; the arrow marks the mean."
+        return f"{first} {inside} {sizes} Darker is stronger; the arrow marks the mean. {curve}"
 
     def _inputs(self) -> str:
         d = self.study.driving
@@ -85,9 +89,9 @@ class ModulesCaptions(Captions):
         e = self.modules.evidence
         how = "all neurons rotated together" if e.across_layers else "the channels of each layer rotated at random"
         return (
-            f"Modularity of this network, Q = {e.modularity:.3f}, and of {len(e.null)} networks with {how}, "
-            f"mean {e.mean:.3f}, largest {max(e.null):.3f}. p = {e.p_value:.3f}, effect {number(e.effect)}; "
-            f"an effect of {e.needed:g} is needed."
+            f"Score of this network, {number(e.score, 3)}, and of {len(e.null)} networks with {how}, "
+            f"mean {e.mean:.2f}, largest {max(e.null):.2f}. p = {e.p_value:.3f}; {number(e.needed, 2)} is needed. The "
+            "score is the coherence of the second best set times its separation, the most over all leaks."
         )
 
     def _spectrum(self) -> str:

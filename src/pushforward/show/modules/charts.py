@@ -11,6 +11,7 @@ from pushforward.show.canvas import WIDE, blank, folded, plain, styled
 from pushforward.show.modules.words import blocks_of, effective_rank, odds, shown_as_modules
 from pushforward.show.palette import DEAD, INK, MUTED, NONE, OKABE_ITO, PAPER, colours
 from pushforward.show.target import Target
+from pushforward.show.words import number as digits
 
 # More neurons than this are drawn in bins.
 BINS = 600
@@ -47,23 +48,23 @@ def spectrum_figure(modules: Modules, *, width: float = WIDE) -> Target:
 
 @styled
 def null_figure(modules: Modules, *, width: float = WIDE) -> Target:
-    """The modularity of rotated networks, and of this one."""
+    """The score of rotated networks, and of this one."""
     e = modules.evidence
     figure, ax = _axes(width, 2.4)
-    needed = e.mean + e.needed * (1 - e.mean)
-    low, high = min(*e.null, e.modularity, needed), max(*e.null, e.modularity, needed)
+    needed = e.needed
+    low, high = min(*e.null, e.score, needed), max(*e.null, e.score, needed)
     reach = max(high - low, 1e-3)
     wide = max((max(e.null) - min(e.null)) / 10, reach / 60)
     edges = torch.arange(min(e.null), max(e.null) + 1.001 * wide, wide, dtype=torch.float64)
     counts, _, _ = ax.hist(e.null, bins=edges.tolist(), color=DEAD, edgecolor=PAPER, linewidth=0.5)
-    short = needed > e.modularity
+    short = needed > e.score
     ax.set_xlim(low - 0.1 * reach, high + (0.4 if short else 0.1) * reach)
     ax.set_ylim(0, 1.5 * float(max(counts)))  # pyright: ignore[reportArgumentType]
     ax.axvline(needed, ymax=0.78, color=MUTED, lw=0.9, ls=(0, (3, 2)))
-    ax.axvline(e.modularity, ymax=0.9, color=OKABE_ITO[1], lw=1.8)
-    _above(ax, e.modularity, 0.92, f"this network {e.modularity:.3f}", (low + high) / 2, INK)
-    _above(ax, needed, 0.8, f"least effect {e.needed:g}", high + 1 if short else (low + high) / 2, MUTED)
-    ax.set_xlabel(folded(f"modularity Q of the overlap graph, n = {len(e.null)} rotated networks", width))
+    ax.axvline(e.score, ymax=0.9, color=OKABE_ITO[1], lw=1.8)
+    _above(ax, e.score, 0.92, f"this network {digits(e.score, 3)}", (low + high) / 2, INK)
+    _above(ax, needed, 0.8, f"needed {digits(e.needed, 2)}", high + 1 if short else (low + high) / 2, MUTED)
+    ax.set_xlabel(folded(f"coherence × separation of the second set, n = {len(e.null)} rotated networks", width))
     ax.set_ylabel("rotated networks")
     ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     ax.set_title(f"Null: {odds(modules)}")

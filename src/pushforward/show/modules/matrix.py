@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 
 from pushforward.modules import Modules
 from pushforward.show.canvas import WIDE, bare, plain, spread, styled
+from pushforward.show.modules.curve import draw_coverage
 from pushforward.show.modules.words import blocks_of, shortfall, shown_as_modules
 from pushforward.show.palette import FAINT, INK, MUTED, colours, sequential
 from pushforward.show.sheet import Sheet
@@ -19,6 +20,8 @@ from pushforward.show.target import Target
 LINE = 10.5
 # Points of a side below which what stands under a matrix is broken into two lines.
 SLIM = 170
+# Inches below the matrices for the curve of coverage.
+CURVE = 1.9
 # The colour scale ends at this quantile of the matrix; the colour bar says so.
 SATURATED = 0.99
 
@@ -52,13 +55,13 @@ class Layout(NamedTuple):
 
 @styled
 def modules_figure(modules: Modules, *, width: float = WIDE, top: float | None = None) -> Target:
-    """The matrix of mean squared correlations of the sampled neurons in network order and ordered by module.
+    """The matrix of mean squared correlations in network order and ordered by module, and coverage against leak.
 
     `width` in inches: below 5 the two stand one above the other. `top` ends the colour scale; by default at the
     99th percentile. If the modules are not significant, the best candidate is drawn, and said to be no more.
     """
     layout = _layout(width, above=0.3 if modules.significant else 0.62)
-    sheet, points = Sheet(width, layout.height), 72 * layout.side
+    sheet, points = Sheet(width, layout.height + CURVE), 72 * layout.side
     R = modules.overlap.clone().fill_diagonal_(1)
     off = ~torch.eye(len(R), dtype=torch.bool)
     high = top if top is not None else max(float(R[off].double().quantile(SATURATED)) if len(R) < 4000 else 1.0, 1e-3)
@@ -71,6 +74,7 @@ def modules_figure(modules: Modules, *, width: float = WIDE, top: float | None =
     _outline(after, _block_spans(modules, order), firm=shown_as_modules(modules))
     _margin(after, _block_spans(modules, order), points, left=False)
     _bar(sheet, layout, image, modules, mean=float(R[off].mean()), clipped=float(R[off].max()) > high)
+    draw_coverage(sheet.axes(0.95, layout.height + 0.2, width - 1.9, CURVE - 0.65), modules)
     return sheet.figure
 
 

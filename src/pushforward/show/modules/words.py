@@ -3,8 +3,11 @@
 from torch import Tensor
 
 from pushforward.modules import Modules
-from pushforward.modules.finding import LEVEL
+from pushforward.modules.finding import LEVEL, coverage, reach
 from pushforward.show.words import Verdict, counted, listed, number
+
+# What modules do, by what they were found.
+WORK = {"directions": "work with different directions of the input", "activity": "are active on different inputs"}
 
 
 def shown_as_modules(modules: Modules) -> bool:
@@ -18,16 +21,16 @@ def blocks_of(modules: Modules) -> list[Tensor]:
 
 
 def odds(modules: Modules) -> str:
-    """The evidence as numbers: p and effect."""
-    return f"p = {modules.p_value:.3f}, effect {number(modules.evidence.effect)}"
+    """The evidence as numbers: p, and the score over what is needed."""
+    return f"p = {modules.p_value:.3f}, score {number(modules.evidence.effect, 2)} of what is needed"
 
 
 def shortfall(modules: Modules) -> list[str]:
     """What was measured and what was needed, in a few short lines."""
     e = modules.evidence
     if e.significant:
-        return [odds(modules), "but no part is separate from the rest"]
-    return [f"p = {e.p_value:.3f} (≤ {LEVEL:g} needed)", f"effect {number(e.effect)} (≥ {e.needed:g} needed)"]
+        return [odds(modules), "but no two sets are found again"]
+    return [f"p = {e.p_value:.3f} (≤ {LEVEL:g} needed)", f"score {number(e.score, 2)} (≥ {number(e.needed, 2)} needed)"]
 
 
 def verdict(modules: Modules) -> Verdict:
@@ -37,32 +40,32 @@ def verdict(modules: Modules) -> Verdict:
         head = f"{counted(len(modules.blocks), 'module')}, {odds(modules)}"
         first = (
             f"{assigned:,} of {neurons:,} neurons ({assigned / neurons:.0%}) fall into {len(modules.blocks)} modules "
-            "that work with different directions of the input."
+            f"that {WORK[modules.by]}. Any two overlap at most {modules.leak:.0%} as much as they do within."
         )
-        return Verdict(head, (first, _evidence(modules), _leaks(modules)))
+        return Verdict(head, (first, _evidence(modules), _curve(modules), _leaks(modules)))
     if modules.forced:
         head = f"{len(modules.blocks)} blocks, as asked for; not significant, {odds(modules)}"
         first = f"The neurons were split into {len(modules.blocks)} blocks because that number was asked for."
         return Verdict(head, (first, _evidence(modules), f"{_sentence(_lacking(modules))}.", _leaks(modules)))
     blocks = int(modules.candidate.max()) + 1
     candidate = (
-        f"The best partition found has {blocks} blocks; it is drawn below, but should not be read as modules."
+        f"The {blocks} best sets are drawn below, but should not be read as modules."
         if blocks > 1
-        else "No partition into two or more separate blocks was found."
+        else "There are no two sets that keep apart."
     )
-    return Verdict(
-        f"No significant modules, {odds(modules)}", (f"{_sentence(_lacking(modules))}.", _evidence(modules), candidate)
-    )
+    head = "No modules" if modules.verdict == "none" else "Modules undetermined"
+    reasons = (f"{_sentence(_lacking(modules))}.", _evidence(modules), f"{_sentence(reach(modules))}.", candidate)
+    return Verdict(f"{head}, {odds(modules)}", reasons)
 
 
 def _lacking(modules: Modules) -> str:
     """Why it is not significant."""
     e = modules.evidence
     if e.significant:
-        return "more structure than chance, but no part of it is separate from the rest"
+        return "more structure than chance, but its sets are not found again from other inputs and neurons"
     if e.p_value > LEVEL:
-        return f"rotated networks are often as modular (p above {LEVEL:g})"
-    return f"hardly more modular than rotated networks (effect below {e.needed:g})"
+        return f"rotated networks often score as much (p above {LEVEL:g})"
+    return f"hardly above rotated networks (score {number(e.score, 2)}, {number(e.needed, 2)} needed)"
 
 
 def _sentence(text: str) -> str:
@@ -71,17 +74,22 @@ def _sentence(text: str) -> str:
 
 def _evidence(modules: Modules) -> str:
     e = modules.evidence
-    reach = sum(q >= e.modularity for q in e.null) or "none"
+    as_much = sum(q >= e.score for q in e.null) or "none"
     return (
-        f"The graph of squared correlations has modularity Q = {e.modularity:.3f}; {len(e.null)} networks with "
-        f"rotated channels have {e.mean:.3f} on average, and {reach} of them as much as this one."
+        f"How coherent and separate the second best set is scores {number(e.score, 3)}; {len(e.null)} networks with "
+        f"rotated channels score {e.mean:.2f} on average, and {as_much} of them as much as this one."
     )
+
+
+def _curve(modules: Modules) -> str:
+    return f"{_sentence(coverage(modules))}."
 
 
 def _leaks(modules: Modules) -> str:
     return (
         f"Of the squared correlation among their neurons {modules.leakage:.1%} lies between different blocks; it would "
-        f"be {modules.chance_leakage:.1%} for random blocks of these sizes."
+        f"be {modules.chance_leakage:.1%} for random blocks of these sizes. With the neurons left out, "
+        f"{modules.leakage_all:.1%} lies in no module."
     )
 
 
@@ -98,8 +106,8 @@ def tiles(modules: Modules) -> tuple[tuple[str, str, str], ...]:
     first = [
         ("modules", str(len(modules.blocks)) if modules.significant else "0", f"among {neurons:,} neurons"),
         ("p-value", f"{e.p_value:.3f}", f"{LEVEL:g} or less needed"),
-        ("effect", number(e.effect), f"{e.needed:g} or more needed"),
-        ("modularity Q", f"{e.modularity:.3f}", f"rotated: {e.mean:.3f}"),
+        ("score", number(e.score, 3), f"{number(e.needed, 2)} needed; rotated: {e.mean:.2f}"),
+        ("leak", f"{modules.leak:g}", "allowed between modules"),
     ]
     if not shown_as_modules(modules):
         return tuple(first)

@@ -17,7 +17,7 @@ from pushforward.net import Neurons
 from pushforward.points import read
 from pushforward.show.studies.study import Study, origin
 
-PACKAGES = ("pushforward", "torch", "numpy", "scipy", "scikit-network")
+PACKAGES = ("pushforward", "torch", "numpy", "scipy", "graspologic-native")
 # How many neurons of a module are named; a longer list says how many more there are.
 NAMED = 400
 

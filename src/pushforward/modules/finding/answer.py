@@ -1,0 +1,146 @@
+"""From rows to an answer: which sets there are, which of them count, and to which every neuron belongs."""
+
+from dataclasses import replace
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from pushforward.errors import BadInput
+from pushforward.modules.finding.community import by_size, communities
+from pushforward.modules.finding.evidence import AGREEMENT, TESTED, branches, evidence, nearest, of_twin
+from pushforward.modules.finding.families import LEAKS
+from pushforward.modules.finding.finder import Finder
+from pushforward.modules.finding.hierarchy import hierarchy, merge_to
+from pushforward.modules.finding.leakage import leakage
+from pushforward.modules.finding.method import Leiden
+from pushforward.modules.finding.power import power
+from pushforward.modules.finding.result import Modules
+from pushforward.modules.finding.rows import Rows, excess, living, overlap, spread
+from pushforward.modules.finding.sampling import Sample
+from pushforward.modules.finding.shares import (
+    Shares,
+    gram,
+    labels_of,
+    least_shares,
+    members,
+    moments,
+    shares_of,
+    sharpen,
+)
+from pushforward.modules.finding.source import Source, rows_of
+from pushforward.rng import Seed
+
+# Resolutions at which a forced number of blocks is looked for
+FORCED = (0.4, 0.5, 0.65, 0.8, 1.0, 1.3, 2.0, 4.0)
+# Less of the neurons in modules than this is little: then what would have been found is said as well
+LITTLE = 0.1
+
+
+def answer(
+    src: Source,
+    some: Sample,
+    twin: Source | None,
+    *,
+    leak: float | None,
+    nulls: int,
+    method: Leiden,
+    count: int | None,
+    by: Literal["directions", "activity"],
+    seed: Seed,
+    progress: bool,
+) -> Modules:
+    """See `find_modules`; `seed` is a generator, `twin` the factors of the untrained twin."""
+    rows = some.rows.neurons(some.originals)
+    tested = rows.neurons(spread(rows.layer, rows.channel, TESTED, seed=seed))
+    least = method.least(tested.size)
+    across = branches(tested, least=least)
+    odds, curve = evidence(tested, least=least, nulls=nulls, across_layers=across, seed=seed, progress=progress)
+    near = nearest(tested, seed=seed)
+    if twin is not None:
+        same = rows_of(twin, some.neurons[some.originals])
+        same = same.neurons(spread(same.layer, same.channel, TESTED, seed=seed))
+        curve = replace(curve, twin=(of_twin(same, least=least, across_layers=across, seed=seed),))
+    if count is None:
+        finder = Finder(rows, odds, method, tested.size, seed=seed)
+        at = finder.settle(curve) if leak is None else leak
+        labels, stability = finder.sets(at)
+    else:
+        at, labels, stability = leak or LEAKS[-1], _forced(rows, count, method), torch.ones(count)
+    shares, dead, candidate = _assign(src, rows, labels)
+    order = _largest_first(candidate, shares.shape[1])
+    shares, labels, candidate = shares[:, order], _renumbered(labels, order), _renumbered(candidate, order)
+    stability = stability[order] if len(stability) == len(order) else stability
+    found = odds.significant and len(stability) > 1 and bool((stability >= AGREEMENT).all())
+    covered = float((candidate >= 0).double().mean()) if found else 0.0
+    planted = None
+    if covered < LITTLE and count is None:
+        planted = power(tested, odds, least=least, seed=seed, progress=progress)
+    R = overlap(some.rows)
+    sizes = torch.bincount(src.layer, minlength=len(src.names))
+    leaks = leakage(R, candidate[some.neurons], src.layer[some.neurons], sizes, some.rows.alive.any(0))
+    G = gram(rows, labels)
+    return Modules(
+        candidate=candidate,
+        shares=shares.float(),
+        dead=dead,
+        layer=src.layer,
+        layers=src.names,
+        evidence=odds,
+        curve=curve,
+        leak=at,
+        stability=stability,
+        leakage=leaks.modules,
+        leakage_all=leaks.all,
+        chance_leakage=leaks.chance,
+        sample=some.neurons,
+        overlap=R.float(),
+        spectrum=torch.linalg.svdvals(rows.U).mean(0),
+        nearest=near,
+        power=planted,
+        groups=hierarchy(G),
+        points=src.points,
+        directions=rows.U.shape[2],
+        copies=some.copies,
+        by=by,
+        forced=count is not None,
+    )
+
+
+def _forced(rows: Rows, count: int, method: Leiden) -> Tensor:
+    """A partition into a given number of blocks, its clearer halves."""
+    graph, smallest = excess(rows), method.least(rows.size)
+    cuts = (by_size(communities(graph, resolution), smallest) for resolution in FORCED)
+    labels = next((cut for cut in cuts if int(cut.max()) + 1 >= count), None)
+    if labels is None:
+        raise BadInput(f"`count={count}`: the neurons do not fall into that many blocks. Ask for fewer.")
+    sizes = torch.bincount(labels[labels >= 0]).double()
+    target = merge_to(gram(rows, labels), sizes, count)
+    labels = by_size(torch.where(labels < 0, -1, target[labels]))
+    return sharpen(rows, members(rows, labels))
+
+
+def _assign(src: Source, rows: Rows, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Shares of all neurons (a, m) in the sets of the sampled ones, which are dead, and the set of each (a,)."""
+    blocks = int(labels.max()) + 1
+    shares = Shares(src.neurons, blocks)
+    for factor, U in zip(src.factors, rows.U, strict=True):
+        F = factor()
+        length, alive = living(F, src.layer.to(F.device))
+        shares.add(F, length, alive, moments(U, labels, blocks).to(F))
+    s, dead = shares.result(), shares.alive == 0
+    if blocks < 2:
+        return s, dead, -dead.long()
+    least = least_shares(rows, labels, shares_of(rows, labels).result())
+    return s, dead, labels_of(s, least)
+
+
+def _renumbered(labels: Tensor, order: Tensor) -> Tensor:
+    return torch.where(labels < 0, -1, order.argsort()[labels])
+
+
+def _largest_first(candidate: Tensor, blocks: int) -> Tensor:
+    """The order of the blocks by size, then by first neuron (m,)."""
+    sizes = torch.bincount(candidate[candidate >= 0], minlength=blocks).tolist()
+    first = [int(there[0]) if len(there := (candidate == b).nonzero()) else len(candidate) for b in range(blocks)]
+    return torch.tensor(sorted(range(blocks), key=lambda b: (-sizes[b], first[b])))

@@ -1,0 +1,76 @@
+"""Coverage against leak: how much of a network falls into sets that keep apart, beside networks without modules."""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from pushforward.modules.finding.families import LEAKS, Family, family
+from pushforward.modules.finding.overlaps import Overlaps
+from pushforward.modules.finding.pool import Pool, pool
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Coverage at each of the `leaks`: the share of the neurons in all sets but the largest, and the number of `sets`.
+
+    `null`: coverage of each rotated network; `twin`: of each untrained one. Sets count that are more coherent than the
+    most coherent ones of half of the rotated networks.
+    """
+
+    leaks: tuple[float, ...]
+    coverage: tuple[float, ...]
+    sets: tuple[int, ...]
+    null: tuple[tuple[float, ...], ...]
+    twin: tuple[tuple[float, ...], ...] = ()
+
+    def band(self, quantile: float) -> tuple[float, ...]:
+        """A quantile of the rotated networks' coverage, at each leak."""
+        return tuple(np.quantile(np.array(self.null), quantile, axis=0).tolist())
+
+
+def separation(leak: float) -> float:
+    """What a set's coherence is multiplied with when sets may leak so much: a set that is hardly separate says little.
+
+    >>> round(separation(0.05), 2), round(separation(0.5), 2)
+    (2.85, 0.35)
+    """
+    return -(1 - leak) * math.log(leak)
+
+
+class Scores(NamedTuple):
+    """Coherence of a set, and its sum over the set as a share of all neurons: what small and large sets have."""
+
+    set: float
+    network: float
+
+
+class Search:
+    """The sets of one network, and the family at every leak."""
+
+    def __init__(self, ov: Overlaps, *, least: int, resolutions: tuple[float, ...] = (), seed: int = 0):
+        self.pool: Pool = pool(ov, least=least, resolutions=resolutions, seed=seed)
+        self.moving = max(1, int(ov.alive.sum()))
+
+    def scores(self) -> Scores:
+        """What the second best set of a family reaches, times its separation: the most over all leaks."""
+        rows = [(separation(leak), *self.at(leak).second()) for leak in LEAKS]
+        return Scores(max(s * a for s, a, _ in rows), max(s * b for s, _, b in rows) / self.moving)
+
+    def weights(self, scale: Scores) -> np.ndarray:
+        """The larger of every set's two scores, in units of `scale` and before separation."""
+        e, n = self.pool.coherence.numpy(), self.pool.size.numpy()
+        return np.maximum(e / scale.set, n * e / self.moving / scale.network)
+
+    def at(self, leak: float, scale: Scores | None = None, *, score: float = 0.0) -> Family:
+        """The family at a leak, of sets that score more than `score` there; by default of all."""
+        usable = np.ones(len(self.pool.size), dtype=bool)
+        if scale is not None:
+            usable = self.weights(scale) * separation(leak) > score
+        return family(self.pool, leak, usable)
+
+    def coverage(self, scale: Scores, *, score: float) -> tuple[float, ...]:
+        """At every leak of the curve, as a share of the neurons that move."""
+        neurons = self.pool.members.shape[1]
+        return tuple(self.at(leak, scale, score=score).coverage * neurons / self.moving for leak in LEAKS)

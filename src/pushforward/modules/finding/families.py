@@ -1,0 +1,87 @@
+"""Families of sets that keep apart: which part of the overlaps is block-diagonal, at every leak that is allowed."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pushforward.modules.finding.pool import Pool
+
+# How much leak between sets is allowed, along the curve
+LEAKS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+# From how many of the most coherent sets a family is begun
+BEGINNINGS = 8
+# Overlaps in a set are on average at least so many standard deviations above chance: the rest of a network, of which
+# modules have been taken, is a little above it as well
+EVEN = 0.25
+# A set is a larger version of another that has this share of its neurons
+SAME = 0.9
+# … and is better if the pairs of neurons it adds overlap this share of what those of the smaller one do
+GAIN = 0.25
+
+
+class Family(NamedTuple):
+    """Disjoint sets (k, m) that leak at most `leak` into each other, with their coherence (k,), most coherent first.
+
+    `coverage`: the share of the neurons in all of them but the largest.
+    """
+
+    leak: float
+    sets: Tensor
+    coherence: Tensor
+    coverage: float
+
+    def labels(self) -> Tensor:
+        """The set of each neuron (m,), −1 for none."""
+        number = torch.arange(1, len(self.sets) + 1).to(self.sets)
+        return (number @ self.sets).long() - 1
+
+    def second(self) -> tuple[float, float]:
+        """The second largest coherence of its sets, and the second largest sum of it over a set; 0 without two."""
+        if len(self.sets) < 2:
+            return 0.0, 0.0
+        total = (self.coherence * self.sets.sum(1)).sort(descending=True).values
+        return float(self.coherence[1]), float(total[1])
+
+
+def family(pool: Pool, leak: float, usable: np.ndarray) -> Family:
+    """The family with the most coherence beyond its largest set, of the `usable` sets (p,).
+
+    Greedy: from each of the most coherent sets on, the most coherent one that keeps apart from all so far; then every
+    set gives way to the larger one in the pool that holds it, keeps apart from the others as well, and is as coherent.
+    """
+    n, e = pool.size.numpy(), pool.coherence.numpy()
+    apart = (pool.leak.numpy() <= leak) & (pool.common.numpy() < 0.5)
+    usable = usable & (e >= EVEN * (n - 1))
+    best: list[int] = []
+    most = 0.0
+    for first in usable.nonzero()[0][:BEGINNINGS]:
+        some = _grown(_gathered(int(first), apart, usable), apart, pool.common.numpy(), n, e)
+        total = n[some] * e[some]
+        if len(some) > 1 and total.sum() - total.max() > most:
+            best, most = some, float(total.sum() - total.max())
+    chosen = torch.tensor(sorted(best, key=lambda i: -e[i]), dtype=torch.long)
+    size = pool.size[chosen]
+    coverage = float((size.sum() - size.max()) / pool.members.shape[1]) if best else 0.0
+    return Family(leak, pool.members[chosen], pool.coherence[chosen], coverage)
+
+
+def _gathered(first: int, apart: np.ndarray, usable: np.ndarray) -> list[int]:
+    some, open_ = [first], apart[first] & usable
+    while open_.any():
+        some.append(int(open_.argmax()))
+        open_ = open_ & apart[some[-1]]
+    return some
+
+
+def _grown(some: list[int], apart: np.ndarray, common: np.ndarray, n: np.ndarray, e: np.ndarray) -> list[int]:
+    some = list(some)
+    for k, i in enumerate(some):
+        others = some[:k] + some[k + 1 :]
+        pairs = n * (n - 1) - n[i] * (n[i] - 1)
+        gain = (n * e - n[i] * e[i]) / np.maximum(pairs, 1)
+        larger = (common[i] >= SAME * n[i]) & apart[others].all(0) & (pairs > 0) & (gain >= GAIN * e[i] / (n[i] - 1))
+        if larger.any():
+            some[k] = int(np.where(larger, n * e, -np.inf).argmax())
+    return some

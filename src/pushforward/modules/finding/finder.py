@@ -1,0 +1,79 @@
+"""Sets of a network at one leak: which count, which are found again, and at which leak they are taken."""
+
+import torch
+from torch import Tensor
+
+from pushforward.modules.finding.community import by_size
+from pushforward.modules.finding.curve import Curve, Scores, Search
+from pushforward.modules.finding.evidence import AGREEMENT, Evidence
+from pushforward.modules.finding.families import LEAKS
+from pushforward.modules.finding.method import Leiden
+from pushforward.modules.finding.overlaps import overlaps
+from pushforward.modules.finding.repeat import best_matches, redraws
+from pushforward.modules.finding.rows import Rows
+from pushforward.modules.finding.shares import least_shares, members, shares_of
+from pushforward.rng import Seed
+
+# Sets that agree no more than this are not found again, and coverage is nearly the most from this share on
+CHANCE, NEARLY = 0.5, 0.85
+
+
+class Finder:
+    """Looks for sets in the rows of a network, or of some of its neurons at some of its inputs, always the same way."""
+
+    def __init__(self, rows: Rows, odds: Evidence, method: Leiden, tested: int, *, seed: Seed):
+        self.rows, self.odds, self.method, self.tested = rows, odds, method, tested
+        self.search = self._search(rows)
+        self.parts = [(index, part, self._search(part)) for index, part in redraws(rows, method.resamples, seed=seed)]
+
+    def _search(self, rows: Rows) -> Search:
+        ov = overlaps(rows, across=self.odds.across_layers)
+        return Search(ov, least=self.method.least(rows.size), resolutions=self.method.resolutions)
+
+    def _at(self, search: Search, size: int, leak: float, *, all_sets: bool = False) -> Tensor:
+        """Labels at a leak: of the sets that count, which takes a score that grows with the number of neurons."""
+        needed = 0.0 if all_sets else self.odds.needed * size / self.tested
+        return by_size(search.at(leak, Scores(*self.odds.scale), score=needed).labels())
+
+    def settle(self, curve: Curve) -> float:
+        """The least leak at which sets that count and are found again cover nearly as much as at any leak."""
+        covered = [self._coverage(leak) for leak in LEAKS]
+        if max(covered) > 0:
+            return next(leak for leak, share in zip(LEAKS, covered, strict=True) if share >= NEARLY * max(covered))
+        beyond = torch.tensor(curve.coverage) - torch.tensor(curve.null).mean(0)
+        return LEAKS[int(beyond.argmax())]
+
+    def _coverage(self, leak: float) -> float:
+        """How many neurons are in all sets but the largest; a set counts less the less it is found again."""
+        labels = self._at(self.search, self.rows.size, leak)
+        count = int(labels.max()) + 1
+        if count < 2 or not self.parts:
+            return float((labels > 0).sum())
+        again = [best_matches(labels[i], self._at(s, len(i), leak), count) for i, _, s in self.parts]
+        firm = ((torch.stack(again).mean(0) - CHANCE) / (1 - CHANCE)).clamp_min(0)
+        sizes = torch.bincount(labels[labels >= 0], minlength=count) * firm
+        return float(sizes.sum() - sizes.max())
+
+    def sets(self, leak: float) -> tuple[Tensor, Tensor]:
+        """Cores of the sets at a leak that count and are found again, with their agreement; or the best candidates."""
+        cores = self._at(self.search, self.rows.size, leak)
+        if cores.max() < 1:
+            cores = self._at(self.search, self.rows.size, leak, all_sets=True)
+            return (cores if cores.max() > 0 else torch.zeros_like(cores)), torch.zeros(0)
+        labels, count = members(self.rows, cores), int(cores.max()) + 1
+        again: list[Tensor] = []
+        for index, part, search in self.parts:
+            core = self._at(search, part.size, leak)
+            matches = (best_matches(cores[index], core, count), best_matches(labels[index], members(part, core), count))
+            again.append(torch.maximum(*matches))
+        stability = torch.stack(again).mean(0) if again else torch.full((count,), torch.nan)
+        firm = stability >= AGREEMENT
+        if int(firm.sum()) < 2:
+            return self._final(cores, labels), stability
+        number = torch.where(firm, firm.cumsum(0) - 1, -1)
+        keep = lambda some: torch.where(some < 0, -1, number[some])  # noqa: E731
+        return self._final(keep(cores), keep(labels)), stability[firm]
+
+    def _final(self, cores: Tensor, labels: Tensor) -> Tensor:
+        """The labels from which all neurons are assigned: the cores where many neurons are in none; see `members`."""
+        return cores if least_shares(self.rows, cores, shares_of(self.rows, cores).result()).any() else labels

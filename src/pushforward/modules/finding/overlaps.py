@@ -1,0 +1,55 @@
+"""How much neurons overlap beyond what the wiring gives: the matrices in which sets are looked for."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from pushforward.modules.finding.rows import Rows, coalive, squares
+
+# Pairs that a layer's own spread of overlaps is worth: with fewer, it is mostly that of all layers
+PAIRS = 50.0
+# Squared correlations below this are rounding
+ROUNDING = 1e-9
+
+
+class Overlaps(NamedTuple):
+    """Mean squared correlations R (m, m), their standardised excess E (m, m), and which neurons ever move (m,).
+
+    The diagonals are 0. `spread` (l, l): the standard deviation of R between two layers, beyond their mean.
+    """
+
+    R: Tensor
+    E: Tensor
+    alive: Tensor
+    spread: Tensor
+
+    def neurons(self, index: Tensor) -> "Overlaps":
+        """Some of the neurons."""
+        return self._replace(R=self.R[index][:, index], E=self.E[index][:, index], alive=self.alive[index])
+
+
+def overlaps(rows: Rows, *, across: bool) -> Overlaps:
+    """The overlaps at all inputs together."""
+    return standardised(squares(rows), coalive(rows), rows, across=across)
+
+
+def standardised(total: Tensor, count: Tensor, rows: Rows, *, across: bool) -> Overlaps:
+    r"""$E_{ij} = (R_{ij} - \bar R_{ll'}) / s_{ll'}$ for neurons i, j of layers l, l'.
+
+    `total` and `count` (m, m) are sums of squared correlations, and over how many inputs. What two layers have in
+    common on average is no sign of modules: a rotation of their channels leaves it as it is. `across` takes all layers
+    as one. The scale makes overlaps comparable that spread differently (rectifiers are on together or are not).
+    """
+    R = (total / count.clamp_min(1)).fill_diagonal_(0)
+    alive = rows.alive.any(0).to(R.device)
+    layer = torch.zeros_like(rows.layer) if across else rows.layer.unique(return_inverse=True)[1]
+    member = torch.nn.functional.one_hot(layer).T.to(R) * alive
+    sizes = member.sum(1)
+    pairs = (torch.outer(sizes, sizes) - torch.diag(sizes)).clamp_min(1)
+    mean = (member @ R @ member.T) / pairs
+    E = ((R - mean[layer][:, layer]) * torch.outer(alive, alive)).fill_diagonal_(0)
+    squared = member @ E.square() @ member.T
+    all_layers = squared.sum() / pairs.sum()
+    spread = ((squared + PAIRS * all_layers) / (pairs + PAIRS)).sqrt().clamp_min(ROUNDING)
+    return Overlaps(R, E / spread[layer][:, layer], alive, spread)

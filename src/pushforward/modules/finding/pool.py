@@ -1,0 +1,87 @@
+"""Candidates for modules: coherent sets of neurons of every size, and how they relate to each other."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pushforward.modules.finding.community import communities
+from pushforward.modules.finding.overlaps import Overlaps
+
+# A neuron is in the core of a set if it overlaps with the others at least this share of what they do with each other:
+# a strict core, and a loose one
+CORES = (0.4, 0.2)
+# How often sets are cut down to their cores
+ROUNDS = 4
+
+
+class Pool(NamedTuple):
+    """p sets of m neurons, most coherent first.
+
+    `members` (p, m), 0 or 1; `size` (p,); `coherence` (p,): how much more than chance a neuron overlaps with the
+    others of its set, summed over these, in standard deviations of an overlap; `leak` (p, p): mean overlap between
+    two sets over the geometric mean of that within them; `common` (p, p): how many neurons they share.
+    """
+
+    members: Tensor
+    size: Tensor
+    coherence: Tensor
+    leak: Tensor
+    common: Tensor
+
+
+def pool(ov: Overlaps, *, least: int, resolutions: tuple[float, ...] = (1.0, 2.0), seed: int = 0) -> Pool:
+    """Branches of the average-linkage tree and Leiden communities, from `least` neurons up, cut down to their cores."""
+    moving = ov.alive.nonzero()[:, 0]
+    E = ov.E[moving][:, moving]
+    sets = [*_branches(E, least), *_communities(E, least, resolutions, seed)]
+    members = torch.zeros(len(sets), len(ov.alive), dtype=ov.E.dtype)
+    for row, those in zip(members, sets, strict=True):
+        row[moving[those]] = 1
+    cores = torch.cat([_cores(ov.E, members, least, share) for share in CORES])
+    return described(ov, torch.from_numpy(np.unique(cores.numpy(), axis=0)) if len(cores) else cores)
+
+
+def described(ov: Overlaps, members: Tensor) -> Pool:
+    """Sets (p, m) of neurons as a pool: what they are like in these overlaps."""
+    size = members.sum(1)
+    inside = (members @ ov.R) @ members.T
+    within = (inside.diagonal() / (size * (size - 1)).clamp_min(1)).clamp_min(1e-12)
+    coherence = ((members @ ov.E) * members).sum(1) / size.clamp_min(1)
+    leak = inside / torch.outer(size, size).clamp_min(1) / torch.outer(within, within).sqrt()
+    order = coherence.argsort(descending=True, stable=True)
+    return Pool(
+        members[order], size[order], coherence[order], leak[order][:, order], (members @ members.T)[order][:, order]
+    )
+
+
+def _branches(E: Tensor, least: int) -> list[Tensor]:
+    """The neurons below every node of the tree, as index tensors."""
+    from scipy.cluster.hierarchy import linkage
+    from scipy.spatial.distance import squareform
+
+    if len(E) < max(least, 2):
+        return []
+    distance = (E.max() - E).fill_diagonal_(0).double().numpy()
+    below: list[list[int]] = [[i] for i in range(len(E))]
+    for a, b, _, _ in linkage(squareform(distance, checks=False), "average"):
+        below.append(below[int(a)] + below[int(b)])
+    return [torch.tensor(those) for those in below[len(E) :] if len(those) >= least]
+
+
+def _communities(E: Tensor, least: int, resolutions: tuple[float, ...], seed: int) -> list[Tensor]:
+    labels = [communities(E.clamp_min(0), resolution, seed=seed) for resolution in resolutions]
+    sets = [(each == b).nonzero()[:, 0] for each in labels for b in range(int(each.max()) + 1)]
+    return [those for those in sets if len(those) >= least]
+
+
+def _cores(E: Tensor, members: Tensor, least: int, share: float) -> Tensor:
+    """Sets without the neurons that hardly overlap with the others, those that stay large enough."""
+    for _ in range(ROUNDS):
+        size, overlap = members.sum(1), members @ E
+        within = (overlap * members).sum(1) / (size * (size - 1)).clamp_min(1)
+        mean = overlap / (size[:, None] - members).clamp_min(1)
+        members = members * (mean >= share * within.clamp_min(0)[:, None])
+        members = members[members.sum(1) >= least]
+    return members
