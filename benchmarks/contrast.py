@@ -2,7 +2,7 @@
 
 python benchmarks/contrast.py --mnist mnist.npz
 
-Parts: gaussian, clipped, rivals, generator, planted, time, reverse. The first four train plain classifiers on MNIST,
+Parts: gaussian, clipped, rivals, generator, planted, copies, mad, time, reverse. The first four train plain classifiers on MNIST,
 find modules in them, and move one module of a pair from test digits while the other is held. Each part keeps what the
 others found: `--parts gaussian --first 0 --seeds 1` adds one seed.
 """
@@ -23,6 +23,8 @@ from torch.nn.functional import cross_entropy
 import pushforward as pf
 from common import RESULTS, arguments, write
 from contrast_bars import bars
+from contrast_copies import copies
+from contrast_mad import mad
 from contrast_reverse import reverse
 from contrast_rivals import RIVALS, crossing
 from pushforward.modules.contrasts.blocks import Scene, staged
@@ -34,6 +36,7 @@ STEPS, BATCH = 1500, 128
 MODULES, PAIRS = 4, tuple(combinations(range(4), 2))  # of each pair the larger module is moved
 STARTS, FEW = 258, 66  # divisible by the number of pairs
 DISTANCES = (0.5, 1.0)
+MAD_SEEDS = 2
 
 
 def mlp() -> nn.Sequential:
@@ -232,7 +235,7 @@ def main() -> None:
         first=0,
         seeds=5,
         networks="MLP,CNN",
-        parts="gaussian,clipped,rivals,generator,planted,time,reverse",
+        parts="gaussian,clipped,rivals,generator,planted,copies,mad,time,reverse",
     )
     parts, seeds = options.parts.split(","), range(options.first, options.first + options.seeds)
     trained = {"gaussian": gaussian, "clipped": clipped, "rivals": rivals, "generator": through_generator}
@@ -243,6 +246,10 @@ def main() -> None:
     if "planted" in parts:
         for seed in range(20):
             keep("planted", planted(seed))
+    if "copies" in parts:
+        keep("copies", copies(), single=True)
+    for seed in range(options.first, options.first + MAD_SEEDS) if "mad" in parts else ():
+        keep("mad", mad(seed))
     if "time" in parts:
         keep("time", timed(0), single=True)
     if "reverse" in parts:
@@ -264,7 +271,7 @@ def report(found: dict) -> None:
         "contrast",
         title="Contrast: one module moved, another held",
         seeds="0 … 4 (planted: 0 … 19); settings were chosen on seeds from 100",
-        peer="rivals written from the published methods (ReSeFa, LowRankGAN), random directions, gradient ascent with a penalty",
+        peer="rivals written from the published methods (ReSeFa, LowRankGAN), random directions, gradient ascent with a penalty; plenoptic (MAD competition)",
         bars=bars(found),
         notes=f"MLP 784-256-256-10 and a CNN of 3,602 neurons, {STEPS} steps on MNIST; {MODULES} modules by `find_modules(count={MODULES})`, every "
         f"pair of them, the larger one moved, Gaussian.fit(rank=64), test digits as starts. Leak: of the last frame; all starts count, also those that did not reach.",

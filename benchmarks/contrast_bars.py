@@ -21,7 +21,8 @@ def bars(found: dict) -> list[Bar]:
     for kind in ("MLP", "CNN"):
         of = {part: [row for row in rows if row["network"] == kind] for part, rows in found.items() if part in TRAINED}
         made += [*_moved(kind, of), *_rivals(kind, of.get("rivals", [])), *_through(kind, of.get("generator", []))]
-    return [*made, *_planted(found.get("planted", [])), *_time(found.get("time")), *_reverse(found.get("reverse"))]
+    made += [*_planted(found.get("planted", [])), *_copies(found.get("copies")), *_mad(found.get("mad", []))]
+    return [*made, *_time(found.get("time")), *_reverse(found.get("reverse"))]
 
 
 TRAINED = (*PARTS, "rivals", "generator")
@@ -77,6 +78,30 @@ def _planted(rows: list[dict]) -> Iterator[Bar]:
     yield Bar("planted: overlap found, largest over seeds", f"{overlap:.1e}", "≤ 1e-3", overlap <= 1e-3)
     what = "planted impossibility: B an invertible mixture of A: no such direction, both ways"
     yield Bar(what, f"{none} of {len(rows)}", "20 of 20", none == len(rows) >= 20)
+
+
+def _copies(found: dict | None) -> Iterator[Bar]:
+    if found is None:
+        return
+    rows, apart = found["rows"], ["kept fixed"] * 2
+    passed, clean = (sum(row[key] == apart for row in rows) for key in ("verdicts", "clean"))
+    named = sum(row["named"] for row in rows)
+    what = "a neuron of A copied in B (exact, negated, scaled, near), B of 20 … 400 neurons: called separable"
+    yield Bar(what, f"{passed} of {len(rows)} (the copy is named in {named})", "0 of 200", passed == 0 < len(rows))
+    yield Bar(
+        "the same networks, B without the copy: called separable", f"{clean} of {len(rows)}", "all", clean == len(rows)
+    )
+
+
+def _mad(rows: list[dict]) -> Iterator[Bar]:
+    rows = [one for row in rows if "rows" in row for one in row["rows"]]
+    if not rows:
+        return
+    ours, pixels, chart = (torch.tensor([row[k] for row in rows]).median().item() for k in ("ours", "pixels", "chart"))
+    passes = torch.tensor([row["passes"] for row in rows]).median().item()
+    text = f"median {ours:.4f} against {pixels:.3f} (pixels), {chart:.3f} (the chart's coordinates), {len(rows)} contrasts of {passes:,} passes"
+    what = "pairs of digits, MLP, 0.5 σ: off-target change, against MAD competition at equal passes"
+    yield Bar(what, text, "≤ 0.1 × MAD's", ours <= 0.1 * min(pixels, chart))
 
 
 def _time(row: dict | None) -> Iterator[Bar]:

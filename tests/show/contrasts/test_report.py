@@ -6,11 +6,13 @@ from torch import nn
 
 import pushforward as pf
 from pushforward.errors import BadInput
-from pushforward.modules.contrasts import Leak
+from pushforward.modules.contrasts import Leak, Twin
 from pushforward.rng import normal
 from pushforward.show import ContrastStudy
 from pushforward.show.contrasts import words
+from pushforward.show.contrasts.part import _side
 from pushforward.show.html_page import PARTS
+from show.test_figures import texts
 from show.test_report import Page, page, undrawn  # noqa: F401
 
 
@@ -93,6 +95,34 @@ def test_what_was_found_is_said_first(contrasts):
     none = dataclasses.replace(c.a, verdict=dataclasses.replace(c.a.verdict, kind="no such direction"))
     assert "there is no such direction" in words.verdict(dataclasses.replace(c, a=none)).headline
     assert "B moved at most 3.1% as much" in words.numbers(none)
+
+
+def test_worst_neuron_epr_and_z_are_said(contrasts):
+    c = contrasts["image"]
+    t = c.a
+    n = len(t.moved)
+    new = {
+        "peak": torch.full((n,), 0.25),
+        "epr": torch.full((n,), 3.5),
+        "z": torch.linspace(-1, 2.5, n),
+        "reach": 3.125,
+    }
+    full = dataclasses.replace(c, a=dataclasses.replace(t, **new), twins=(Twin(3, 9, ("fc.3", "fc.9"), -0.98),))
+    assert "worst neuron 25.0%" in words.numbers(full.a)
+    assert "up to 2.5 σ out along the way, where inputs reach 3.1" in words.numbers(full.a)
+    told = {name: value for name, value, _ in words.tiles(full)}
+    assert told["worst neuron"] == "25.0% / –"
+    assert told["EPR"] == "3.50 / –"
+    assert "fc.3 (number 3) and fc.9 (number 9), correlation -0.980" in " ".join(words.verdict(full).sentences)
+    rows = dict(_side(full.a).frames)
+    assert rows["worst neuron"] == ("25.0%",) * n
+    assert rows["EPR"] == ("3.50",) * n
+    assert rows["z"][-1] == "2.50"
+    shown = texts(full.plot())
+    assert "25.0%" in shown
+    assert "3.50" in shown
+    assert "2.5" in shown
+    assert "–" in shown  # what the other traversal does not know
 
 
 def test_reasons_for_doubt_are_said(contrasts):

@@ -5,17 +5,21 @@ from pushforward.modules.contrasts.pair import traversals
 from pushforward.modules.contrasts.result import Candidate, Contrast, Contrasts
 from pushforward.modules.contrasts.run import contrast
 from pushforward.modules.contrasts.traversal import Leak, Traversal
-from pushforward.modules.contrasts.verdict import FIXED, FULL, LEAKS, Verdict
+from pushforward.modules.contrasts.twins import Twin
+from pushforward.modules.contrasts.verdict import FIXED, FULL, LEAKS, WORST_FIXED, WORST_LEAKS, Verdict
 
 __all__ = [
     "FIXED",
     "FULL",
     "LEAKS",
+    "WORST_FIXED",
+    "WORST_LEAKS",
     "Candidate",
     "Contrast",
     "Contrasts",
     "Leak",
     "Traversal",
+    "Twin",
     "Verdict",
     "contrast",
     "members",

@@ -11,6 +11,7 @@ from pushforward.errors import BadInput
 from pushforward.linear import Chart, ConstantInputs, Inputs
 from pushforward.modules.contrasts.density import Place, place
 from pushforward.modules.contrasts.factors import Block, Pair, Probe, deviations
+from pushforward.modules.contrasts.twins import Twin, twins
 from pushforward.net import Neurons, push
 from pushforward.points import read
 from pushforward.rng import Seed, generator, integers, permutation, sample
@@ -24,12 +25,16 @@ BlockLike = Tensor | str | Sequence[int] | Sequence[str]
 
 
 class Scene(NamedTuple):
-    """A probe of A and B, where inputs are usual, charts at some inputs with their numbers, and a seed for each use."""
+    """A probe of A and B, where inputs are usual, charts at some inputs with their numbers, and a seed for each use.
+
+    `twins`: neurons of A and of B that are copies of each other.
+    """
 
     probe: Probe
     place: Place
     charts: list[tuple[int, Chart]]
     seeds: tuple[int, int]
+    twins: tuple[Twin, ...]
 
 
 def staged(
@@ -45,13 +50,16 @@ def staged(
     a, b = members(net, A, "A"), members(net, B, "B")
     disjoint(a, b)
     deviation = _deviation(net, start, first, seed=draws)
-    probe = Probe(net, Pair(block(net, a, deviation, "A"), block(net, b, deviation, "B")))
+    every = block(net, torch.arange(len(net)), deviation, "the network")
+    probe = Probe(net, Pair(block(net, a, deviation, "A"), block(net, b, deviation, "B")), every)
     order = sample(n, n if starts is None else max(starts, REFERENCE), seed=draws)
     if starts is not None:
         order = order[permutation(len(order), seed=draws)]
     charts = [(i, inputs.chart(structure.item(start, i))) for i in order.tolist()]
     seeds = integers(2**31, (2,), seed=draws).tolist()
-    return Scene(probe, place([chart for _, chart in charts]), charts[:starts], tuple(seeds))
+    a, b = (which[deviation[which] > 0] for which in (a, b))
+    common = twins(probe, inputs, a, b, start, [chart for _, chart in charts], seed=draws)
+    return Scene(probe, place([chart for _, chart in charts], start), charts[:starts], tuple(seeds), common)
 
 
 def checked(net: object, inputs: object, start: object) -> tuple[Neurons, Inputs, object]:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from pushforward import structure
 from pushforward.linear import Chart, centred, log_density, recentred
+from pushforward.modules.contrasts.reach import OfInputs, OfLaw, Reach, flattened
 
 # Fewer inputs than this have no percentiles
 FEWEST = 20
@@ -30,6 +31,8 @@ class Place(ABC):
     low: float
     high: float
     """Scores outside of these are unusual."""
+    reach: Reach
+    """How far the inputs reach along any direction."""
 
     @abstractmethod
     def score(self, chart: Chart, offset: Tensor) -> float:
@@ -47,11 +50,20 @@ class Place(ABC):
         """By how much a score is unusual; 0 inside."""
         return max(self.low - score, score - self.high, 0.0)
 
+    def beyond(self, x: Tensor, w: Tensor) -> float:
+        """By how many σ the last of these points lies outside of what inputs reach on the way to it; 0 inside."""
+        return self.reach.along(x, w).beyond
+
+    def room(self, x: Tensor, w: Tensor) -> float:
+        """How many times as far as the last of two points one can go from the first, there or straight back."""
+        return self.reach.along(x, w).room
+
 
 class AmongInputs(Place):
     """Percentiles among the densities of some inputs, under their own law."""
 
-    def __init__(self, charts: Sequence[Chart]):
+    def __init__(self, charts: Sequence[Chart], reach: Reach):
+        self.reach = reach
         self.values = _sorted([self.score(chart, torch.zeros(0)) for chart in charts])
         self.low, self.high = _bounds(self.values)
         self.among = f"among {len(charts)} of the inputs, by density under their law"
@@ -79,7 +91,8 @@ class AmongInputs(Place):
 class AroundMean(Place):
     """Percentiles among the distances of some inputs from their mean, for inputs without a law."""
 
-    def __init__(self, charts: Sequence[Chart]):
+    def __init__(self, charts: Sequence[Chart], reach: Reach):
+        self.reach = reach
         self.mean = torch.stack([structure.flat(chart.point) for chart in charts]).mean(0)
         self.values = _sorted([self.score(chart, torch.zeros(0)) for chart in charts])
         self.low, self.high = _bounds(self.values)
@@ -105,6 +118,7 @@ class OfChart(Place):
     def __init__(self, rank: int):
         from scipy.special import chdtri
 
+        self.reach: Reach = OfLaw()
         self.rank, self.low, self.high = rank, -float(chdtri(rank, EDGE)) / 2, float("inf")
         self.among = "of the chart's own law N(0, I) about the first input"
 
@@ -124,9 +138,10 @@ class OfChart(Place):
 
 
 class Unbounded(Place):
-    """The percentiles of another place, where all of them are usual."""
+    """The percentiles of another place, where all of them are usual, and no direction ends."""
 
     def __init__(self, place: Place):
+        self.reach = place.reach
         self.place, self.among, self.low, self.high = place, place.among, float("-inf"), float("inf")
 
     def score(self, chart: Chart, offset: Tensor) -> float:
@@ -141,12 +156,20 @@ class Unbounded(Place):
         """As there."""
         return self.place.gradient(chart, offset)
 
+    def beyond(self, x: Tensor, w: Tensor) -> float:  # noqa: ARG002 (the protocol's)
+        """By nothing."""
+        return 0.0
 
-def place(charts: Sequence[Chart]) -> Place:
-    """Percentiles among the points of these charts, or of a chart's own law if they are fewer than 20."""
+
+def place(charts: Sequence[Chart], X: object) -> Place:
+    """Percentiles among the points of these charts, or of a chart's own law if they are fewer than 20.
+
+    X (n, ...) are all the inputs that say how far a direction reaches.
+    """
     if len(charts) < FEWEST:
         return OfChart(charts[0].rank)
-    return AroundMean(charts) if log_density(charts[0]) is None else AmongInputs(charts)
+    reach = OfInputs(flattened(X))
+    return AroundMean(charts, reach) if log_density(charts[0]) is None else AmongInputs(charts, reach)
 
 
 def remote(chart: Chart) -> bool:

@@ -66,14 +66,17 @@ class Pair(NamedTuple, Generic[T]):
 
 
 class Probe:
-    """A network seen by two blocks of its neurons; counts the Jacobian products it uses."""
+    """A network seen by two blocks of its neurons; counts the Jacobian products it uses.
 
-    def __init__(self, net: Neurons, blocks: Pair[Block]):
-        self.net, self.blocks, self.products = net, blocks, 0
+    `every` are all neurons that move, of the blocks or not, as a block of their own.
+    """
+
+    def __init__(self, net: Neurons, blocks: Pair[Block], every: Block):
+        self.net, self.blocks, self.every, self.products = net, blocks, every, 0
 
     def swapped(self) -> "Probe":
         """The same network with the other block moved; it counts from zero."""
-        return Probe(self.net, self.blocks.swapped)
+        return Probe(self.net, self.blocks.swapped, self.every)
 
     def factors(self, chart: Chart) -> Pair[Factor]:
         """The factors of both blocks at the chart's point."""
@@ -86,6 +89,21 @@ class Probe:
         """Activations of both blocks for a batch of n inputs, (n, m) in float64 and in the units of `Factor`."""
         parts = [activations(self.net, part) for part in chunks(X)]
         return Pair(*(torch.cat([part[:, b.neurons].double() for part in parts]) / b.unit for b in self.blocks))
+
+    @torch.no_grad()
+    def selectivity(self, X: object) -> Tensor:
+        """EPR: how the moved block changes on average since the first input, in σ, over how all others do.  -> (n)
+
+        The mean of |change| over the block's neurons, divided by that over all other neurons that move; 0 at first.
+        """
+        first, parts = None, []
+        moved = torch.isin(self.every.neurons, self.blocks.moved.neurons)
+        for part in chunks(X):
+            values = activations(self.net, part)[:, self.every.neurons].double()
+            first = values[0] if first is None else first
+            away = (values - first).abs() / self.every.scale
+            parts.append(away[:, moved].mean(1) / away[:, ~moved].mean(1))
+        return torch.cat(parts).nan_to_num(0.0, posinf=torch.inf)
 
 
 def chunks(X: object) -> list[object]:

@@ -13,6 +13,7 @@ from pushforward.modules.contrasts.result import Candidate, Contrast
 from pushforward.modules.contrasts.search import Prospect, search
 from pushforward.modules.contrasts.traversal import Traversal
 from pushforward.modules.contrasts.traverse import Course, traverse
+from pushforward.modules.contrasts.verdict import FIXED, WORST_FIXED
 from pushforward.net import Neurons
 from pushforward.progress import track
 from pushforward.rng import Seed, generator
@@ -54,6 +55,7 @@ def contrast_pair(
         scene.place,
         scene.charts,
         knobs.candidates,
+        distance=knobs.distance if knobs.clip else 0.0,
         seed=generator(scene.seeds[0]),
         dependence=dependence,
         progress=progress,
@@ -74,6 +76,7 @@ def contrast_pair(
         dead=(scene.probe.blocks.moved.dead, scene.probe.blocks.fixed.dead),
         usual=scene.place.outside(best.score) == 0 and not remote(best.chart),
         products=scene.probe.products,
+        twins=scene.twins,
     )
 
 
@@ -99,7 +102,7 @@ def traversals(
     scene = staged(net, inputs, A, B, start, seed=seed, starts=None)
     where = scene.place if clip else Unbounded(scene.place)
     for _, chart in track(scene.charts, "moving", show=progress, total=len(scene.charts)):
-        yield traverse(scene.probe, where, chart, course, seed=scene.seeds[1])
+        yield traverse(scene.probe, where, chart, course, seed=scene.seeds[1], copies=scene.twins)
 
 
 def _trials(
@@ -108,10 +111,10 @@ def _trials(
     """Both traversals from the most promising candidates, by number, until both blocks can be kept fixed."""
     trials: list[Trial] = []
     outside = [scene.place.outside(prospect.score) > 0 for prospect in prospects]
-    promising = sorted(range(len(prospects)), key=lambda i: (outside[i], max(prospects[i].leaks)))
+    promising = sorted(range(len(prospects)), key=lambda i: (outside[i], prospects[i].cramped, max(prospects[i].leaks)))
     for i in track(promising[:TRIED], "moving", show=progress):
         trials.append((i, *_both(scene, where, prospects[i], course, dependent)))
-        if _succeeds(trials[-1]) or any(dependent):
+        if _succeeds(trials[-1]) or any(dependent) or scene.twins:
             break
     return trials
 
@@ -120,9 +123,9 @@ def _both(
     scene: Scene, where: Place, prospect: Prospect, course: Course, dependent: Pair[bool]
 ) -> tuple[Traversal, Traversal]:
     """A moved and B kept fixed, and the other way round, with the same random numbers."""
-    a = traverse(scene.probe, where, prospect.chart, course, seed=scene.seeds[1], dependent=dependent.moved)
-    other = scene.probe.swapped()
-    b = traverse(other, where, prospect.chart, course, seed=scene.seeds[1], dependent=dependent.fixed, names=("B", "A"))
+    chart, seed, copies, other = prospect.chart, scene.seeds[1], scene.twins, scene.probe.swapped()
+    a = traverse(scene.probe, where, chart, course, seed=seed, dependent=dependent.moved, copies=copies)
+    b = traverse(other, where, chart, course, seed=seed, dependent=dependent.fixed, copies=copies, names=("B", "A"))
     scene.probe.products += other.products
     return a, b
 
@@ -132,9 +135,9 @@ def _succeeds(trial: Trial) -> bool:
 
 
 def _merit(trial: Trial) -> tuple[int, float]:
-    """Smaller is better: first that both blocks come as far as they should, then the larger leak."""
+    """Smaller is better: first that both blocks come as far as they should, then the larger leak, or worst neuron."""
     both = trial[1:]
-    return sum(not t.reached for t in both), max(t.leak for t in both)
+    return sum(not t.reached for t in both), max(max(t.leak / FIXED, t.worst_leak / WORST_FIXED) for t in both)
 
 
 def _course(distance: float, frames: int, directions: int, **others: int) -> Course:

@@ -1,12 +1,13 @@
 """`Contrast`, an input on which two blocks differ with two traversals from it; `Contrasts`, a table of many."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
 from pushforward.modules.contrasts.traversal import Traversal
+from pushforward.modules.contrasts.twins import Twin
 from pushforward.modules.contrasts.verdict import Verdict
 from pushforward.result import Columns, Result
 
@@ -36,6 +37,8 @@ class Contrast(Result):
     - `a`: the traversal in which A moves and B is kept fixed; `b`: the other way round.
     - `dead`: how many neurons of A and of B never move and were left out. `usual`: whether the input is inside the
       distribution. `products`: Jacobian products used, by the search and all traversals.
+    - `twins`: pairs of a neuron of A and a neuron of B that are copies of each other: exact, negated, scaled or nearly
+      so; the 5 closest. Where there are any, the blocks are not separable.
     """
 
     input: object
@@ -47,15 +50,16 @@ class Contrast(Result):
     dead: tuple[int, int]
     usual: bool
     products: int
+    twins: tuple[Twin, ...] = ()
 
     @property
     def verdict(self) -> str:
         """What came out, in words."""
         where = "" if self.usual else "the input itself lies outside the distribution; "
         if self.a.verdict.good and self.b.verdict.good and self.a.reached and self.b.reached:
-            return (
-                f"{where}A and B are separable: either moves while the other is kept fixed (overlap {self.overlap:.3f})"
-            )
+            said = "; ".join(t.verdict.reason for t in (self.a, self.b))
+            apart = "A and B are separable: either moves while the other is kept fixed"
+            return f"{where}{apart} (overlap {self.overlap:.3f}): {said}"
         parts = (f"{t.names[0]} moves, {t.names[1]} should stay: {t.verdict}" for t in (self.a, self.b))
         return where + "; ".join(part.rstrip(".") for part in parts)
 
@@ -88,7 +92,8 @@ class Contrasts(Result):
 
     - `leak` (m, m): in row i and column j how much j moves, as a share of i, where i moves and j is kept fixed, at the
       worst frame; NaN on the diagonal and for pairs not done yet. `moved` (m, m): how far i came, in σ. `overlap`
-      (m, m): at the input of the contrast.
+      (m, m): at the input of the contrast. `peak` (m, m): how much the neuron of j that moves most does, as a share of
+      i; NaN throughout in files of earlier versions.
     - `verdicts`: by (i, j), in words. `names` of the modules, and how many neurons each has, `sizes`. `distance`: how
       far modules were to be moved. `of`: a digest of the arguments; a file is continued only if it is the same.
     """
@@ -101,6 +106,11 @@ class Contrasts(Result):
     sizes: tuple[int, ...]
     distance: float
     of: str
+    peak: Tensor = field(default_factory=lambda: torch.zeros(0, 0))
+
+    def __post_init__(self) -> None:
+        if self.peak.shape != self.leak.shape:
+            object.__setattr__(self, "peak", torch.full_like(self.leak, torch.nan))
 
     def verdict(self, i: int, j: int) -> Verdict:
         """What came out where module i moves and module j is kept fixed. Raises `BadInput` for pairs there are not."""
@@ -124,6 +134,7 @@ class Contrasts(Result):
             "moves": [self.names[i] for i, _, _ in pairs],
             "fixed": [self.names[j] for _, j, _ in pairs],
             "leak": at(self.leak),
+            "peak": at(self.peak),
             "moved": at(self.moved),
             "overlap": at(self.overlap),
             "verdict": [kind for *_, kind in pairs],

@@ -6,10 +6,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from pushforward import structure
 from pushforward.linear import Chart, recentred
 from pushforward.modules.contrasts.density import Place
-from pushforward.modules.contrasts.directions import easiest
-from pushforward.modules.contrasts.factors import Probe
+from pushforward.modules.contrasts.directions import TAU, best_direction, easiest
+from pushforward.modules.contrasts.factors import Factor, Pair, Probe
 from pushforward.modules.contrasts.overlap import Dependence, overlap
 from pushforward.progress import track
 from pushforward.rng import normal
@@ -25,7 +26,8 @@ SLOWEST = 0.25
 class Prospect(NamedTuple):
     """An input at which both blocks were pushed: which start it came from, its chart, and coordinates there.
 
-    `overlap`; `speeds` of both blocks, and the least `leaks` of moving each, to first order; `score` of the density.
+    `overlap`; `speeds` of both blocks, and the least `leaks` of moving each, to first order; `score` of the density;
+    `room`: the share of the distance that both can be moved by before the inputs end, to first order, at most 1.
     """
 
     start: int
@@ -35,6 +37,12 @@ class Prospect(NamedTuple):
     speeds: tuple[float, float]
     leaks: tuple[float, float]
     score: float
+    room: float
+
+    @property
+    def cramped(self) -> int:
+        """How many tenths of the distance there is no room for."""
+        return 10 - int(10 * self.room + 1e-9)
 
 
 def search(
@@ -43,33 +51,36 @@ def search(
     charts: Sequence[tuple[int, Chart]],
     candidates: int,
     *,
+    distance: float,
     seed: torch.Generator,
     dependence: Dependence,
     progress: bool,
 ) -> list[Prospect]:
     """The `candidates` inputs with the least overlap on which both blocks move, improved by random steps, best first.
 
-    Half of them are those with the least overlap, half those at which the blocks can be moved apart most easily.
+    Half of them are those with the least overlap, half those at which the blocks can be moved apart most easily, among
+    those with room for the `distance`; at 0 there is room everywhere.
 
     Jacobians of ReLU networks are piecewise constant: the overlap has no gradient to follow. `dependence` gets the
     factors at all starts.
     """
     bar = track(charts, "searching", show=progress, total=len(charts))
-    prospects = [_look(probe, place, i, chart, dependence=dependence) for i, chart in bar]
+    prospects = [_look(probe, place, i, chart, distance=distance, dependence=dependence) for i, chart in bar]
     typical = tuple(float(torch.tensor([f.speeds[b] for f in prospects]).median()) for b in (0, 1))
     lively = lambda f: all(s >= SLOWEST * t and s > 0 for s, t in zip(f.speeds, typical, strict=True))  # noqa: E731
     unusable = lambda f: (not lively(f), place.outside(f.score) > 0)  # noqa: E731
     ranked = sorted(prospects, key=lambda f: (*unusable(f), f.overlap))
     best_of, rest = ranked[: -(-candidates // 2)], ranked[-(-candidates // 2) :]
-    best_of += sorted(rest, key=lambda f: (*unusable(f), max(f.leaks)))[: candidates // 2]
+    best_of += sorted(rest, key=lambda f: (*unusable(f), f.cramped, max(f.leaks)))[: candidates // 2]
     lengths = [STEP] * len(best_of)
     rounds = ROUNDS if len(charts) > 1 else 0  # one input is taken as it is
     for _ in track(range(rounds), "improving", show=progress, total=rounds):
         for i, best in enumerate(best_of):
             w = normal((best.chart.rank,), seed=seed, dtype=torch.float64)
             w = lengths[i] * w / w.norm()
-            fresh = _look(probe, place, best.start, recentred(best.chart, w), best.offset + w)
-            if not any(unusable(fresh)) and fresh.overlap < best.overlap and max(fresh.leaks) <= 2 * max(best.leaks):
+            fresh = _look(probe, place, best.start, recentred(best.chart, w), best.offset + w, distance=distance)
+            good = not any(unusable(fresh)) and fresh.overlap < best.overlap and fresh.cramped <= best.cramped
+            if good and max(fresh.leaks) <= 2 * max(best.leaks):
                 best_of[i] = fresh
             else:
                 lengths[i] /= 2
@@ -83,6 +94,7 @@ def _look(
     chart: Chart,
     offset: Tensor | None = None,
     *,
+    distance: float,
     dependence: Dependence | None = None,
 ) -> Prospect:
     w = torch.zeros(chart.rank, dtype=torch.float64) if offset is None else offset
@@ -91,4 +103,16 @@ def _look(
         dependence.add(factors)
     A, B = ((float(f.M.trace()) / len(f.M)) ** 0.5 for f in factors)
     leaks = (easiest(factors), easiest(factors.swapped))
-    return Prospect(start, chart, w, overlap(factors), (A, B), leaks, place.score(chart, w))
+    room = min(_room(place, chart, w, f, distance) for f in (factors, factors.swapped))
+    return Prospect(start, chart, w, overlap(factors), (A, B), leaks, place.score(chart, w), room)
+
+
+def _room(place: Place, chart: Chart, offset: Tensor, factors: Pair[Factor], distance: float) -> float:
+    """The share of the distance that there is room for along the direction that moves the first block best."""
+    if not distance:
+        return 1.0
+    w = best_direction(factors, TAU)
+    with torch.no_grad():
+        step = structure.item(chart(w[None]), 0)
+    x = torch.stack([structure.flat(chart.point), structure.flat(step)])
+    return min(place.room(x, torch.stack([offset, offset + w])) * factors.moved.speed(w) / distance, 1.0)

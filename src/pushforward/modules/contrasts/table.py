@@ -19,6 +19,9 @@ from pushforward.net import Neurons
 from pushforward.progress import track
 from pushforward.rng import Seed, generator, integers
 
+# Changed whenever verdicts are: no table holds verdicts of two kinds
+RULES = "mean and worst neuron, percentile and z"
+
 
 def contrast_table(
     net: Neurons,
@@ -82,8 +85,8 @@ def _blocks(net: Neurons, modules: Modules | Mapping[str, BlockLike] | Iterable[
 
 
 def _stamp(blocks: list[tuple[str, Tensor]], start: object, seeds: Tensor, knobs: Knobs) -> str:
-    """A digest of what was asked for: blocks, inputs, seed and options."""
-    digest = hashlib.sha256(repr(knobs).encode())
+    """A digest of what was asked for: blocks, inputs, seed and options, and of what verdicts rest on."""
+    digest = hashlib.sha256(f"{knobs} {RULES}".encode())
     for t in (*(block for _, block in blocks), seeds, *structure.leaves(start).values()):
         digest.update(t.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]
@@ -101,8 +104,8 @@ def _resumed(path: str | Path | None, empty: Contrasts) -> Contrasts:
     table = Contrasts.load(path)
     if (table.of, table.names) != (empty.of, empty.names):
         raise BadInput(
-            f"`contrast(checkpoint={str(path)!r})`: the table there is of other modules, inputs, seed or options. Give "
-            "those it was computed with, or another file."
+            f"`contrast(checkpoint={str(path)!r})`: the table there is of other modules, inputs, seed or options, or "
+            "of an earlier version. Give those it was computed with, or another file."
         )
     return table
 
@@ -113,8 +116,8 @@ def _open(table: Contrasts) -> Iterator[tuple[int, int]]:
 
 
 def _with(table: Contrasts, i: int, j: int, c: Contrast) -> Contrasts:
-    leak, moved, overlap = table.leak.clone(), table.moved.clone(), table.overlap.clone()
+    leak, moved, overlap, peak = (t.clone() for t in (table.leak, table.moved, table.overlap, table.peak))
     for (a, b), t in (((i, j), c.a), ((j, i), c.b)):
-        leak[a, b], moved[a, b], overlap[a, b] = t.leak, t.moved[-1], c.overlap
+        leak[a, b], moved[a, b], overlap[a, b], peak[a, b] = t.leak, t.moved[-1], c.overlap, t.worst_leak
     verdicts = ((i, j, c.a.verdict), (j, i, c.b.verdict))
-    return replace(table, leak=leak, moved=moved, overlap=overlap, verdicts=(*table.verdicts, *verdicts))
+    return replace(table, leak=leak, moved=moved, overlap=overlap, peak=peak, verdicts=(*table.verdicts, *verdicts))

@@ -11,8 +11,9 @@ from pushforward.modules.contrasts.density import Place
 from pushforward.modules.contrasts.directions import Direction, best_direction, directions
 from pushforward.modules.contrasts.factors import Factor, Pair, Probe
 from pushforward.modules.contrasts.overlap import shared
-from pushforward.modules.contrasts.traversal import Traversal, leaks, remeasured, stacked
-from pushforward.modules.contrasts.verdict import FULL, Verdict, impossible, measured
+from pushforward.modules.contrasts.traversal import Traversal, Worst, remeasured, stacked, worst
+from pushforward.modules.contrasts.twins import Twin
+from pushforward.modules.contrasts.verdict import FULL, WORST_LEAKS, Extreme, Verdict, impossible, measured
 from pushforward.modules.contrasts.walk import Point, Walk, Walker, point
 from pushforward.rng import Seed
 
@@ -42,33 +43,39 @@ def traverse(
     seed: Seed,
     names: tuple[str, str] = ("A", "B"),
     dependent: bool = False,
+    copies: tuple[Twin, ...] = (),
 ) -> Traversal:
     """Frames from the chart's point, along which the probe's first block moves and its second is kept fixed.
 
-    `dependent`: whether the first is known to be a linear function of the second.
+    `dependent`: whether the first is known to be a linear function of the second; `copies`: neurons that both have.
     """
     before = probe.products
     origin = point(probe, place, chart)
-    leading = directions(origin.factors, course.directions, seed=seed)
     walker = Walker(probe, place, origin)
+    leading = directions(origin.factors, course.directions, seed=seed)
     followed, walk = _best(walker, leading, course)
     frames = stacked([p.chart.point for p in walk.points])
     moved, leaked = remeasured(probe, frames)
+    extremes, along = worst(probe, frames, moved), walker.along(walk.points)
     return Traversal(
         frames=frames,
         moved=moved,
         leaked=leaked,
         predicted=_predicted(walk.points),
         chance=leading[0].chance,
-        worst=leaks(probe, frames) if len(moved) > 1 else (),
+        worst=extremes.last,
         percentile=torch.tensor([place.percentile(p.score) for p in walk.points], dtype=torch.float64),
         place=place.among,
         directions=leading,
         followed=followed,
         distance=course.distance,
-        verdict=_verdict(origin, moved, leaked, walk, course, names, dependent),
+        verdict=_verdict(origin, moved, leaked, extremes, walk, course, names, dependent, copies),
         products=probe.products - before,
         names=names,
+        peak=extremes.peak,
+        epr=probe.selectivity(frames),
+        z=along.z,
+        reach=along.reach,
     )
 
 
@@ -91,7 +98,7 @@ def _merit(walker: Walker, end: Point, distance: float) -> tuple[float, float, f
     """Smaller is better: first to come far (in tenths), then to change little off target."""
     moved, fixed = float(walker.moved(end.values)), float(walker.fixed(end.values))
     short = 0.0 if moved >= FULL * distance else 1 - int(10 * moved / distance) / 10
-    return short, fixed / max(moved, 1e-300), walker.place.outside(end.score)
+    return short, fixed / max(moved, 1e-300), walker.place.outside(end.score) + walker.beyond(end)
 
 
 def _predicted(points: Sequence[Point]) -> Tensor:
@@ -104,14 +111,17 @@ def _verdict(
     origin: Point,
     moved: Tensor,
     leaked: Tensor,
+    extremes: Worst,
     walk: Walk,
     course: Course,
     names: tuple[str, str],
     dependent: bool,
+    copies: tuple[Twin, ...],
 ) -> Verdict:
     common = shared(origin.factors)
     least = least_leak(origin.factors)
-    apart = float(moved[-1]) >= FULL * course.distance and float(leaked.max()) < UNSEPARATED
+    peak, one = float(extremes.peak.max()), extremes.one
+    apart = float(moved[-1]) >= FULL * course.distance and float(leaked.max()) < UNSEPARATED and peak <= WORST_LEAKS
     if common.contained or dependent or (common.all and least >= UNSEPARATED and not apart):
         return impossible(*names, common, least, everywhere=dependent and not common.all)
     return measured(
@@ -120,6 +130,8 @@ def _verdict(
         moved=float(moved[-1]),
         distance=course.distance,
         stopped=walk.stopped,
+        worst=one and Extreme(one.name, one.neuron, one.moved, peak),
+        copies=copies,
     )
 
 

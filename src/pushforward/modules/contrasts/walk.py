@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from pushforward import structure
 from pushforward.linear import Chart, recentred
 from pushforward.modules.contrasts.corrections import LONGEST, Local
 from pushforward.modules.contrasts.density import Place
 from pushforward.modules.contrasts.directions import TAU
 from pushforward.modules.contrasts.factors import Factor, Pair, Probe
+from pushforward.modules.contrasts.reach import Along
 
 # Shares of a step that are compared with what was predicted: the longest that can be trusted is taken
 LENGTHS = (1.0, 0.5, 0.25)
@@ -22,6 +24,8 @@ SUBSTEPS = 24
 CLOSE = 0.02
 # A step that brings the moved block less than this share of the target is the last
 GROWTH = 0.01
+# What is no farther out than this, in σ, is inside
+ROUNDING = 1e-5
 # How a step is tried: along the edge of the distribution or not, and at which share of its length
 ATTEMPTS = ((False, 1.0), (True, 1.0), (True, 0.5), (True, 0.25))
 
@@ -68,6 +72,16 @@ class Walker:
         """Movement of the fixed block since the origin, in σ.  (n m) -> (n)"""
         return (values.fixed - self.origin.values.fixed).norm(dim=-1)
 
+    def along(self, points: Sequence[Point]) -> Along:
+        """Where points lie along the way from the first to the last, and what the inputs reach there."""
+        x = torch.stack([structure.flat(p.chart.point) for p in points])
+        return self.place.reach.along(x, torch.stack([p.offset for p in points]))
+
+    def beyond(self, p: Point) -> float:
+        """By how many σ a point lies outside of what the inputs reach along the way to it from the origin."""
+        x = torch.stack([structure.flat(q.chart.point) for q in (self.origin, p)])
+        return self.place.beyond(x, torch.stack([self.origin.offset, p.offset]))
+
     def look(self, here: Point, w: Tensor) -> Pair[Tensor]:
         """Activations of both blocks at coordinates w of a point's chart.  (n r) -> (n m)"""
         with torch.no_grad():
@@ -104,7 +118,7 @@ class Walker:
                 return None, "no direction moves it any further"
             w, there = self._trusted(here, share * min((target - done) / slope, LONGEST) * d)
             ahead = self._arrived(here, local.corrected(w, there, along_edge=along_edge), w)
-            if self.place.outside(ahead.score) <= self.place.outside(here.score):
+            if self._inside(ahead, here):
                 break
         else:
             return None, "the inputs end there"
@@ -153,9 +167,16 @@ class Walker:
             if not bool(w.any()):
                 return here
             ahead = self._arrived(here, w, torch.zeros_like(w))
-            if self.place.outside(ahead.score) <= self.place.outside(here.score):
+            if self._inside(ahead, here):
                 return ahead
         return here
+
+    def _inside(self, ahead: Point, here: Point) -> bool:
+        """Whether a point is no more unusual than another: in density, and along the way to it from the origin."""
+        if self.place.outside(ahead.score) > self.place.outside(here.score):
+            return False
+        beyond = self.beyond(ahead)
+        return beyond <= ROUNDING or beyond <= self.beyond(here)
 
 
 def point(probe: Probe, place: Place, chart: Chart, offset: Tensor | None = None) -> Point:

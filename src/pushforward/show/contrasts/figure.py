@@ -1,10 +1,10 @@
 """A contrast to look at: what moves one block and leaves the other, and the other way round, with all numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import isnan
 from typing import Any
 
 import numpy as np
-import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
@@ -13,7 +13,7 @@ from pushforward.show.canvas import WIDE, folded, styled
 from pushforward.show.contrasts.columns import Columns, columns
 from pushforward.show.contrasts.kinds import view_of
 from pushforward.show.contrasts.view import View, key
-from pushforward.show.contrasts.words import heading, numbers, percent
+from pushforward.show.contrasts.words import heading, numbers, percent, ratio
 from pushforward.show.palette import INK, MUTED, OKABE_ITO
 from pushforward.show.sheet import Sheet
 from pushforward.show.target import Target
@@ -26,13 +26,13 @@ KEY, CHART, ROW = 0.2, 0.85, 0.17
 
 def curves_height(traversal: Traversal) -> float:
     """How much room curves and numbers take, in inches."""
-    return (KEY + CHART + 0.08 if len(traversal.moved) > 1 else 0) + 3 * ROW + 0.02
+    return (KEY + CHART + 0.08 if len(traversal.moved) > 1 else 0) + len(_rows(traversal)) * ROW + 0.02
 
 
 def curves(sheet: Sheet, traversal: Traversal, columns: Columns, top: float) -> None:
-    """Movement of the moved and of the held block over that of the moved one, and what random directions would do.
+    """Movement of the moved and of the fixed block over that of the moved one, and what random directions would do.
 
-    Below: that movement, the leak, and the percentile, of each frame shown.
+    Below: that movement, the leak, the worst neuron, the EPR, the percentile and z, of each frame shown.
     """
     if len(traversal.moved) > 1:
         ax = sheet.axes(columns.left, top + KEY, columns.width, CHART)
@@ -60,18 +60,26 @@ def _lines(ax: Axes, traversal: Traversal, columns: Columns) -> None:
     ax.locator_params(axis="y", nbins=4)
 
 
-def _numbers(sheet: Sheet, traversal: Traversal, columns: Columns, top: float) -> None:
-    frames = list(columns.frames)
-    rows = (
-        ("moved σ", [f"{v:.2f}" for v in traversal.moved[frames].tolist()], INK),
-        ("leak", [percent(v) for v in traversal.leaked[frames].tolist()], INK),
-        ("percentile", [percent(v) for v in torch.as_tensor(traversal.percentile)[frames].tolist()], MUTED),
+def _rows(t: Traversal) -> tuple[tuple[str, Tensor, Callable[[float], str], str], ...]:
+    """What is written below every frame: its name, the values, how they are written, and the colour."""
+    return (
+        ("moved σ", t.moved, "{:.2f}".format, INK),
+        ("leak", t.leaked, percent, INK),
+        ("worst", t.peak, percent, INK),
+        ("EPR", t.epr, ratio, MUTED),
+        ("percentile", t.percentile, percent, MUTED),
+        ("z", t.z, "{:.1f}".format, MUTED),
     )
-    for row, (name, values, colour) in enumerate(rows):
+
+
+def _numbers(sheet: Sheet, traversal: Traversal, columns: Columns, top: float) -> None:
+    for row, (name, values, written, colour) in enumerate(_rows(traversal)):
         at = top + row * ROW
         sheet.write(0.05, at, name, fontsize=7.5, color=MUTED)
-        for j, value in enumerate(values):
-            sheet.write(columns.centre(j), at, value, ha="center", fontsize=8, color=colour)
+        for j, frame in enumerate(columns.frames):
+            value = float(values[frame])
+            text = "–" if isnan(value) else written(value)
+            sheet.write(columns.centre(j), at, text, ha="center", fontsize=8, color=colour)
 
 
 # Inches of a title, of a line of text, and between two traversals.

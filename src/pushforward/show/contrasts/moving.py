@@ -58,7 +58,7 @@ def _still(view: View, traversals: Sequence[Traversal], share: float) -> Figure:
 def _label(sheet: Sheet, t: Traversal, frame: int, left: float) -> None:
     """Who moves above, how far below."""
     (who, other), moved, below = t.names, float(t.moved[frame]), sheet.height - FOOT + 0.07
-    sheet.write(left, 0.08, f"{who} moves, {other} held", fontsize=9, weight="bold")
+    sheet.write(left, 0.08, f"{who} moves, {other} fixed", fontsize=9, weight="bold")
     sheet.write(left, below, f"{who} {moved:.2f} σ", fontsize=9, color=HUES[who])
     sheet.write(left + 0.75, below, f"{other} {moved * float(t.leaked[frame]):.2f} σ", fontsize=9, color=HUES[other])
 

@@ -105,7 +105,10 @@ def _side(t: Traversal) -> Side:
             ("moved σ", tuple(f"{float(v):.3f}" for v in t.moved)),
             ("leak", shares(t.leaked)),
             ("to first order", shares(t.predicted)),
+            ("worst neuron", shares(t.peak)),
+            ("EPR", tuple(words.ratio(float(v)) for v in t.epr)),
             ("percentile", shares(t.percentile)),
+            ("z", tuple(words.ratio(float(v)) for v in t.z)),
         ),
         worst=tuple((leak.name, f"{leak.moved:.2f} σ") for leak in t.worst),
     )

@@ -58,7 +58,7 @@ def _legend(contrasts: Contrasts) -> str:
 
 
 def _short(contrasts: Contrasts, i: int, j: int) -> bool:
-    """Whether module i did not come as far as it should while j was held."""
+    """Whether module i did not come as far as it should while j was kept fixed."""
     return bool(contrasts.moved[i, j] < FULL * contrasts.distance)
 
 

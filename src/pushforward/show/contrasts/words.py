@@ -1,7 +1,9 @@
 """What is said of a contrast: the verdict, its numbers, and every reason for doubt."""
 
+from math import isinf, isnan
+
 from pushforward.modules import Contrast, Traversal
-from pushforward.modules.contrasts import FIXED
+from pushforward.modules.contrasts import FIXED, WORST_FIXED
 from pushforward.show.studies import ContrastStudy
 from pushforward.show.words import Verdict, counted, listed
 
@@ -24,8 +26,11 @@ def caption(study: ContrastStudy, kind: str) -> str:
         f"fixed ({percent(b.leak)}). {SHOWN[kind]}"
         "Curves: how far both sets moved, root mean square over neurons in units of each one's standard deviation, "
         "measured by running the network on the frames; dashed, what the set kept fixed would do if the other were "
-        f"moved in random directions (change {percent(a.chance)} and {percent(b.chance)}). Percentile: the share of "
-        f"inputs that are less dense than the frame, {a.place}."
+        f"moved in random directions (change {percent(a.chance)} and {percent(b.chance)}). Worst: the neuron kept "
+        "fixed that moves most, as a share of the moved set. EPR: the mean change of the moved neurons over that of "
+        "all others. "
+        f"Percentile: the share of inputs that are less dense than the frame, {a.place}. z: where the frame lies along "
+        "the way from the first to the last, in standard deviations of the inputs from their mean."
     )
 
 
@@ -37,13 +42,26 @@ def percent(share: float) -> str:
     """
     if share == 0 or share == float("inf"):
         return "0%" if share == 0 else "∞"
+    if isnan(share):
+        return "–"
     if share < 0.0005:
         return "<0.1%"
     return f"{share:.1%}" if share < 0.9995 else f"{share:.0%}"
 
 
+def ratio(value: float) -> str:
+    """A number that may be infinite or unknown, with about three digits.
+
+    >>> ratio(2.345), ratio(-0.5), ratio(401.2), ratio(float("inf")), ratio(float("nan"))
+    ('2.35', '-0.50', '401', '∞', '–')
+    """
+    if isnan(value) or isinf(value):
+        return "–" if isnan(value) else "∞"
+    return f"{value:.2f}" if abs(value) < 100 else f"{value:,.0f}"
+
+
 def told_apart(c: Contrast) -> bool:
-    """Whether either block moved as far as it should while the other was held."""
+    """Whether either block moved as far as it should while the other was kept fixed."""
     return all(t.verdict.good and t.reached for t in (c.a, c.b))
 
 
@@ -54,7 +72,7 @@ def heading(t: Traversal) -> str:
 
 
 def _fate(t: Traversal) -> str:
-    """What happens to the set that was to be held."""
+    """What happens to the set that was to stay."""
     other = t.names[1]
     return {
         "kept fixed": f"{other} is kept fixed",
@@ -66,13 +84,21 @@ def _fate(t: Traversal) -> str:
 
 def numbers(t: Traversal) -> str:
     """The numbers that belong to every strip: leak, chance, distance, place in the distribution, reason."""
-    where = f"frames at percentiles {span(t)} {t.place}"
+    where = f"frames at percentiles {span(t)} {t.place}{_along(t)}"
     reason = f"{t.verdict.reason[:1].upper()}{t.verdict.reason[1:]}."
     if not t.reached and t.verdict.kind != "no such direction":
         return f"{reason} Random directions leak {percent(t.chance)}; {where}."
     far = f"{t.names[0]} came {float(t.moved[-1]):.2f} of {t.distance:.2f} σ"
     leak = f"Leak at most {percent(t.leak)} (random directions {percent(t.chance)})"
+    if not isnan(float(t.peak.max())):
+        leak += f", worst neuron {percent(t.worst_leak)}"
     return f"{leak}; {far}; {where}." + (f" {reason}" if t.verdict.kind == "no such direction" else "")
+
+
+def _along(t: Traversal) -> str:
+    """How far out the frames lie along the way, if that is known."""
+    farthest = float(t.z.abs().max())
+    return "" if isnan(farthest) else f", up to {farthest:.1f} σ out along the way, where inputs reach {t.reach:.1f}"
 
 
 def leaked(t: Traversal) -> str:
@@ -107,6 +133,8 @@ def _sentences(c: Contrast) -> list[str]:
         f"On the input found the overlap of the two sets is {c.overlap:.3f}: 0 means that they work with different "
         "properties of it, 1 with the same."
     )
+    if c.twins:
+        lines.append(f"Copies, or nearly so, in both sets: {listed([str(twin) for twin in c.twins])}.")
     if not c.usual:
         lines.append("That input itself lies outside the distribution.")
     dead = [f"{counted(n, 'neuron')} of {who}" for who, n in zip("AB", c.dead, strict=True) if n]
@@ -122,6 +150,10 @@ def tiles(c: Contrast) -> tuple[tuple[str, str, str], ...]:
         who = t.names[0]
         leak = percent(t.leak) if float(t.moved[-1]) > 0 else "–"
         lines.append((f"leak, {who} moves", leak, f"of {who}'s movement; {FIXED:.0%} or less is kept fixed"))
+    worst = " / ".join(percent(t.worst_leak) if not isnan(float(t.peak.max())) else "–" for t in (c.a, c.b))
+    lines.append(("worst neuron", worst, f"of the same, A / B moves; {WORST_FIXED:.0%} or less is kept fixed"))
+    epr = " / ".join(ratio(float(t.epr[-1])) for t in (c.a, c.b))
+    lines.append(("EPR", epr, "mean change of A / B over that of all other neurons, last frame"))
     chances = [percent(t.chance) for t in (c.a, c.b)]
     lines.append(("by chance", " / ".join(chances), "leak of random directions, A / B moves"))
     far = " / ".join(f"{float(t.moved[-1]):.2f}" for t in (c.a, c.b))

@@ -93,13 +93,13 @@ class ContrastStudy(Study):
 
 
 def _check(contrast: Contrast, a: Tensor, b: Tensor) -> None:
-    """Raises `BadInput` if a neuron that was held is not in the set that was to be held."""
+    """Raises `BadInput` if a neuron that was kept fixed is not in the set that was to be."""
     for name, other, traversal in (("B", b, contrast.a), ("A", a, contrast.b)):
         strange = [leak for leak in traversal.worst if leak.neuron not in other]
         if strange:
             raise BadInput(
-                f"`ContrastStudy.of(..., {name}=...)`: the contrast held neuron {strange[0].neuron} "
-                f"({strange[0].name}), which is not in {name}. Give the A and B of which the contrast is."
+                f"`ContrastStudy.of(..., {name}=...)`: the contrast kept neuron {strange[0].neuron} "
+                f"({strange[0].name}) fixed, which is not in {name}. Give the A and B of which the contrast is."
             )
 
 
