@@ -1,6 +1,6 @@
 """Are networks that were trained to be modular more modular than their rivals, at what price, and do their modules work?
 
-Parts: null (100 random networks), cost (time of a step), seeds (halves of networks that start at different weights), and
+Parts: null (100 random networks), cheats (networks that have unrelated neurons and no modules), cost (time of a step), seeds (halves of networks that start at different weights), and
 TASK/NET frontiers of all methods; run with --parts a,b to do some and keep what earlier runs found.
 """
 
@@ -13,15 +13,16 @@ from typing import Any
 
 import numpy as np
 import torch
+from sklearn.metrics import adjusted_rand_score
 from torch import Tensor, nn
 
+import modularity_cheats
 import pushforward as pf
 from common import RESULTS, arguments, medians, write
 from modularity_bars import bars_of
 from modularity_networks import NETS, UNITS
 from modularity_rivals import BIMT, L1, RANK, Blocks, L1ofJ
 from pushforward.datasets import tasks
-from pushforward.modules.finding.cluster import agreement
 from pushforward.modules.modular import compare
 from pushforward.modules.modular.result import split
 from pushforward.rng import generator, normal
@@ -123,7 +124,7 @@ def one(case: dict[str, Any]) -> dict[str, Any]:
     hidden = pf.Neurons(model, layers=hidden_layers(model, test), unit=UNITS[case["net"]])
     found = pf.modular.measure_modularity(hidden, inputs, x[:POINTS], seed=case["seed"], points=POINTS, nulls=19)
     row = {key: case[key] for key in ("task", "net", "method", "strength", "seed")}
-    row |= {"accuracy": accuracy, "modularity": found.score, "error": found.error, "Q": found.Q}
+    row |= {"accuracy": accuracy, "modularity": found.score, "error": found.error, "excess": found.excess, "Q": found.Q}
     row |= {"modules": found.modules, "alive": found.alive, "seconds": seconds}
     if len(test.parts) == 2:
         row |= lesioned(hidden, inputs, x, y, test, case["seed"], contrasted=case["method"] in ("none", "ours"))
@@ -148,9 +149,11 @@ def across(seeds: range, files: tuple[Path, Path]) -> list[dict[str, Any]]:
 
 
 def agreeing(net: pf.Neurons, inputs: pf.Gaussian, x: Tensor, seed: int) -> float:
-    """The adjusted Rand index of the modules found at two disjoint sets of inputs."""
+    """The adjusted Rand index of the modules found at two disjoint sets of inputs, over neurons that both put in one."""
     found = [pf.find_modules(net, inputs, x[i : i + POINTS], seed=seed + i, points=POINTS) for i in (0, POINTS)]
-    return agreement(found[0].candidate, found[1].candidate)
+    first, second = (modules.candidate for modules in found)
+    both = (first >= 0) & (second >= 0)
+    return float(adjusted_rand_score(first[both], second[both])) if both.sum() > 1 else 0.0
 
 
 def lesioned(
@@ -262,6 +265,8 @@ def cases(
 def run(part: str, options: Any) -> list[dict]:
     if part == "null":
         return [random_network(seed) for seed in range(options.first, options.first + 100)]
+    if part == "cheats":
+        return modularity_cheats.rows(range(options.first, options.first + options.seeds))
     if part == "cost":
         torch.set_num_threads(1)
         return [cost(net) for net in ("MLP", "CNN", "transformer")]
@@ -288,7 +293,7 @@ def merged(old: list[dict], new: list[dict]) -> list[dict]:
 
 
 def main() -> None:
-    everything = ",".join(["null", "cost", "seeds", *[f"{task}/{net}" for task, net in FRONTIERS]])
+    everything = ",".join(["null", "cheats", "cost", "seeds", *[f"{task}/{net}" for task, net in FRONTIERS]])
     options = arguments(__doc__, first=0, seeds=5, parts=everything, methods="", strengths="", mnist=None, fashion=None)
     found = before()
     for part in filter(None, options.parts.split(",")):

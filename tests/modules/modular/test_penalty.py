@@ -1,10 +1,10 @@
 import pytest
 import torch
+from sklearn.metrics import adjusted_rand_score
 from torch import nn
 
 import pushforward as pf
 from pushforward.datasets import planted
-from pushforward.modules.finding.cluster import agreement
 from pushforward.modules.modular.graph import cut, parts
 from pushforward.rng import normal, permutation
 
@@ -24,14 +24,14 @@ def test_in_a_plain_loop_it_makes_a_network_more_modular():
         model = network()
         optimiser = torch.optim.Adam(model.parameters(), 3e-3)
         penalty = pf.modular.ModularityPenalty(pf.Neurons(model), inputs, strength, seed=0, warmup=20, every=1)
-        for step in range(200):
+        for step in range(400):
             batch = permutation(512, seed=step)[:64]
             loss = (model(X[batch])[:, :2] - y[batch]).square().mean() + penalty(X[batch])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
         scores.append(float(pf.modularity(pf.Neurons(model), inputs, X[:8], seed=0).detach()))
-    assert scores[1] > scores[0] + 0.05
+    assert scores[1] > scores[0] + 0.1
 
 
 def test_it_is_zero_between_its_turns_and_grows_in_the_warm_up():
@@ -83,7 +83,7 @@ def test_a_network_is_cut_in_two_where_its_parts_are_and_what_crosses_the_cut_sh
         optimiser.step()
         costs.append(float(cost.detach()))
     both = truth.labels >= 0
-    assert agreement(penalty.halves[both], truth.labels[both]) > 0.9
+    assert adjusted_rand_score(penalty.halves[both], truth.labels[both]) > 0.9
     assert sum(costs[-5:]) < 0.7 * sum(costs[:5])
     again = pf.modular.ModularityPenalty(net, penalty.inputs, 1.0, seed=3)
     again.restore(penalty.state())
@@ -97,7 +97,7 @@ def test_count_says_how_many_modules_stay():
     penalty(X)
     both = truth.labels >= 0
     assert penalty.partition.unique().tolist() == [0, 1, 2]
-    assert agreement(penalty.partition[both], truth.labels[both]) > 0.9
+    assert adjusted_rand_score(penalty.partition[both], truth.labels[both]) > 0.9
     for wrong in (1, 2.5, True):
         with pytest.raises(pf.errors.BadInput, match=rf"count={wrong}\)`: a whole number of at least 2 is needed"):
             pf.modular.ModularityPenalty(net, inputs, 1.0, seed=0, count=wrong)
@@ -109,7 +109,7 @@ def test_parts_of_a_graph_with_one_dense_lump():
     graph = torch.block_diag(graph, torch.zeros(2, 2))
     order = permutation(len(graph), seed=0)
     labels = parts(graph[order][:, order], 4)[order.argsort()]
-    assert agreement(labels[:-2], truth) == pytest.approx(1.0)
+    assert adjusted_rand_score(labels[:-2], truth) == pytest.approx(1.0)
     assert labels[-2:].tolist() == [-1, -1]
     assert parts(torch.zeros(3, 3), 2).tolist() == [-1, -1, -1]
 

@@ -6,21 +6,35 @@ import torch
 from torch import Tensor
 
 from pushforward.modules.modular.units import Units
-from pushforward.rng import generator, normal
+from pushforward.rng import generator, normal, uniform
 
 # A row shorter than this share of the median row of its layer does not move: the neuron is dead at this input
 FLOOR = 1e-3
 # A neuron counts half if it overlaps with the others this many times as much as the average one does
 COMPANY = 0.1
+# A direction that a layer reads less than this, in units of the average one, is not read
+UNREAD = 1e-2
 # Squared correlations below this are rounding
 TINY = 1e-6
 
 
 class Pairs(NamedTuple):
-    """What each pair counts, `weight` (..., m, m), and what each neuron does, `share` (..., m)."""
+    """What each pair counts, `weight` (..., m, m), and what each neuron does, `share` (..., m), for its `company`."""
 
     weight: Tensor
     share: Tensor
+    company: Tensor
+
+
+class Kin(NamedTuple):
+    """Which neurons are of one layer, `own` (m, m), and which of these are `copies`: one function but for its scale."""
+
+    own: Tensor
+    copies: Tensor
+
+    def some(self, chosen: Tensor) -> "Kin":
+        """A part of them, by mask."""
+        return Kin(*(part[chosen][:, chosen] for part in self))
 
 
 def living(F: Tensor, layer: Tensor) -> Tensor:
@@ -54,21 +68,32 @@ def squared(cosine: Tensor, sketched: int) -> Tensor:
     return 1 - (K - 2) / (K - 1) * rest * series
 
 
-def pairs(R: Tensor, compared: Tensor, alive: Tensor) -> Pairs:
+def pairs(R: Tensor, compared: Tensor, alive: Tensor, kin: Kin | None = None) -> Pairs:
     r"""How much each pair counts, so that nothing is gained by copies of a neuron or by neurons that stand alone.
 
-    n copies of a neuron count as one, $1 / \sum_j R_{ij}^8$, and are not compared with each other. A neuron that
+    n parallel neurons count as one, $1 / \sum_j R_{ij}^8$, and are not compared with each other. A neuron that
     overlaps with no other would be a module of its own: it fades out, $h_i = a_i / (a_i + 0.1\,\bar a)$, where $a_i$ is
-    the mean of its $R_{ij}$. R is (..., m, m), with any leading axes; neurons not `alive` (..., m) count nothing.
+    the mean of its $R_{ij}$. R is (..., m, m), with any leading axes; neurons not `alive` (..., m) count as little.
+    `kin` (R is (m, m) then) says which parallel neurons are copies: others of one layer count as many as they are, and
+    are company. What runs through several layers is shared out among these.
     """
     eye = torch.eye(R.shape[-1], dtype=R.dtype, device=R.device)
     same = R.clamp(0, 1).square().square().square() * (1 - eye)
-    single = alive / (1 + same.sum(-1))
-    distinct = compared * (1 - same) * single[..., :, None] * single[..., None, :]
-    overlap = (distinct * R).sum(-1).clamp_min(0) / distinct.sum(-1).clamp_min(TINY)
+    single = alive * (1 / (1 + same.sum(-1)) if kin is None else _single(same, eye, kin))
+    both = compared * single[..., :, None] * single[..., None, :]
+    distinct = (1 - same) * both
+    peers = distinct if kin is None else (1 - same * (~kin.own | kin.copies)) * both
+    overlap = (peers * R).sum(-1).clamp_min(0) / peers.sum(-1).clamp_min(TINY)
     mean = (single * overlap).sum(-1, keepdim=True) / single.sum(-1, keepdim=True).clamp_min(TINY)
     company = overlap / (overlap + COMPANY * mean + TINY)
-    return Pairs(distinct * company[..., :, None] * company[..., None, :], single * company)
+    return Pairs(distinct * company[..., :, None] * company[..., None, :], single * company, company)
+
+
+def _single(same: Tensor, eye: Tensor, kin: Kin) -> Tensor:
+    """What each neuron counts (m,): 1 / its copies, times its layer's part of all that is parallel to it."""
+    copies = 1 + (same * kin.copies).sum(-1)
+    parallel = (same + eye) / copies
+    return (parallel * kin.own).sum(-1) / parallel.sum(-1) / copies
 
 
 class Count(NamedTuple):
@@ -78,12 +103,12 @@ class Count(NamedTuple):
     weight: Tensor
 
     def share(self) -> Tensor:
-        """The share of pairs near zero, over all layers (...); 1 if every neuron stands alone."""
-        return (self.near.sum((-1, -2)) + TINY) / (self.weight.sum((-1, -2)) + TINY)
+        """The share of pairs near zero, over all layers (...); 0 if every neuron stands alone."""
+        return self.near.sum((-1, -2)) / (self.weight.sum((-1, -2)) + TINY)
 
     def shares(self) -> Tensor:
         """The same for each pair of layers (..., l, l)."""
-        return (self.near + TINY) / (self.weight + TINY)
+        return self.near / (self.weight + TINY)
 
 
 class Shape(NamedTuple):
@@ -96,7 +121,9 @@ class Shape(NamedTuple):
     """The mean of R that gamma is relative to; None for that of the rows themselves."""
 
 
-def count(cosine: Tensor, units: Units, alive: Tensor, shape: Shape, *, detach: bool = False) -> tuple[Count, Pairs]:
+def count(
+    cosine: Tensor, units: Units, alive: Tensor, shape: Shape, *, kin: Kin | None = None, detach: bool = False
+) -> tuple[Count, Pairs]:
     r"""$\sum w_{ij} \gamma^2 / (\gamma^2 + R_{ij})$ over the pairs of each two layers, for cosines (..., m, m) of rows.
 
     $\gamma^2$ is `gamma` squared times the mean of R over all pairs: how near to zero is near depends on how many
@@ -104,7 +131,7 @@ def count(cosine: Tensor, units: Units, alive: Tensor, shape: Shape, *, detach: 
     `detach`: nothing is differentiated through the weights, which is faster.
     """
     R = squared(cosine, shape.sketched)
-    weights = pairs(R.detach() if detach else R, units.compared.to(R.device), alive.to(R))
+    weights = pairs(R.detach() if detach else R, units.compared.to(R.device), alive.to(R), kin)
     mean = chance(R, weights)
     near = shape.gamma**2 * (mean if shape.chance is None else mean.new_tensor(shape.chance)).clamp_min(TINY)
     z = near / (near + (R.clamp_min(0) if shape.sketched else R))  # squares are not negative: one tensor less to keep
@@ -126,6 +153,25 @@ def against(U: Tensor, rotated: Tensor, units: Units) -> Tensor:
     before = (units.layer[:, None] < units.layer).to(U.device)
     across = U @ rotated.T
     return torch.where(before, across, torch.where(before.T, across.T, rotated @ rotated.T))
+
+
+def dealt(U: Tensor, units: Units, alive: Tensor, *, seed: int) -> Tensor:
+    """Unit rows (k, K) of the neurons that are `alive` (m,), with the entries of each dealt out over the directions.
+
+    That is done at random, so a row is as sparse as it was. An entry is taken, with a random sign, in units of the root
+    mean square of its column in its layer. A seed deals a neuron alike at every input.
+    """
+    draws = generator(seed)
+    order = uniform((len(alive), U.shape[1]), seed=draws)[alive].argsort(1).to(U.device)
+    signs = normal((len(alive), U.shape[1]), seed=draws)[alive].sign().to(U)
+    layer, rows = units.layer[alive], torch.zeros_like(U)
+    for which in layer.unique():
+        members = (layer == which).nonzero()[:, 0].to(U.device)
+        square = U[members].square().mean(0)
+        size = (square + UNREAD**2 * square.mean() + TINY**2).sqrt()
+        entries = (U[members] / size).gather(1, order[members]) * signs[members]
+        rows = rows.index_copy(0, members, entries * size)
+    return unit(rows)
 
 
 def mixed(U: Tensor, share: Tensor, units: Units, alive: Tensor, *, seed: int) -> Tensor:

@@ -14,15 +14,16 @@ class Graph:
         self.sum, self.times = torch.zeros(neurons, neurons), torch.zeros(neurons, neurons)
         self.alive = torch.zeros(neurons)
 
-    def add(self, F: Tensor, layer: Tensor) -> None:
-        """One more input, with rows F (m, K)."""
+    def add(self, F: Tensor, layer: Tensor, counted: Tensor | None = None) -> None:
+        """One more input, with rows F (m, K), and which of them are `counted` (m,): all by default."""
         alive = living(F[None], layer.to(F.device))[0]
+        self.alive += alive.float().cpu()
+        alive = alive if counted is None else alive & counted
         U = unit(F * alive[:, None])
         R = (U @ U.T).square().float().cpu()
         both = torch.outer(alive, alive).float().cpu()
         self.sum += R * both
         self.times += both
-        self.alive += alive.float().cpu()
 
     def mean(self) -> Tensor:
         """(m, m), zero on the diagonal and where two neurons were never alive together."""

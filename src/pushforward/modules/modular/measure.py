@@ -8,14 +8,13 @@ from torch import Tensor
 from pushforward import structure
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
-from pushforward.modules.finding import by_size, communities
 from pushforward.modules.finding import modularity as newman
 from pushforward.modules.modular.count import TINY, Count, Shape
 from pushforward.modules.modular.factors import Factors
-from pushforward.modules.modular.graph import Graph
 from pushforward.modules.modular.result import Modularity
-from pushforward.modules.modular.score import GAMMA, Counts, at_one, batched, check, excess, usable
-from pushforward.modules.modular.units import Units, units
+from pushforward.modules.modular.score import GAMMA, Counts, Excess, at_one, batched, check, excess, usable
+from pushforward.modules.modular.survey import Survey, survey
+from pushforward.modules.modular.units import units
 from pushforward.net import Neurons
 from pushforward.progress import track
 from pushforward.rng import Seed, generator, integers
@@ -37,8 +36,9 @@ def measure_modularity(
 ) -> Modularity:
     r"""How modular a network is beyond chance, with standard error, p-value, parts, and Newman's Q beside it.
 
-    The score is that of `modularity`, averaged over up to `points` of the inputs X (n, ...). `nulls` networks, mixed at
-    random within each layer, say what chance is and how much it scatters.
+    The score is that of `modularity`, averaged over up to `points` of the inputs X (n, ...). `nulls` networks whose
+    neurons are mixed at random within each layer, and as many whose rows are as sparse as they were with entries dealt
+    out at random, say what chance is and how much it scatters.
     `partition` (a,) is a module for each neuron, −1 for none, as `Modules.labels` does: then Q of that split is
     measured too, and what share it is of the Q of a network in which nothing crosses the split.
 
@@ -59,16 +59,11 @@ def measure_modularity(
     factors = Factors(net, inputs)
     with torch.no_grad():
         rows = list(track(_rows(factors, X, some, seed=draws), "pushing", show=progress, total=len(some)))
-    compared = units(net.table, sample, seed=draws)
+    known = survey(net.table, units(net.table, sample, seed=draws), rows)
     seeds = integers(2**31, (nulls,), seed=draws).tolist()
-    graph = Graph(len(compared.neuron))
-    readings: list[Counts | None] = []
     shape = Shape(gamma, len(net.table), sketched=0)
-    for F in track(rows, "counting", show=progress, total=len(rows)):
-        part = F[compared.neuron.to(F.device)]
-        readings.append(at_one(part, compared, shape, seeds))
-        graph.add(part, compared.layer)
-    return _result(net, usable(readings), graph, compared, partition, gamma)
+    readings = [at_one(F, known, shape, seeds) for F in track(rows, "counting", show=progress, total=len(rows))]
+    return _result(net, usable(readings), known, partition, gamma)
 
 
 def _rows(factors: Factors, X: object, some: list[int], *, seed: Seed) -> Iterator[Tensor]:
@@ -77,45 +72,49 @@ def _rows(factors: Factors, X: object, some: list[int], *, seed: Seed) -> Iterat
         yield factors.at(structure.batch(structure.item(X, i)), seed=seed)[0][0]
 
 
-def _result(
-    net: Neurons, readings: list[Counts], graph: Graph, compared: Units, partition: Tensor | None, gamma: float
-) -> Modularity:
-    R = graph.mean()
-    own = by_size(communities(R, 1.0))
-    labels = None if partition is None else _labels(partition, net)[compared.neuron]
+def _result(net: Neurons, readings: list[Counts], known: Survey, partition: Tensor | None, gamma: float) -> Modularity:
+    R, beyond, neurons = known.graph.mean(), excess(readings), known.compared.neuron
+    labels = None if partition is None else _labels(partition, net)[neurons]
     Q = None if labels is None else newman(R, labels)
     most = None if labels is None else _most(R, labels)
     return Modularity(
-        score=float(excess(readings)),
-        error=_error(readings),
-        null=_null(readings),
+        score=float(beyond.score),
+        error=_error(readings, beyond),
+        null=_chance(readings, [one.null for one in readings]),
         pairs=_pairs(readings),
         layers=net.layers,
-        alive=float(graph.alive.mean() / len(readings)),
-        Q=newman(R, own),
-        modules=int(own.max()) + 1,
+        alive=float(known.graph.alive.mean() / len(readings)),
+        Q=newman(R, known.labels.cpu()),
+        modules=int(known.labels.max()) + 1,
         Q_partition=Q,
         partition_share=None if Q is None else Q / max(most or 0.0, TINY),
         inputs=len(readings),
-        neurons=len(compared.neuron),
+        neurons=len(neurons),
         gamma=gamma,
+        excess=float(beyond.mixed),
+        dealt=_chance(readings, [one.dealt for one in readings]),
+        idle=known.idle,
     )
 
 
-def _error(readings: list[Counts]) -> float:
+def _error(readings: list[Counts], beyond: Excess) -> float:
     """The standard error of the mean over inputs; with one input, the scatter of its mixtures."""
     null = torch.tensor([[float(mixture.share()) for mixture in one.null] for one in readings])  # (n b)
     real = torch.tensor([float(one.real.share()) for one in readings])
     each = (real - null.mean(1)) / (1 - null.mean()).clamp_min(TINY)
+    if beyond.explained < beyond.mixed:
+        shares = torch.stack([one.explained for one in readings])  # (n p)
+        each = shares[:, shares.mean(0).argmax()]
     if len(readings) > 1:
-        return float(each.std() / len(readings) ** 0.5)
+        return float(each.std() * beyond.dense / len(readings) ** 0.5)
     return float((null / (1 - null.mean()).clamp_min(TINY)).std()) if null.shape[1] > 1 else float("nan")
 
 
-def _null(readings: list[Counts]) -> Tensor:
-    """The scores of the mixed networks (b,)."""
-    null = torch.tensor([[float(mixture.share()) for mixture in one.null] for one in readings]).mean(0)
-    return (null - null.mean()) / (1 - null.mean()).clamp_min(TINY)
+def _chance(readings: list[Counts], networks: list[tuple[Count, ...]]) -> Tensor:
+    """The excess (b,) of random networks over the mean of the mixed ones."""
+    mixtures = torch.tensor([[float(mixture.share()) for mixture in one.null] for one in readings]).mean()
+    null = torch.tensor([[float(network.share()) for network in some] for some in networks]).mean(0)
+    return (null - mixtures) / (1 - mixtures).clamp_min(TINY)
 
 
 def _pairs(readings: list[Counts]) -> Tensor:

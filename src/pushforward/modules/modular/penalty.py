@@ -35,9 +35,9 @@ class UnitRows(NamedTuple):
 class ModularityPenalty:
     r"""What to add to a loss so that a network becomes more modular: strength · (1 − Z), later strength · hold · leak.
 
-    At first modules have to form: Z is the share of pairs of neurons near zero, as in `modularity`. Its chance level
-    Z₀ hardly moves with the weights and is left out. Called on a batch, once a step, it takes `points` of its
-    inputs, about `neurons` neurons and `directions` columns of F (all if there are not more: choose the rank of
+    At first modules have to form: Z is the share of pairs of neurons near zero, which `modularity` starts from. Its
+    chance level Z₀ hardly moves with the weights and is left out. Called on a batch, once a step, it takes `points` of
+    its inputs, about `neurons` neurons and `directions` columns of F (all if there are not more: choose the rank of
     `inputs` so). It does so every `every` steps, that many times as strong, and is 0 in between. It starts at step
     `plain`, and its strength grows from 0 in the `warmup` steps after that.
 

@@ -21,9 +21,11 @@ NEEDED = 0.01
 class Modularity(Result):
     """How modular a network is beyond chance, and how sure that is.
 
-    `score`: (Z − Z₀)/(1 − Z₀), 0 at chance. `error`: its standard error over inputs. `null` (b,): the scores of b
-    networks whose neurons were mixed at random within each layer. `pairs` (l, l): the same for the pairs of two
-    layers, each layer on the diagonal. `alive`: the share of neurons that move at the inputs.
+    `score`: as `modularity` says, 0 at chance. `error`: its standard error over inputs. `excess`: (Z − Z₀)/(1 − Z₀),
+    the share of unrelated pairs of neurons beyond chance, whether modules account for it or not. `null` (b,): that of b
+    networks whose neurons were mixed at random within each layer; `dealt` (b,): that of networks whose rows are as
+    sparse. `pairs` (l, l): the excess for the pairs of two layers, each layer on the diagonal. `alive`: the share of
+    neurons that move at the inputs; `idle`: the share that the output does not see, which do not count.
     `Q`: Newman's modularity of the graph of mean squared correlations for its own best partition into `modules`;
     `Q_partition`: Q of the argument `partition`; `partition_share`: that as a share of what it would be if nothing
     crossed it (None without one).
@@ -42,24 +44,40 @@ class Modularity(Result):
     inputs: int
     neurons: int
     gamma: float
+    excess: float | None = None
+    dealt: Tensor = field(default_factory=lambda: torch.zeros(0))
+    idle: float = 0.0
 
     @property
     def per_layer(self) -> dict[str, float]:
-        """The score within each layer."""
+        """The excess within each layer."""
         return dict(zip(self.layers, self.pairs.diagonal().tolist(), strict=True))
 
     @property
     def p_value(self) -> float:
-        """(1 + how many mixed networks score as high) / (1 + how many there are)."""
-        return (1 + int((self.null >= self.score).sum())) / (1 + len(self.null))
+        """(1 + how many networks have as much) / (1 + how many there are), the larger of mixed and of dealt ones."""
+        excess = self.score if self.excess is None else self.excess
+        return max((1 + int((some >= excess).sum())) / (1 + len(some)) for some in (self.null, self.dealt) if len(some))
 
     @property
     def significant(self) -> bool:
         """Whether the network is more modular than chance at the 5 % level, and by enough to matter."""
         return self.p_value <= LEVEL and self.score >= NEEDED
 
+    @property
+    def reason(self) -> str:
+        """Why it is no more than chance; nothing if it is more."""
+        if self.significant:
+            return ""
+        excess = self.score if self.excess is None else self.excess
+        if excess < NEEDED or int((self.null >= excess).sum()) >= LEVEL * (1 + len(self.null)):
+            return "neurons mixed at random have as many unrelated pairs"
+        if self.p_value > LEVEL or (len(self.dealt) and 2 * float(self.dealt.mean()) > excess):
+            return "its rows are sparse: with their entries dealt out at random, nearly as many pairs are unrelated"
+        return "pairs of neurons are unrelated, but do not fall into modules"
+
     def columns(self) -> Columns:
-        """A row for each pair of layers, each layer with itself included: the score there."""
+        """A row for each pair of layers, each layer with itself included: the excess there."""
         l = len(self.layers)  # noqa: E741
         i, j = torch.triu_indices(l, l)
         return {
@@ -74,9 +92,11 @@ class Modularity(Result):
     def summary(self) -> str:
         """The score, its parts, and Newman's Q."""
         doubt = "" if self.significant else ", no more than chance"
+        idle = f", {self.idle:.0%} not seen by the output" if self.idle else ""
         lines = [
             f"modularity {self.score:.3f} ± {self.error:.3f}{doubt} (p = {self.p_value:.3f}, {self.neurons} neurons, "
-            f"{self.inputs} inputs, {self.alive:.0%} alive)",
+            f"{self.inputs} inputs, {self.alive:.0%} alive{idle})",
+            *([] if self.significant else [f"  {self.reason}"]),
             "  within layers: " + ", ".join(f"{name} {value:.2f}" for name, value in self.per_layer.items()),
             f"  Newman's Q {self.Q:.2f} of its own best partition ({self.modules} modules)",
         ]

@@ -18,6 +18,7 @@ from pushforward.modules.modular.factors import evaluating
 from pushforward.modules.modular.penalty import ModularityPenalty
 from pushforward.modules.modular.run_result import ModularRun
 from pushforward.modules.modular.settings import ModularTraining
+from pushforward.modules.modular.targets import check_classes, check_targets
 from pushforward.net import Neurons
 from pushforward.points import pairs
 from pushforward.progress import track
@@ -79,9 +80,10 @@ def train_modular(
     """The model, trained in place on loss + `ModularityPenalty`, with the history of both.
 
     `data` is (X, Y), or a Dataset or DataLoader of such pairs, of which batches are drawn at random; or a function of a
-    batch size and a `torch.Generator` that draws a batch (x, y) with it. `loss(model(x), y)` is a scalar. `inputs` says
-    what near an input means: by default `Gaussian.fit` of rank 32 to the data. `layers` are those whose neurons become
-    modular, and `unit` says what a neuron of a feature map or token axis is, both as in `Neurons`.
+    batch size and a `torch.Generator` that draws a batch (x, y) with it. `loss(model(x), y)` is a scalar: by default
+    cross-entropy, for targets that are classes; numbers need another, such as `loss=torch.nn.functional.mse_loss`.
+    `inputs` says what near an input means: by default `Gaussian.fit` of rank 32 to the data. `layers` are those whose
+    neurons become modular, and `unit` says what a neuron of a feature map or token axis is, both as in `Neurons`.
 
     With `checkpoint=` a file is kept up to date, and a run that was interrupted goes on from it to the same result, if
     the model is given with the weights it had at the start.
@@ -98,7 +100,7 @@ def train_modular(
     Raises `BadInput`, `Diverged`, `NotFinite` and `NotDifferentiable`.
     """
     began, draws = time.perf_counter(), generator(seed)
-    draw = _drawing(data)
+    draw = _drawing(data, loss)
     inputs = inputs if inputs is not None else Gaussian.fit(draw(FITTED, draws)[0], rank=RANK)
     net = Neurons(model, layers, unit=unit)
     penalty = _penalty(net, inputs, training, seed=draws)
@@ -168,7 +170,9 @@ def _step(state: State, draw: Draw, loss: Loss, training: ModularTraining) -> No
     x, y = draw(training.batch, state.draws)
     for group in state.optimiser.param_groups:
         group["lr"] = training.rate(state.step)
-    task = loss(state.model(x), y)
+    output = state.model(x)
+    check_targets(output, y, loss)
+    task = loss(output, y)
     if not math.isfinite(float(task.detach())):
         raise Diverged(_diverged(state, x))
     state.optimiser.zero_grad()
@@ -218,11 +222,12 @@ def _diverged(state: State, x: object) -> str:
     return f"training diverged at step {state.step}: {where} is NaN or infinite, and is the first that is. {CURE}"
 
 
-def _drawing(data: object) -> Draw:
+def _drawing(data: object, loss: Loss) -> Draw:
     """Batches of (X, Y) drawn with replacement, or the function itself."""
     if callable(data):
         return cast(Draw, data)
     X, Y = pairs(data, "`train_modular(model, (X, Y))`")
+    check_classes(Y, loss)
     n = structure.length(X)
 
     def draw(size: int, draws: torch.Generator) -> tuple[object, object]:

@@ -39,7 +39,7 @@ def modularity_figure(modularity: Modularity, *, width: float = WIDE) -> Target:
 
 def headline(modularity: Modularity) -> str:
     """The score, how sure it is, and Newman's Q."""
-    short = "" if modularity.significant else ", no more than chance"
+    short = "" if modularity.significant else f", no more than chance: {modularity.reason}"
     return (
         f"Modularity {number(modularity.score)} ± {modularity.error:.3f} (p = {modularity.p_value:.3f}){short}; "
         f"Newman's Q {number(modularity.Q, 2)} of {counted(modularity.modules, 'module')}"
