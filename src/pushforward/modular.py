@@ -12,6 +12,7 @@
 from pushforward.modules import ModularityPenalty as ModularityPenalty
 from pushforward.modules import assess as assess
 from pushforward.modules import compare as compare
+from pushforward.modules import find_subspaces as find_subspaces
 from pushforward.modules import frontier as frontier
 from pushforward.modules import measure_modularity as measure_modularity
 from pushforward.modules import modularity as modularity
@@ -21,6 +22,7 @@ __all__ = [
     "ModularityPenalty",
     "assess",
     "compare",
+    "find_subspaces",
     "frontier",
     "measure_modularity",
     "modularity",

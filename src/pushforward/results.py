@@ -27,6 +27,7 @@ from pushforward.modules import Lesions as Lesions
 from pushforward.modules import Modularity as Modularity
 from pushforward.modules import ModularRun as ModularRun
 from pushforward.modules import Modules as Modules
+from pushforward.modules import Subspaces as Subspaces
 from pushforward.modules import TopInputs as TopInputs
 from pushforward.modules import Traversal as Traversal
 from pushforward.net import Push
@@ -53,6 +54,7 @@ __all__ = [
     "PropertyTransfer",
     "Push",
     "Quality",
+    "Subspaces",
     "TopInputs",
     "Topology",
     "Traversal",

@@ -9,7 +9,8 @@ from torch import nn
 
 import pushforward as pf
 from pushforward.datasets import planted
-from pushforward.rng import normal
+from pushforward.modules.subspaces import find_subspaces
+from pushforward.rng import normal, uniform
 
 IDENTITY = pf.Gaussian.isotropic((4,))
 START = normal((30, 4), seed=0)
@@ -108,6 +109,12 @@ def assessment():
     return pf.results.Assessment(scores, example_of("Modularity"), example_of("Modules"), example_of("Lesions"))
 
 
+def subspaces():
+    """Three directions in a plane, one or two of them at a time."""
+    W = torch.tensor([[1.0, 0.0], [0.6, 0.8], [-0.8, 0.6]])
+    return find_subspaces((uniform((80, 3), seed=0) < 0.4)[:, :, None] * W, seed=0)
+
+
 def density():
     return pf.density(ellipse(), torch.tensor([[3.0, 0.0], [0.0, 1.0]]), seed=0)
 
@@ -164,6 +171,7 @@ EXAMPLES = {
     "PropertyTransfer": property_transfer,
     "Push": push,
     "Quality": quality,
+    "Subspaces": subspaces,
     "TopInputs": top_inputs,
     "Topology": lambda: pf.topology(ring(), seed=0),
     "Traversal": lambda: contrast().a,

@@ -19,6 +19,7 @@ from pushforward.modules.modular import (
     modularity,
     train_modular,
 )
+from pushforward.modules.subspaces import Subspaces, find_subspaces
 
 __all__ = [
     "Agreement",
@@ -33,12 +34,14 @@ __all__ = [
     "Modularity",
     "ModularityPenalty",
     "Modules",
+    "Subspaces",
     "TopInputs",
     "Traversal",
     "assess",
     "compare",
     "contrast",
     "find_modules",
+    "find_subspaces",
     "frontier",
     "measure_modularity",
     "modularity",

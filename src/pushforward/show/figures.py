@@ -35,6 +35,7 @@ from pushforward.show.modules import (
 )
 from pushforward.show.net import push_figure
 from pushforward.show.notebook import card
+from pushforward.show.subspaces import subspaces_figure
 from pushforward.show.topologies import topology_figure
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "samples_figure",
     "shares_figure",
     "spectrum_figure",
+    "subspaces_figure",
     "top_inputs_figure",
     "topology_figure",
     "traversal_figure",
