@@ -10,6 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 NAMES = (
     "planted",
+    "modules",
     "nulls",
     "pairs",
     "dimension",
@@ -18,6 +19,7 @@ NAMES = (
     "contrast",
     "topology",
     "modularity",
+    "superposition",
     "geometry",
     "carry",
     "one_run",
