@@ -12,6 +12,8 @@ from pushforward.modules.finding.pool import Pool
 LEAKS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 # From how many of the most coherent sets a family is begun
 BEGINNINGS = 8
+# Leaks at which components are taken, if they have this share of the coherence
+EXACT, KEPT = 0.05, 0.5
 # Overlaps in a set are on average at least so many standard deviations above chance: the rest of a network, of which
 # modules have been taken, is a little above it as well
 EVEN = 0.25
@@ -50,10 +52,12 @@ def family(pool: Pool, leak: float, usable: np.ndarray) -> Family:
 
     Greedy: from each of the most coherent sets on, the most coherent one that keeps apart from all so far; then every
     set gives way to the larger one in the pool that holds it, keeps apart from the others as well, and is as coherent.
+    At small leaks whole components are taken instead, if they hold more neurons: a set that overlaps with nothing
+    outside is one module, however loosely it hangs together.
     """
     n, e = pool.size.numpy(), pool.coherence.numpy()
     apart = (pool.leak.numpy() <= leak) & (pool.common.numpy() < 0.5)
-    usable = usable & (e >= EVEN * (n - 1))
+    scoring, usable = usable, usable & (e >= EVEN * (n - 1))
     best: list[int] = []
     most = 0.0
     for first in usable.nonzero()[0][:BEGINNINGS]:
@@ -61,10 +65,23 @@ def family(pool: Pool, leak: float, usable: np.ndarray) -> Family:
         total = n[some] * e[some]
         if len(some) > 1 and total.sum() - total.max() > most:
             best, most = some, float(total.sum() - total.max())
+    if leak <= EXACT:
+        parts = _components(pool, apart, scoring & (e > 0))
+        if n[parts].sum() > n[best].sum() and len(parts) > 1 and (n * e)[parts].sum() >= KEPT * (n * e)[best].sum():
+            best = parts
     chosen = torch.tensor(sorted(best, key=lambda i: -e[i]), dtype=torch.long)
     size = pool.size[chosen]
     coverage = float((size.sum() - size.max()) / pool.members.shape[1]) if best else 0.0
     return Family(leak, pool.members[chosen], pool.coherence[chosen], coverage)
+
+
+def _components(pool: Pool, apart: np.ndarray, usable: np.ndarray) -> list[int]:
+    """Components that keep apart, largest first."""
+    parts: list[int] = []
+    for i in np.argsort(-pool.size.numpy(), kind="stable"):
+        if pool.whole[i] and usable[i] and apart[i][parts].all():
+            parts.append(int(i))
+    return parts
 
 
 def _gathered(first: int, apart: np.ndarray, usable: np.ndarray) -> list[int]:

@@ -14,6 +14,8 @@ from pushforward.modules.finding.overlaps import Overlaps
 CORES = (0.4, 0.2)
 # How often sets are cut down to their cores
 ROUNDS = 4
+# Overlaps from which on two neurons are linked, for components
+LINKED = (0.005, 0.02)
 
 
 class Pool(NamedTuple):
@@ -21,7 +23,8 @@ class Pool(NamedTuple):
 
     `members` (p, m), 0 or 1; `size` (p,); `coherence` (p,): how much more than chance a neuron overlaps with the
     others of its set, summed over these, in standard deviations of an overlap; `leak` (p, p): mean overlap between
-    two sets over the geometric mean of that within them; `common` (p, p): how many neurons they share.
+    two sets over the geometric mean of that within them; `common` (p, p): how many neurons they share. `whole` (p,):
+    whether a set is a component, which overlaps with hardly any neuron outside.
     """
 
     members: Tensor
@@ -29,6 +32,7 @@ class Pool(NamedTuple):
     coherence: Tensor
     leak: Tensor
     common: Tensor
+    whole: Tensor
 
 
 def pool(ov: Overlaps, *, least: int, resolutions: tuple[float, ...] = (1.0, 2.0), seed: int = 0) -> Pool:
@@ -40,10 +44,13 @@ def pool(ov: Overlaps, *, least: int, resolutions: tuple[float, ...] = (1.0, 2.0
     for row, those in zip(members, sets, strict=True):
         row[moving[those]] = 1
     cores = torch.cat([_cores(ov.E, members, least, share) for share in CORES])
-    return described(ov, torch.from_numpy(np.unique(cores.numpy(), axis=0)) if len(cores) else cores)
+    parts = _components(ov, least)
+    sets = torch.from_numpy(np.unique(torch.cat([cores, parts]).numpy(), axis=0))
+    whole = torch.tensor([bool((parts == one).all(1).any()) for one in sets], dtype=torch.bool)
+    return described(ov, sets, whole)
 
 
-def described(ov: Overlaps, members: Tensor) -> Pool:
+def described(ov: Overlaps, members: Tensor, whole: Tensor) -> Pool:
     """Sets (p, m) of neurons as a pool: what they are like in these overlaps."""
     size = members.sum(1)
     inside = (members @ ov.R) @ members.T
@@ -51,9 +58,26 @@ def described(ov: Overlaps, members: Tensor) -> Pool:
     coherence = ((members @ ov.E) * members).sum(1) / size.clamp_min(1)
     leak = inside / torch.outer(size, size).clamp_min(1) / torch.outer(within, within).sqrt()
     order = coherence.argsort(descending=True, stable=True)
+    common = members @ members.T
     return Pool(
-        members[order], size[order], coherence[order], leak[order][:, order], (members @ members.T)[order][:, order]
+        members[order], size[order], coherence[order], leak[order][:, order], common[order][:, order], whole[order]
     )
+
+
+def _components(ov: Overlaps, least: int) -> Tensor:
+    """Sets (c, m) of neurons that are linked by overlaps above a threshold, where there are several."""
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    rows: list[Tensor] = []
+    for threshold in LINKED:
+        linked = csr_matrix((threshold <= ov.R).numpy())
+        labels = torch.from_numpy(connected_components(linked, directed=False)[1]).long()
+        names, sizes = labels[ov.alive].unique(return_counts=True)
+        large = names[sizes >= least]
+        if len(large) > 1:
+            rows += [((labels == name) & ov.alive).to(ov.E.dtype) for name in large]
+    return torch.stack(rows) if rows else ov.E.new_zeros(0, len(ov.alive))
 
 
 def _branches(E: Tensor, least: int) -> list[Tensor]:
