@@ -89,11 +89,12 @@ def filled(hint: object, value: object) -> object:
 
 
 def _record(kind: type, value: Mapping[str, object] | list[object]) -> object:
-    """A dataclass or NamedTuple of its fields, by name or in order."""
+    """A dataclass or NamedTuple of its fields, by name or in order; its `GONE` are fields that it once had."""
     types, own = hints(kind), codes(kind)
     named = value if isinstance(value, Mapping) else dict(zip(types, value, strict=True))
     now = names(kind)
-    named = {now.get(name, name): part for name, part in named.items()}
+    gone: frozenset[str] = getattr(kind, "GONE", frozenset())
+    named = {now.get(name, name): part for name, part in named.items() if name not in gone}
     return kind(**{
         name: own[name].read(part) if name in own else filled(types[name], part) for name, part in named.items()
     })  # fmt: skip

@@ -67,9 +67,7 @@ def contrast_pair(
     return Contrast(
         input=best.chart.point,
         overlap=best.overlap,
-        candidates=tuple(
-            Candidate(p.start, p.chart.point, p.overlap, scene.place.percentile(p.score)) for p in prospects
-        ),
+        candidates=tuple(_candidate(scene, prospect) for prospect in prospects),
         chosen=chosen,
         a=a,
         b=b,
@@ -78,6 +76,10 @@ def contrast_pair(
         products=scene.probe.products,
         twins=scene.twins,
     )
+
+
+def _candidate(scene: Scene, p: Prospect) -> Candidate:
+    return Candidate(p.start, p.chart.point, p.overlap, scene.place.percentile(p.score))
 
 
 def traversals(

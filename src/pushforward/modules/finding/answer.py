@@ -1,6 +1,6 @@
 """From rows to an answer: which sets there are, which of them count, and to which every neuron belongs."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -8,7 +8,8 @@ from torch import Tensor
 
 from pushforward.errors import BadInput
 from pushforward.modules.finding.community import by_size, communities
-from pushforward.modules.finding.evidence import AGREEMENT, TESTED, branches, evidence, nearest, of_twin
+from pushforward.modules.finding.curve import Curve
+from pushforward.modules.finding.evidence import TESTED, Evidence, branches, evidence, nearest, of_twin
 from pushforward.modules.finding.families import LEAKS
 from pushforward.modules.finding.finder import Finder
 from pushforward.modules.finding.hierarchy import hierarchy, merge_to
@@ -37,74 +38,83 @@ FORCED = (0.4, 0.5, 0.65, 0.8, 1.0, 1.3, 2.0, 4.0)
 LITTLE = 0.1
 
 
-def answer(
-    src: Source,
-    some: Sample,
-    twin: Source | None,
-    *,
-    leak: float | None,
-    nulls: int,
-    method: Leiden,
-    count: int | None,
-    by: Literal["directions", "activity"],
-    seed: Seed,
-    progress: bool,
-) -> Modules:
+@dataclass(frozen=True)
+class Question:
+    """What `find_modules` was asked."""
+
+    leak: float | None
+    by: Literal["directions", "activity"]
+    nulls: int
+    method: Leiden
+    count: int | None
+    progress: bool
+
+
+def answer(src: Source, some: Sample, twin: Source | None, asked: Question, *, seed: Seed) -> Modules:
     """See `find_modules`; `seed` is a generator, `twin` the factors of the untrained twin."""
     rows = some.rows.neurons(some.originals)
     tested = rows.neurons(spread(rows.layer, rows.channel, TESTED, seed=seed))
-    least = method.least(tested.size)
-    across = branches(tested, least=least)
-    odds, curve = evidence(tested, least=least, nulls=nulls, across_layers=across, seed=seed, progress=progress)
+    odds, curve = _judged(tested, asked, twin, some, seed)
     near = nearest(tested, seed=seed)
-    if twin is not None:
-        same = rows_of(twin, some.neurons[some.originals])
-        same = same.neurons(spread(same.layer, same.channel, TESTED, seed=seed))
-        curve = replace(curve, twin=(of_twin(same, least=least, across_layers=across, seed=seed),))
-    if count is None:
-        finder = Finder(rows, odds, method, tested.size, seed=seed)
-        at = finder.settle(curve) if leak is None else leak
-        labels, stability = finder.sets(at)
-    else:
-        at, labels, stability = leak or LEAKS[-1], _forced(rows, count, method), torch.ones(count)
+    at, labels, stability = _sets(rows, tested.size, odds, curve, asked, seed)
     shares, dead, candidate = _assign(src, rows, labels)
     order = _largest_first(candidate, shares.shape[1])
-    shares, labels, candidate = shares[:, order], _renumbered(labels, order), _renumbered(candidate, order)
+    labels, candidate = _renumbered(labels, order), _renumbered(candidate, order)
     stability = stability[order] if len(stability) == len(order) else stability
-    found = odds.significant and len(stability) > 1 and bool((stability >= AGREEMENT).all())
-    covered = float((candidate >= 0).double().mean()) if found else 0.0
-    planted = None
-    if covered < LITTLE and count is None:
-        planted = power(tested, odds, least=least, seed=seed, progress=progress)
-    R = overlap(some.rows)
-    sizes = torch.bincount(src.layer, minlength=len(src.names))
+    R, sizes = overlap(some.rows), torch.bincount(src.layer, minlength=len(src.names))
     leaks = leakage(R, candidate[some.neurons], src.layer[some.neurons], sizes, some.rows.alive.any(0))
-    G = gram(rows, labels)
-    return Modules(
+    modules = Modules(
         candidate=candidate,
-        shares=shares.float(),
+        shares=shares[:, order].float(),
         dead=dead,
         layer=src.layer,
         layers=src.names,
         evidence=odds,
-        curve=curve,
-        leak=at,
         stability=stability,
         leakage=leaks.modules,
-        leakage_all=leaks.all,
         chance_leakage=leaks.chance,
         sample=some.neurons,
         overlap=R.float(),
         spectrum=torch.linalg.svdvals(rows.U).mean(0),
-        nearest=near,
-        power=planted,
-        groups=hierarchy(G),
+        groups=hierarchy(gram(rows, labels)),
         points=src.points,
         directions=rows.U.shape[2],
+        curve=curve,
+        leak=at,
+        leakage_all=leaks.all,
+        nearest=near,
         copies=some.copies,
-        by=by,
-        forced=count is not None,
+        by=asked.by,
+        forced=asked.count is not None,
     )
+    if asked.count is not None or (modules.significant and float((candidate >= 0).double().mean()) >= LITTLE):
+        return modules
+    least = asked.method.least(tested.size)
+    return replace(modules, power=power(tested, odds, least=least, seed=seed, progress=asked.progress))
+
+
+def _judged(tested: Rows, asked: Question, twin: Source | None, some: Sample, seed: Seed) -> tuple[Evidence, Curve]:
+    """The evidence and the curve, with the untrained twin's."""
+    least = asked.method.least(tested.size)
+    across = branches(tested, least=least)
+    options = {"nulls": asked.nulls, "progress": asked.progress}
+    odds, curve = evidence(tested, least=least, across_layers=across, seed=seed, **options)
+    if twin is None:
+        return odds, curve
+    same = rows_of(twin, some.neurons[some.originals])
+    same = same.neurons(spread(same.layer, same.channel, TESTED, seed=seed))
+    return odds, replace(curve, twin=(of_twin(same, least=least, across_layers=across, seed=seed),))
+
+
+def _sets(
+    rows: Rows, tested: int, odds: Evidence, curve: Curve, asked: Question, seed: Seed
+) -> tuple[float, Tensor, Tensor]:
+    """The leak, labels of the sampled neurons from which all are assigned, and how much each set is found again."""
+    if asked.count is not None:
+        return asked.leak or LEAKS[-1], _forced(rows, asked.count, asked.method), torch.ones(asked.count)
+    finder = Finder(rows, odds, asked.method, tested, seed=seed)
+    leak = finder.settle(curve) if asked.leak is None else asked.leak
+    return leak, *finder.sets(leak)
 
 
 def _forced(rows: Rows, count: int, method: Leiden) -> Tensor:

@@ -30,6 +30,10 @@ class Curve:
         return tuple(np.quantile(np.array(self.null), quantile, axis=0).tolist())
 
 
+NO_CURVE = Curve((), (), (), ())
+"""Of modules that an earlier version found."""
+
+
 def separation(leak: float) -> float:
     """What a set's coherence is multiplied with when sets may leak so much: a set that is hardly separate says little.
 

@@ -1,7 +1,8 @@
 """How sure it is that sets are more than chance: rotated networks, a p-value for the whole curve, agreement."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -43,10 +44,11 @@ class Evidence:
     curve. `scale`: the medians of both for rotated networks. `margin`: see `needed`.
     """
 
-    score: float
+    GONE: ClassVar = frozenset(["needed"])
+    score: float = field(metadata={"was": "modularity"})
     null: tuple[float, ...]
-    scale: tuple[float, float]
     across_layers: bool
+    scale: tuple[float, float] = (1.0, 1.0)
     margin: float = MARGIN
 
     @property
@@ -91,7 +93,7 @@ def evidence(
     positions = any(grid(rows.layer, rows.channel, int(b)).shape[1] > 1 for b in rows.layer.unique())
     margin = MARGIN_WITH_POSITIONS if positions else MARGIN
     odds = Evidence(
-        total(real.scores()), tuple(total(s) for s in scores), (scale.set, scale.network), across_layers, margin
+        total(real.scores()), tuple(total(s) for s in scores), across_layers, (scale.set, scale.network), margin
     )
     return odds, Curve(
         leaks=LEAKS,

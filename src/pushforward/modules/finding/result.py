@@ -1,18 +1,18 @@
 """`Modules`: a partition of the neurons with its evidence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
 
 from pushforward.modules.exemplars import TopInputs, top_inputs
-from pushforward.modules.finding.curve import Curve
+from pushforward.modules.finding.curve import NO_CURVE, Curve
 from pushforward.modules.finding.evidence import AGREEMENT, Evidence
 from pushforward.modules.finding.hierarchy import Group
 from pushforward.modules.finding.power import Power
-from pushforward.modules.finding.words import summary
+from pushforward.modules.finding.words import at, summary
 from pushforward.modules.lesions import Lesions, Metric, lesion
 from pushforward.net import Neurons
 from pushforward.result import Columns, Result
@@ -38,27 +38,28 @@ class Modules(Result):
       the unit rows. `groups`: the hierarchy of sets, where there is one.
     """
 
+    GONE: ClassVar = frozenset(["resolution"])
     candidate: Tensor
     shares: Tensor
     dead: Tensor
     layer: Tensor
     layers: tuple[str, ...]
     evidence: Evidence
-    curve: Curve
-    leak: float
     stability: Tensor
     leakage: float
-    leakage_all: float
     chance_leakage: float
     sample: Tensor
     overlap: Tensor
     spectrum: Tensor
-    nearest: Tensor
-    power: Power | None
     groups: tuple[Group, ...]
     points: tuple[int, ...]
     directions: int
-    copies: int
+    curve: Curve = NO_CURVE
+    leak: float = float("nan")
+    leakage_all: float = float("nan")
+    nearest: Tensor = field(default_factory=lambda: torch.zeros(0, 0))
+    power: Power | None = None
+    copies: int = 0
     by: Literal["directions", "activity"] = "directions"
     forced: bool = False
     """Whether the number of blocks was an argument: then `labels` are the candidate, significant or not."""
@@ -150,4 +151,4 @@ class Modules(Result):
 
     def _brief(self) -> str:
         count = f"{len(self.blocks)} modules" if self.significant else "no significant modules"
-        return f"{count} among {len(self.candidate)} neurons, leak {self.leak:g}, p = {self.p_value:.3f}"
+        return f"{count} among {len(self.candidate)} neurons{at(self)}, p = {self.p_value:.3f}"

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.finding.activity import activity_source
-from pushforward.modules.finding.answer import answer
+from pushforward.modules.finding.answer import Question, answer
 from pushforward.modules.finding.method import Leiden
 from pushforward.modules.finding.result import Modules
 from pushforward.modules.finding.sampling import sampled
@@ -72,28 +72,17 @@ def find_modules(
     Leiden, Heap et al. (2025) for untrained twins.
     """
     _check(points=points, directions=directions, sample=sample, nulls=nulls, count=count)
-    if leak is not None and not 0 < leak < 1:
-        raise BadInput(
-            f"`find_modules(leak={leak!r})`: a number between 0 and 1 is needed: overlap between over within."
-        )
-    if by not in ("directions", "activity"):
-        raise BadInput(f"`find_modules(by={by!r})`: 'directions' or 'activity' is needed.")
+    _check_question(leak, by)
     draws = generator(seed)
     if isinstance(net, Neurons) and X is not None:
         X = read(X, "`find_modules(net, inputs, X)`")  # once: an iterable of batches may be read only once
-    if by == "activity":
-        src = activity_source(net, inputs, X, points=points, directions=directions, memory=memory, seed=draws)
-    else:
-        src = source(net, inputs, X, points=points, directions=directions, memory=memory, seed=draws)
-    src = _watched(src, "pushing", progress)
-    some = sampled(src, sample, seed=draws)
-    untrained = None
+    make = activity_source if by == "activity" else source
+    options = {"directions": directions, "memory": memory, "seed": draws}
+    src = _watched(make(net, inputs, X, points=points, **options), "pushing", progress)
+    some, untrained = sampled(src, sample, seed=draws), None
     if twin and isinstance(net, Neurons) and (other := _twin(net, X, twin, draws)) is not None:
-        again = activity_source if by == "activity" else source
-        untrained = again(other, inputs, X, points=min(points, FEW), directions=directions, memory=memory, seed=draws)
-    return answer(
-        src, some, untrained, leak=leak, nulls=nulls, method=method, count=count, by=by, seed=draws, progress=progress
-    )
+        untrained = make(other, inputs, X, points=min(points, FEW), **options)
+    return answer(src, some, untrained, Question(leak, by, nulls, method, count, progress), seed=draws)
 
 
 def _twin(net: Neurons, X: object, twin: bool | Callable[[], nn.Module], draws: Seed) -> Neurons | None:
@@ -108,6 +97,13 @@ def _watched(src: Source, what: str, progress: bool) -> Source:
             return track(super().__iter__(), what, show=progress, total=len(self))
 
     return src._replace(factors=Watched(src.factors))
+
+
+def _check_question(leak: float | None, by: str) -> None:
+    if leak is not None and not 0 < leak < 1:
+        raise BadInput(f"`find_modules(leak={leak!r})`: overlap between over within, a number in (0, 1), is needed.")
+    if by not in ("directions", "activity"):
+        raise BadInput(f"`find_modules(by={by!r})`: 'directions' or 'activity' is needed.")
 
 
 def _check(*, points: int, directions: int, sample: int, nulls: int, count: int | None) -> None:

@@ -18,7 +18,7 @@ def summary(m: Modules) -> str:
         head = f"no significant modules among {neurons} neurons{why_not(m)} ({odds})"
         lines = [head, f"  {reach(m)}"] if not m.forced else [f"{len(m.blocks)} blocks, as asked for; {head}"]
     else:
-        lines = [f"{len(m.blocks)} modules among {neurons} neurons at leak {m.leak:g} ({odds})"]
+        lines = [f"{len(m.blocks)} modules among {neurons} neurons{at(m)} ({odds})"]
     for b, block in enumerate(m.blocks):
         names = [m.layers[i] for i in m.layer[block].unique().tolist()]
         shown = ", ".join(names[:4]) + (f", … ({len(names)} layers)" if len(names) > 4 else "")
@@ -35,6 +35,11 @@ def summary(m: Modules) -> str:
     lines.append(f"  {coverage(m)}")
     lines += [f"  group {g.blocks}: overlap {g.inside:.2f} inside, {abs(g.outside):.2f} outside" for g in m.groups]
     return "\n".join(lines)
+
+
+def at(m: Modules) -> str:
+    """The leak; nothing where an earlier version found the modules."""
+    return f" at leak {m.leak:g}" if m.curve.leaks else ""
 
 
 def why_not(m: Modules) -> str:
@@ -66,6 +71,8 @@ def reach(m: Modules) -> str:
 def coverage(m: Modules) -> str:
     """Coverage at the chosen leak, beside the nulls."""
     c = m.curve
+    if not c.leaks:
+        return "coverage at other leaks: not looked at by the version that made this file"
     i = min(range(len(c.leaks)), key=lambda k: abs(c.leaks[k] - m.leak))
     null = sorted(row[i] for row in c.null)
     twin = f"untrained twin {max(row[i] for row in c.twin):.1%}" if c.twin else "no untrained twin"

@@ -20,6 +20,9 @@ def coverage_figure(modules: Modules, *, width: float = WIDE) -> Target:
 def draw_coverage(ax: Axes, modules: Modules) -> None:
     """Coverage of the network, the band of its rotated ones, and its untrained twin, into given axes."""
     c = modules.curve
+    if not c.leaks:  # found by an earlier version
+        ax.set_axis_off()
+        return
     x = range(len(c.leaks))  # evenly spaced: the small leaks are the telling ones
     low, high = c.band(0.05), c.band(0.95)
     ax.fill_between(x, low, high, color=DEAD, alpha=0.55, linewidth=0, label=f"{len(c.null)} rotated networks, 90 %")
