@@ -121,7 +121,7 @@ def test_axes_say_what_they_are_and_n(draw, three):
 
 def test_numbers_in_charts_are_those_of_the_result(three):
     assert f"effective rank {effective_rank(three):.1f}" in texts(figures.spectrum_figure(three))
-    assert f"this network {three.evidence.modularity:.3f}" in texts(figures.null_figure(three))
+    assert f"this network {three.evidence.score:.3f}" in texts(figures.null_figure(three))
     bars = [patch.get_height() for patch in figures.null_figure(three).axes[0].patches]
     assert sum(bars) == len(three.evidence.null)
 

@@ -91,8 +91,9 @@ def test_every_figure_is_numbered_and_described(both):
 def test_its_numbers_are_those_of_the_modules(both, world):
     m = world.modules
     text = both.text
-    assert f"{len(m.blocks)} modules, p = {m.p_value:.3f}, effect {m.evidence.effect:.3f}" in text
-    assert f"Q = {m.evidence.modularity:.3f}" in text
+    assert f"{len(m.blocks)} modules, p = {m.p_value:.3f}, score {m.evidence.effect:.2f} × needed" in text
+    assert f"scores {m.evidence.score:.3f}" in text
+    assert f"{m.leakage_all:.1%} lies in no module" in text
     assert f"{m.leakage:.1%} lies between different blocks" in text
     assert f"it would be {m.chance_leakage:.1%}" in text
     for b, block in enumerate(m.blocks):
@@ -128,15 +129,15 @@ def test_methods_say_what_was_done(both, world):
     m = world.modules
     assert f"{len(m.points)} inputs" in both.text
     assert f"{m.directions} columns" in both.text
-    assert f"(here {m.resolution})" in both.text
+    assert f"at most {m.leak} times as much" in both.text
     assert f"{len(m.evidence.null)} rotated ones" in both.text
 
 
 @pytest.mark.usefixtures("undrawn")
 def test_nothing_significant_is_said_first(nothing, tmp_path):
     found = page(nothing, tmp_path)
-    assert "No significant modules, p =" in found.text
-    assert "should not be read as modules" in found.text or "No partition" in found.text
+    assert "No modules, p =" in found.text or "Modules undetermined, p =" in found.text
+    assert "should not be read as modules" in found.text or "no two sets that keep apart" in found.text
     assert "table" not in found.tags
     assert "What they do" not in found.text
 
@@ -152,10 +153,11 @@ def test_forced_blocks_are_called_so(forced, tmp_path):
 def test_whole_layers_and_structure_without_separate_parts_are_told_apart(three, tmp_path):
     whole = dataclasses.replace(three, evidence=dataclasses.replace(three.evidence, across_layers=True))
     assert "all neurons are rotated together" in page(whole, tmp_path).text
+    fickle = dataclasses.replace(three, stability=torch.full_like(three.stability, 0.5))
+    assert "its sets are not found again" in page(fickle, tmp_path).text
     one = dataclasses.replace(three, candidate=torch.zeros_like(three.candidate), shares=three.shares[:, :1])
-    found = page(one, tmp_path)
-    assert "no part of it is separate from the rest" in found.text
-    assert "No partition into two or more separate blocks" in found.text
+    none = dataclasses.replace(one, stability=torch.zeros(0))
+    assert "There are no two sets that keep apart" in page(none, tmp_path).text
 
 
 @pytest.mark.usefixtures("undrawn")

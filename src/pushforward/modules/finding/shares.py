@@ -8,14 +8,16 @@ from pushforward.modules.finding.rows import Rows
 # A neuron belongs to the block in which most of what lies in blocks lies, at least this share.
 MAJORITY = 0.5
 # Bounds of how clearly it must prefer that block to the runner-up, first / (first + second).
-LEAST, MOST = 0.6, 0.72
+LEAST, MOST = 0.6, 0.7
 # Neurons in no block work with directions of their own if they are such a share of all, and if less of them than this,
 # relative to members, lies in the directions of all blocks together.
 MANY, OUTSIDE = 0.25, 0.8
 # Then a neuron must lie so much more in its block than they do that, by a normal law, they add this share of its size
 # (and so many standard deviations more, for the law has a tail), and more than all but this share (members that were
 # missed are among them); but at most the last number.
-FALSE, TAIL, MISSED, MOST_NEEDED = 0.03, 0.5, 0.1, 0.75
+FALSE, TAIL, MISSED, MOST_NEEDED = 0.03, 1.2, 0.05, 0.85
+# Above this quantile of the shares of members that is no line between two kinds of neurons.
+LOWER = 0.2
 # A direction counts half as one of a block's at this share of the variance of its strongest direction …
 SOFTNESS = 0.5
 # … and where the question is whether something lies outside altogether
@@ -81,7 +83,8 @@ class Shares:
 def least_shares(rows: Rows, labels: Tensor, shares: Tensor) -> Tensor:
     """How much of a neuron must lie in each block for it to be a member (m,), seen from those in none.
 
-    `shares` (m, blocks) are those of the neurons with these labels. 0 where the blocks hold all neurons, or mixtures.
+    `shares` (m, blocks) are those of the neurons with these labels. 0 where the blocks hold all neurons, or mixtures,
+    and where members and others are no two kinds of neurons but go over into each other.
     """
     alive = rows.alive.any(0)
     outside = (labels < 0) & alive
@@ -94,7 +97,9 @@ def least_shares(rows: Rows, labels: Tensor, shares: Tensor) -> Tensor:
     away = torch.special.ndtri(1 - (FALSE * size / len(rest)).clamp(1e-6, 0.4)) + TAIL
     ranked = rest.sort(0, descending=True).values
     few = torch.stack([ranked[int(MISSED * n), b] for b, n in enumerate(size.tolist())])
-    return torch.maximum(middle + away * spread, few).clamp(max=MOST_NEEDED)
+    needed = torch.maximum(middle + away * spread, few).clamp(max=MOST_NEEDED)
+    own = torch.stack([shares[labels == b, b].quantile(LOWER) for b in range(shares.shape[1])])
+    return needed if (needed <= own).all() else torch.zeros_like(needed)
 
 
 def _inside(rows: Rows, labels: Tensor, outside: Tensor) -> float:

@@ -59,6 +59,7 @@ def null_figure(modules: Modules, *, width: float = WIDE) -> Target:
     counts, _, _ = ax.hist(e.null, bins=edges.tolist(), color=DEAD, edgecolor=PAPER, linewidth=0.5)
     short = needed > e.score
     ax.set_xlim(low - 0.1 * reach, high + (0.4 if short else 0.1) * reach)
+    ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.set_ylim(0, 1.5 * float(max(counts)))  # pyright: ignore[reportArgumentType]
     ax.axvline(needed, ymax=0.78, color=MUTED, lw=0.9, ls=(0, (3, 2)))
     ax.axvline(e.score, ymax=0.9, color=OKABE_ITO[1], lw=1.8)

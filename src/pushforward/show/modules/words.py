@@ -22,7 +22,7 @@ def blocks_of(modules: Modules) -> list[Tensor]:
 
 def odds(modules: Modules) -> str:
     """The evidence as numbers: p, and the score over what is needed."""
-    return f"p = {modules.p_value:.3f}, score {number(modules.evidence.effect, 2)} of what is needed"
+    return f"p = {modules.p_value:.3f}, score {number(modules.evidence.effect, 2)} × needed"
 
 
 def shortfall(modules: Modules) -> list[str]:
