@@ -26,7 +26,7 @@ def one(case: tuple[int, int, float, type[torch.nn.Module], int]) -> dict:
     truth = pf.datasets.planted(neurons, modules=modules, leak=leak, mixing=0.1, activation=activation, seed=seed)
     start = time.perf_counter()
     found = pf.find_modules(
-        pf.Neurons(truth.model), pf.Gaussian.isotropic((64,)), truth.inputs, points=16, seed=seed, nulls=19
+        pf.Neurons(truth.model), pf.Gaussian.isotropic((64,)), truth.inputs, points=16, seed=seed, nulls=19, twin=False
     )
     seconds = time.perf_counter() - start
     alive, pure = ~found.dead, truth.labels >= 0

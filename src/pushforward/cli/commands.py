@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pushforward.cli.command import Command, say, shown, typed, usable, watched
 from pushforward.cli.network import OfNetwork
@@ -49,6 +49,10 @@ class FindModules(OfNetwork):
     """How many principal directions of the inputs are pushed."""
     points: int = 32
     """At how many inputs."""
+    leak: float | None = None
+    """How much two modules may overlap, relative to within; by default the least that covers nearly all."""
+    by: Literal["directions", "activity"] = "directions"
+    """What neurons of a module have in common: the directions they read, or the inputs on which they are active."""
     seed: int = 0
     """For everything that is drawn at random."""
     out: Path = Path("pushforward-modules")
@@ -80,18 +84,21 @@ class FindModules(OfNetwork):
         with timed(timings, "fitting the inputs"):
             inputs = Gaussian.fit(start, rank=self.rank)
         with timed(timings, "finding modules"):
-            modules = find_modules(net, inputs, start, points=self.points, seed=self.seed, progress=watched())
+            options = {"points": self.points, "leak": self.leak, "by": self.by, "seed": self.seed}
+            modules = find_modules(net, inputs, start, progress=watched(), **options)
         return ModulesStudy.of(
             net, inputs, start, modules, title=self.model, seed=self.seed, timings=timings,
             command=typed(arguments), code=self._code(model, X),
         )  # fmt: skip
 
     def _code(self, model: "Loaded", X: "Loaded") -> str:
+        asked = f", leak={self.leak}" if self.leak is not None else ""
+        asked += f", by={self.by!r}" if self.by != "directions" else ""
         return self.script(
             model,
             X,
             f"inputs = pf.Gaussian.fit(X, rank={self.rank})",
-            f"modules = pf.find_modules(net, inputs, X, points={self.points}, seed={self.seed})",
+            f"modules = pf.find_modules(net, inputs, X, points={self.points}{asked}, seed={self.seed})",
             "print(modules)",
         )
 

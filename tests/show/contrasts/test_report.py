@@ -67,7 +67,7 @@ def test_its_numbers_are_those_of_the_contrast(whole, study):
     assert "three more: 3 neurons" in whole.text
     assert "30 of shape (5,)" in whole.text
     assert f"{c.products:,} Jacobian products" in whole.text
-    assert "Up to 5% is called held, up to 20% leaking" in whole.text
+    assert "Up to 5% is called kept fixed, up to 20% off-target change; and no neuron" in whole.text
     assert "pushforward contrast x" in whole.text
     assert "contrasting 1.2" in whole.text
 

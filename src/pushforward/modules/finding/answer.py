@@ -56,7 +56,7 @@ def answer(src: Source, some: Sample, twin: Source | None, asked: Question, *, s
     tested = rows.neurons(spread(rows.layer, rows.channel, TESTED, seed=seed))
     odds, curve = _judged(tested, asked, twin, some, seed)
     near = nearest(tested, seed=seed)
-    at, labels, stability = _sets(rows, tested.size, odds, curve, asked, seed)
+    at, labels, stability = _sets(rows, tested.size, odds, asked, seed)
     shares, dead, candidate = _assign(src, rows, labels)
     order = _largest_first(candidate, shares.shape[1])
     labels, candidate = _renumbered(labels, order), _renumbered(candidate, order)
@@ -106,14 +106,12 @@ def _judged(tested: Rows, asked: Question, twin: Source | None, some: Sample, se
     return odds, replace(curve, twin=(of_twin(same, least=least, across_layers=across, seed=seed),))
 
 
-def _sets(
-    rows: Rows, tested: int, odds: Evidence, curve: Curve, asked: Question, seed: Seed
-) -> tuple[float, Tensor, Tensor]:
+def _sets(rows: Rows, tested: int, odds: Evidence, asked: Question, seed: Seed) -> tuple[float, Tensor, Tensor]:
     """The leak, labels of the sampled neurons from which all are assigned, and how much each set is found again."""
     if asked.count is not None:
         return asked.leak or LEAKS[-1], _forced(rows, asked.count, asked.method), torch.ones(asked.count)
     finder = Finder(rows, odds, asked.method, tested, seed=seed)
-    leak = finder.settle(curve) if asked.leak is None else asked.leak
+    leak = finder.settle() if asked.leak is None else asked.leak
     return leak, *finder.sets(leak)
 
 

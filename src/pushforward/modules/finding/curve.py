@@ -15,8 +15,8 @@ from pushforward.modules.finding.pool import Pool, pool
 class Curve:
     """Coverage at each of the `leaks`: the share of the neurons in all sets but the largest, and the number of `sets`.
 
-    `null`: coverage of each rotated network; `twin`: of each untrained one. Sets count that are more coherent than the
-    most coherent ones of half of the rotated networks.
+    `null`: coverage of each rotated network; `twin`: of each untrained one. Sets count that score above the 95 %
+    quantile of the rotated networks (of its own rotations, for the twin).
     """
 
     leaks: tuple[float, ...]
@@ -49,6 +49,10 @@ class Scores(NamedTuple):
     set: float
     network: float
 
+    def over(self, scale: "Scores") -> float:
+        """The larger of both in units of `scale`."""
+        return max(self.set / scale.set, self.network / scale.network)
+
 
 class Search:
     """The sets of one network, and the family at every leak."""
@@ -57,10 +61,15 @@ class Search:
         self.pool: Pool = pool(ov, least=least, resolutions=resolutions, seed=seed)
         self.moving = max(1, int(ov.alive.sum()))
 
+    def score_at(self, leak: float) -> Scores:
+        """What the second best set of the family at a leak reaches, times its separation."""
+        coherence, total = self.at(leak).second()
+        return Scores(separation(leak) * coherence, separation(leak) * total / self.moving)
+
     def scores(self) -> Scores:
-        """What the second best set of a family reaches, times its separation: the most over all leaks."""
-        rows = [(separation(leak), *self.at(leak).second()) for leak in LEAKS]
-        return Scores(max(s * a for s, a, _ in rows), max(s * b for s, _, b in rows) / self.moving)
+        """The same, the most over all leaks."""
+        rows = [self.score_at(leak) for leak in LEAKS]
+        return Scores(max(row.set for row in rows), max(row.network for row in rows))
 
     def weights(self, scale: Scores) -> np.ndarray:
         """The larger of every set's two scores, in units of `scale` and before separation."""

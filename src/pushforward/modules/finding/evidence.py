@@ -24,7 +24,7 @@ TESTED = 500
 # Of few channels at many positions rectifiers pick those that point along what is there: more is needed.
 MARGIN, MARGIN_WITH_POSITIONS = 1.3, 1.8
 # Rotations of the untrained twin, from which the scale of its scores is taken
-TWIN_NULLS = 7
+TWIN_NULLS = 9
 # Rotated networks with which the spread of overlaps is compared
 SPREADS = 3
 # Leak between layers below which they are parallel branches
@@ -88,29 +88,37 @@ def evidence(
         for copy in track(copies, "null networks", show=progress, total=nulls)
     ]
     scores = [one.scores() for one in null]
-    scale = Scores(_middle([s.set for s in scores]), _middle([s.network for s in scores]))
-    total = lambda s: max(s.set / scale.set, s.network / scale.network)  # noqa: E731
+    scale = _scale(scores)
     positions = any(grid(rows.layer, rows.channel, int(b)).shape[1] > 1 for b in rows.layer.unique())
-    margin = MARGIN_WITH_POSITIONS if positions else MARGIN
     odds = Evidence(
-        total(real.scores()), tuple(total(s) for s in scores), across_layers, (scale.set, scale.network), margin
+        real.scores().over(scale),
+        tuple(s.over(scale) for s in scores),
+        across_layers,
+        (scale.set, scale.network),
+        MARGIN_WITH_POSITIONS if positions else MARGIN,
     )
+    least_score = odds.needed / odds.margin
     return odds, Curve(
         leaks=LEAKS,
-        coverage=real.coverage(scale, score=1.0),
-        sets=tuple(len(real.at(leak, scale, score=1.0).sets) for leak in LEAKS),
-        null=tuple(one.coverage(scale, score=1.0) for one in null),
+        coverage=real.coverage(scale, score=least_score),
+        sets=tuple(len(real.at(leak, scale, score=least_score).sets) for leak in LEAKS),
+        null=tuple(one.coverage(scale, score=least_score) for one in null),
     )
 
 
 def of_twin(rows: Rows, *, least: int, across_layers: bool, seed: Seed) -> tuple[float, ...]:
-    """Coverage of an untrained twin at every leak, by sets more coherent than those of half of its own rotations."""
+    """Coverage of an untrained twin at every leak, by sets that score above all of its own rotations."""
     if int(rows.alive.any(0).sum()) < least:
         return tuple(0.0 for _ in LEAKS)
     search = lambda some: Search(overlaps(some, across=across_layers), least=least)  # noqa: E731
     null = [search(copy).scores() for copy in rotated(rows, TWIN_NULLS, seed=seed, across_layers=across_layers)]
-    scale = Scores(_middle([s.set for s in null]), _middle([s.network for s in null]))
-    return search(rows).coverage(scale, score=1.0)
+    scale = _scale(null)
+    return search(rows).coverage(scale, score=max(s.over(scale) for s in null))
+
+
+def _scale(scores: list[Scores]) -> Scores:
+    """The medians of both scores."""
+    return Scores(_middle([s.set for s in scores]), _middle([s.network for s in scores]))
 
 
 def _middle(values: list[float]) -> float:

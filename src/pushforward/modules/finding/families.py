@@ -52,8 +52,8 @@ def family(pool: Pool, leak: float, usable: np.ndarray) -> Family:
 
     Greedy: from each of the most coherent sets on, the most coherent one that keeps apart from all so far; then every
     set gives way to the larger one in the pool that holds it, keeps apart from the others as well, and is as coherent.
-    At small leaks whole components are taken instead, if they hold more neurons: a set that overlaps with nothing
-    outside is one module, however loosely it hangs together.
+    At small leaks whole components are taken instead, if two are usable and all hold more neurons: a set that overlaps
+    with nothing outside is one module, however loosely it hangs together.
     """
     n, e = pool.size.numpy(), pool.coherence.numpy()
     apart = (pool.leak.numpy() <= leak) & (pool.common.numpy() < 0.5)
@@ -66,8 +66,9 @@ def family(pool: Pool, leak: float, usable: np.ndarray) -> Family:
         if len(some) > 1 and total.sum() - total.max() > most:
             best, most = some, float(total.sum() - total.max())
     if leak <= EXACT:
-        parts = _components(pool, apart, scoring & (e > 0))
-        if n[parts].sum() > n[best].sum() and len(parts) > 1 and (n * e)[parts].sum() >= KEPT * (n * e)[best].sum():
+        parts = _components(pool, apart)
+        sure = [i for i in parts if scoring[i] and e[i] > 0]
+        if len(sure) > 1 and n[parts].sum() > n[best].sum() and (n * e)[sure].sum() >= KEPT * (n * e)[best].sum():
             best = parts
     chosen = torch.tensor(sorted(best, key=lambda i: -e[i]), dtype=torch.long)
     size = pool.size[chosen]
@@ -75,12 +76,12 @@ def family(pool: Pool, leak: float, usable: np.ndarray) -> Family:
     return Family(leak, pool.members[chosen], pool.coherence[chosen], coverage)
 
 
-def _components(pool: Pool, apart: np.ndarray, usable: np.ndarray) -> list[int]:
-    """Components that keep apart, largest first."""
+def _components(pool: Pool, apart: np.ndarray) -> list[int]:
+    """Components that keep apart, most coherent first."""
     parts: list[int] = []
-    for i in np.argsort(-pool.size.numpy(), kind="stable"):
-        if pool.whole[i] and usable[i] and apart[i][parts].all():
-            parts.append(int(i))
+    for i in pool.whole.nonzero()[:, 0].tolist():
+        if apart[i][parts].all():
+            parts.append(i)
     return parts
 
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from pushforward.modules.finding.community import by_size
-from pushforward.modules.finding.curve import Curve, Scores, Search
+from pushforward.modules.finding.curve import Scores, Search
 from pushforward.modules.finding.evidence import AGREEMENT, Evidence
 from pushforward.modules.finding.families import LEAKS
 from pushforward.modules.finding.method import Leiden
@@ -35,13 +35,13 @@ class Finder:
         needed = 0.0 if all_sets else self.odds.needed * size / self.tested
         return by_size(search.at(leak, Scores(*self.odds.scale), score=needed).labels())
 
-    def settle(self, curve: Curve) -> float:
+    def settle(self) -> float:
         """The least leak at which sets that count and are found again cover nearly as much as at any leak."""
         covered = [self._coverage(leak) for leak in LEAKS]
         if max(covered) > 0:
             return next(leak for leak, share in zip(LEAKS, covered, strict=True) if share >= NEARLY * max(covered))
-        beyond = torch.tensor(curve.coverage) - torch.tensor(curve.null).mean(0)
-        return LEAKS[int(beyond.argmax())]
+        scale = Scores(*self.odds.scale)
+        return max(LEAKS, key=lambda leak: self.search.score_at(leak).over(scale))
 
     def _coverage(self, leak: float) -> float:
         """How many neurons are in all sets but the largest; a set counts less the less it is found again."""

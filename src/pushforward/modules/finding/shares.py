@@ -9,6 +9,8 @@ from pushforward.modules.finding.rows import Rows
 MAJORITY = 0.5
 # Bounds of how clearly it must prefer that block to the runner-up, first / (first + second).
 LEAST, MOST = 0.6, 0.7
+# … and at least so much of it must lie there at all: what lies in no block has no block.
+LITTLE = 0.02
 # Neurons in no block work with directions of their own if they are such a share of all, and if less of them than this,
 # relative to members, lies in the directions of all blocks together.
 MANY, OUTSIDE = 0.25, 0.8
@@ -127,7 +129,7 @@ def labels_of(shares: Tensor, least: Tensor) -> Tensor:
             middle = members.median()
             spread = 1.4826 * (members - middle).abs().median()
             unclear = preference < (middle - 3 * spread).clamp(LEAST, MOST)
-            block[(block == b) & (unclear | (first < least[b]))] = -1
+            block[(block == b) & (unclear | (first < least[b].clamp_min(LITTLE)))] = -1
     return block
 
 

@@ -42,7 +42,8 @@ class ModulesCaptions(Captions):
             inside = "The order is that of the best candidate partition, which is not significant."
         curve = (
             "Below, coverage against leak: the share of the neurons in all sets but the largest, if any two may "
-            "overlap at most so much relative to within; grey, where 90 % of the rotated networks are."
+            "overlap at most so much relative to within; grey, where all rotated networks are. Sets count that "
+            "score above 95 % of these."
         )
         sizes = "The margin names layers, and blocks with their sizes among all neurons; neurons in no block come last."
         return f"{first} {inside} {sizes} Darker is stronger; the arrow marks the mean. {curve}"

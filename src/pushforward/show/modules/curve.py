@@ -24,8 +24,8 @@ def draw_coverage(ax: Axes, modules: Modules) -> None:
         ax.set_axis_off()
         return
     x = range(len(c.leaks))  # evenly spaced: the small leaks are the telling ones
-    low, high = c.band(0.05), c.band(0.95)
-    ax.fill_between(x, low, high, color=DEAD, alpha=0.55, linewidth=0, label=f"{len(c.null)} rotated networks, 90 %")
+    low, high = c.band(0.0), c.band(1.0)
+    ax.fill_between(x, low, high, color=DEAD, alpha=0.55, linewidth=0, label=f"{len(c.null)} rotated networks, all")
     for number, twin in enumerate(c.twin):
         name = "untrained twin" if number == 0 else "_"
         ax.plot(x, twin, color=OKABE_ITO[1], lw=1.2, ls=(0, (3, 2)), label=name)
