@@ -3,20 +3,16 @@
 Those that need a number of modules have the true one unless told otherwise, which is more than is known in earnest.
 """
 
-import ctypes
-import sys
-import warnings
-
 import numpy as np
 import torch
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from sklearn.cluster import KMeans, SpectralClustering
-from sknetwork.clustering import Leiden
 from torch import Tensor, nn
 
 import pushforward as pf
 from pushforward.errors import BadInput
+from pushforward.modules.finding import communities
 from truths.blocks import Transformer
 from truths.experts import Experts
 from truths.truth import NONE, TINY, Truth
@@ -38,11 +34,7 @@ def leiden_activations(truth: Truth, *, seed: int, resolution: float = 1.0) -> T
     Z, alive = _standardised(truth)
     Z = Z[:, alive]
     graph = ((Z.T @ Z / len(Z)).square() - 1 / len(Z)).clamp_min(0).fill_diagonal_(0)
-    _seed_c_library(seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        clusters = Leiden(resolution=resolution, random_state=seed).fit_predict(csr_matrix(graph.numpy()))
-    return _placed(clusters, alive)
+    return _placed(communities(graph, resolution, seed=seed).numpy(), alive)
 
 
 def spectral_weights(truth: Truth, *, seed: int, count: int | None = None) -> Tensor:
@@ -131,8 +123,3 @@ def _placed(labels: np.ndarray, where: Tensor) -> Tensor:
     whole = torch.full((len(where),), NONE)
     whole[where] = torch.from_numpy(np.asarray(labels, dtype=np.int64))
     return whole
-
-
-def _seed_c_library(seed: int) -> None:
-    """Seed C's `rand`, which scikit-network's Leiden draws from whatever `random_state` it is given (0.33.5)."""
-    ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None).srand(seed)
