@@ -11,6 +11,7 @@ HERE = Path(__file__).parent
 NAMES = (
     "planted",
     "modules",
+    "language",
     "nulls",
     "pairs",
     "dimension",

@@ -91,17 +91,9 @@ def shuffled(weights: Weights, *, seed: torch.Generator) -> tuple[Weights, Tenso
 
 
 def transformers(
-    seed: int,
-    *,
-    modules: int = 4,
-    tokens: int = 6,
-    dim: int = 8,
-    heads: int = 2,
-    width: int = 16,
-    depth: int = 2,
-    leak: float = 0.0,
-    unit: Unit = "channel",
-) -> Truth:
+    seed: int, *, modules: int = 4, tokens: int = 6, dim: int = 8, heads: int = 2, width: int = 16,
+    depth: int = 2, leak: float = 0.0, unit: Unit = "channel",
+) -> Truth:  # fmt: skip
     """Modules of heads and MLP units that read and write `dim` directions each of a rotated residual stream.
 
     With `leak`, what a unit or value channel reads has that share of its norm in the other modules' directions.

@@ -15,15 +15,9 @@ SIDE = 6
 
 
 def convolutions(
-    seed: int,
-    *,
-    modules: int = 4,
-    width: int = 8,
-    colours: int = 3,
-    depth: int = 3,
-    leak: float = 0.0,
+    seed: int, *, modules: int = 4, width: int = 8, colours: int = 3, depth: int = 3, leak: float = 0.0,
     unit: Unit = "channel",
-) -> Truth:
+) -> Truth:  # fmt: skip
     """A CNN of 3 × 3 kernels in which every module has `width` channels a layer and reads `colours` input channels.
 
     The input channels are rotated; the last layer has stride 2. Neurons are channels, or channels at positions.

@@ -16,19 +16,9 @@ POINTS = 256
 
 
 def planted_mlp(
-    name: str,
-    sizes: Sequence[int],
-    *,
-    dim: int = 32,
-    depth: int = 3,
-    leak: float = 0.0,
-    rest: int = 0,
-    dead: int = 0,
-    beside: bool = False,
-    groups: Tensor | None = None,
-    act: str = "relu",
-    seed: Seed,
-) -> Truth:
+    name: str, sizes: Sequence[int], *, dim: int = 32, depth: int = 3, leak: float = 0.0, rest: int = 0,
+    dead: int = 0, beside: bool = False, groups: Tensor | None = None, act: str = "relu", seed: Seed,
+) -> Truth:  # fmt: skip
     """An MLP of `depth` hidden layers, in each of which module m has `sizes[m]` neurons, in random order.
 
     Input directions are divided in equal parts and rotated. `rest` neurons a layer are in none and read everything
@@ -170,9 +160,9 @@ def mixed_depths(seed: int, *, modules: int = 4, depth: int = 4, dim: int = 8) -
     truth = shown(labels)
     return Truth(
         name=f"depths 1 to {depth}",
+        X=X,
         model=stack(layers, X, still=still, seed=draws),
         labels=truth,
-        X=X,
         layers=acts(depth),
         exact=truth,
     )

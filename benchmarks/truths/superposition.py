@@ -45,14 +45,9 @@ class Toy:
 
 
 def toy(
-    seed: Seed,
-    *,
-    features: int = 40,
-    hidden: int = 10,
-    probability: float = 0.05,
-    steps: int = 4000,
+    seed: Seed, *, features: int = 40, hidden: int = 10, probability: float = 0.05, steps: int = 4000,
     points: int = 4096,
-) -> Toy:
+) -> Toy:  # fmt: skip
     """A toy model trained on features that are present with `probability`, then uniform in [0, 1], all as important.
 
     Adam on batches of 1,024, the rate falling from 0.01 to 0 along a half-cosine.

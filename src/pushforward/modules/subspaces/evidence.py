@@ -48,12 +48,12 @@ class Sums(NamedTuple):
 class Evidence(NamedTuple):
     """See `Subspaces`."""
 
-    again: Tensor
-    together: Tensor
     share: float
+    null: tuple[float, ...]
     total: float
     testable: float
-    null: tuple[float, ...]
+    again: Tensor
+    together: Tensor
     sums: Sums
 
 
