@@ -72,7 +72,7 @@ def find_modules(
     Leiden, Heap et al. (2025) for untrained twins.
     """
     _check(points=points, directions=directions, sample=sample, nulls=nulls, count=count)
-    _check_question(leak, by)
+    _check_question(leak, by, twin)
     draws = generator(seed)
     if isinstance(net, Neurons) and X is not None:
         X = read(X, "`find_modules(net, inputs, X)`")  # once: an iterable of batches may be read only once
@@ -99,7 +99,9 @@ def _watched(src: Source, what: str, progress: bool) -> Source:
     return src._replace(factors=Watched(src.factors))
 
 
-def _check_question(leak: float | None, by: str) -> None:
+def _check_question(leak: float | None, by: str, twin: object) -> None:
+    if not isinstance(twin, bool) and not callable(twin):
+        raise BadInput(f"`find_modules(twin={twin!r})`: True, False, or a function that makes a model is needed.")
     if leak is not None and not 0 < leak < 1:
         raise BadInput(f"`find_modules(leak={leak!r})`: overlap between over within, a number in (0, 1), is needed.")
     if by not in ("directions", "activity"):
