@@ -207,7 +207,7 @@ def test_one_leak_can_be_asked_for():
     assert asked(labels, 0.0, 0, leak=0.3).leak == 0.3
     with pytest.raises(pf.errors.BadInput, match=r"leak=2.*in \(0, 1\)"):
         asked(labels, 0.0, 0, leak=2)
-    with pytest.raises(pf.errors.BadInput, match="twin='yes'.*a function that makes a model"):
+    with pytest.raises(pf.errors.BadInput, match=r"twin='yes'.*a function that makes a model"):
         asked(labels, 0.0, 0, twin="yes")
 
 
