@@ -69,6 +69,6 @@ def _contrast(kind: str, width: int, size: int, seed: int) -> dict:
         "verdicts": [hidden.a.verdict.kind, hidden.b.verdict.kind],
         "leak": hidden.a.leak,
         "worst": hidden.a.worst_leak,
-        "named": bool(hidden.twins and hidden.twins[0].b == model.place),
+        "named": bool(hidden.copies and hidden.copies[0].b == model.place),
         "clean": [clean.a.verdict.kind, clean.b.verdict.kind],
     }

@@ -46,28 +46,28 @@ def test_a_copy_is_never_called_separable(options):
     assert "separable" not in c.verdict
     assert not c.a.verdict.good
     assert not c.b.verdict.good
-    assert (c.twins[0].a, c.twins[0].b) == (0, COPY)
-    assert abs(c.twins[0].correlation) > 0.97
+    assert (c.copies[0].a, c.copies[0].b) == (0, COPY)
+    assert abs(c.copies[0].correlation) > 0.97
     assert f"number {COPY}" in c.verdict
 
 
 @pytest.mark.parametrize("n", [1, 12, 40])
 def test_a_copy_is_seen_from_few_inputs(n):
     c = contrast(start=X[0] if n == 1 else X[:n], near=0.98)
-    assert c.twins[0].b == COPY
+    assert c.copies[0].b == COPY
     assert "separable" not in c.verdict
 
 
 def test_a_copy_of_one_of_several_is_seen():
     c = contrast(torch.tensor([0, 1, 2]), B[2:])
-    assert c.twins[0].b == COPY
+    assert c.copies[0].b == COPY
     assert c.a.verdict.kind == c.b.verdict.kind == "not separated"
 
 
 def test_without_the_copy_they_are_separable_and_the_worst_neuron_is_named():
     c = contrast(b=B[:-1])
     assert "separable" in c.verdict
-    assert c.twins == ()
+    assert c.copies == ()
     said = re.findall(r"worst neuron output.(\d+), number (\d+): ", c.verdict)
     assert [one == other for one, other in said] == [True, True]
     assert int(said[0][0]) in B[:-1]
@@ -96,7 +96,7 @@ def test_neurons_that_are_silent_but_for_one_input_are_no_copies():
     start[:, :2] = start[:, :2].clamp(max=1.4)
     start[7, :2] = torch.tensor([4.0, 5.0])
     c = contrast(torch.tensor([0, 2]), torch.tensor([1, 3]), start=start, model=Spiking())
-    assert c.twins == ()
+    assert c.copies == ()
 
 
 @pytest.mark.parametrize(("share", "kind"), [(0.5, "kept fixed"), (0.51, "off-target change"), (1.01, "not separated")])

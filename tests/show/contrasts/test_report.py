@@ -6,7 +6,7 @@ from torch import nn
 
 import pushforward as pf
 from pushforward.errors import BadInput
-from pushforward.modules.contrasts import Leak, Twin
+from pushforward.modules.contrasts import Copy, Leak
 from pushforward.rng import normal
 from pushforward.show import ContrastStudy
 from pushforward.show.contrasts import words
@@ -107,7 +107,7 @@ def test_worst_neuron_epr_and_z_are_said(contrasts):
         "z": torch.linspace(-1, 2.5, n),
         "reach": 3.125,
     }
-    full = dataclasses.replace(c, a=dataclasses.replace(t, **new), twins=(Twin(3, 9, ("fc.3", "fc.9"), -0.98),))
+    full = dataclasses.replace(c, a=dataclasses.replace(t, **new), copies=(Copy(3, 9, ("fc.3", "fc.9"), -0.98),))
     assert "worst neuron 25.0%" in words.numbers(full.a)
     assert "up to 2.5 σ out along the way, where inputs reach 3.1" in words.numbers(full.a)
     told = {name: value for name, value, _ in words.tiles(full)}

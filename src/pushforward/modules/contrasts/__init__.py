@@ -1,11 +1,11 @@
 """Contrast: one module moved, the other kept fixed."""
 
 from pushforward.modules.contrasts.blocks import members
+from pushforward.modules.contrasts.near_copies import Copy
 from pushforward.modules.contrasts.pair import traversals
 from pushforward.modules.contrasts.result import Candidate, Contrast, Contrasts
 from pushforward.modules.contrasts.run import contrast
 from pushforward.modules.contrasts.traversal import Leak, Traversal
-from pushforward.modules.contrasts.twins import Twin
 from pushforward.modules.contrasts.verdict import FIXED, FULL, LEAKS, WORST_FIXED, WORST_LEAKS, Verdict
 
 __all__ = [
@@ -17,9 +17,9 @@ __all__ = [
     "Candidate",
     "Contrast",
     "Contrasts",
+    "Copy",
     "Leak",
     "Traversal",
-    "Twin",
     "Verdict",
     "contrast",
     "members",

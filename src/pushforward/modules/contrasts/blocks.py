@@ -11,7 +11,7 @@ from pushforward.errors import BadInput
 from pushforward.linear import Chart, ConstantInputs, Inputs
 from pushforward.modules.contrasts.density import Place, place
 from pushforward.modules.contrasts.factors import Block, Pair, Probe, deviations
-from pushforward.modules.contrasts.twins import Twin, twins
+from pushforward.modules.contrasts.near_copies import Copy, near_copies
 from pushforward.net import Neurons, push
 from pushforward.points import read
 from pushforward.rng import Seed, generator, integers, permutation, sample
@@ -27,14 +27,14 @@ BlockLike = Tensor | str | Sequence[int] | Sequence[str]
 class Scene(NamedTuple):
     """A probe of A and B, where inputs are usual, charts at some inputs with their numbers, and a seed for each use.
 
-    `twins`: neurons of A and of B that are copies of each other.
+    `copies`: neurons of A and of B that are copies of each other.
     """
 
     probe: Probe
     place: Place
     charts: list[tuple[int, Chart]]
     seeds: tuple[int, int]
-    twins: tuple[Twin, ...]
+    copies: tuple[Copy, ...]
 
 
 def staged(
@@ -58,7 +58,7 @@ def staged(
     charts = [(i, inputs.chart(structure.item(start, i))) for i in order.tolist()]
     seeds = integers(2**31, (2,), seed=draws).tolist()
     a, b = (which[deviation[which] > 0] for which in (a, b))
-    common = twins(probe, inputs, a, b, start, [chart for _, chart in charts], seed=draws)
+    common = near_copies(probe, inputs, a, b, start, [chart for _, chart in charts], seed=draws)
     return Scene(probe, place([chart for _, chart in charts], start), charts[:starts], tuple(seeds), common)
 
 

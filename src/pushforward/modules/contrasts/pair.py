@@ -74,7 +74,7 @@ def contrast_pair(
         dead=(scene.probe.blocks.moved.dead, scene.probe.blocks.fixed.dead),
         usual=scene.place.outside(best.score) == 0 and not remote(best.chart),
         products=scene.probe.products,
-        twins=scene.twins,
+        copies=scene.copies,
     )
 
 
@@ -104,7 +104,7 @@ def traversals(
     scene = staged(net, inputs, A, B, start, seed=seed, starts=None)
     where = scene.place if clip else Unbounded(scene.place)
     for _, chart in track(scene.charts, "moving", show=progress, total=len(scene.charts)):
-        yield traverse(scene.probe, where, chart, course, seed=scene.seeds[1], copies=scene.twins)
+        yield traverse(scene.probe, where, chart, course, seed=scene.seeds[1], copies=scene.copies)
 
 
 def _trials(
@@ -116,7 +116,7 @@ def _trials(
     promising = sorted(range(len(prospects)), key=lambda i: (outside[i], prospects[i].cramped, max(prospects[i].leaks)))
     for i in track(promising[:TRIED], "moving", show=progress):
         trials.append((i, *_both(scene, where, prospects[i], course, dependent)))
-        if _succeeds(trials[-1]) or any(dependent) or scene.twins:
+        if _succeeds(trials[-1]) or any(dependent) or scene.copies:
             break
     return trials
 
@@ -125,7 +125,7 @@ def _both(
     scene: Scene, where: Place, prospect: Prospect, course: Course, dependent: Pair[bool]
 ) -> tuple[Traversal, Traversal]:
     """A moved and B kept fixed, and the other way round, with the same random numbers."""
-    chart, seed, copies, other = prospect.chart, scene.seeds[1], scene.twins, scene.probe.swapped()
+    chart, seed, copies, other = prospect.chart, scene.seeds[1], scene.copies, scene.probe.swapped()
     a = traverse(scene.probe, where, chart, course, seed=seed, dependent=dependent.moved, copies=copies)
     b = traverse(other, where, chart, course, seed=seed, dependent=dependent.fixed, copies=copies, names=("B", "A"))
     scene.probe.products += other.products

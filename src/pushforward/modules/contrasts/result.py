@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
+from pushforward.modules.contrasts.near_copies import Copy
 from pushforward.modules.contrasts.traversal import Traversal
-from pushforward.modules.contrasts.twins import Twin
 from pushforward.modules.contrasts.verdict import Verdict
 from pushforward.result import Columns, Result
 
@@ -37,7 +37,7 @@ class Contrast(Result):
     - `a`: the traversal in which A moves and B is kept fixed; `b`: the other way round.
     - `dead`: how many neurons of A and of B never move and were left out. `usual`: whether the input is inside the
       distribution. `products`: Jacobian products used, by the search and all traversals.
-    - `twins`: pairs of a neuron of A and a neuron of B that are copies of each other: exact, negated, scaled or nearly
+    - `copies`: pairs of a neuron of A and a neuron of B that are copies of each other: exact, negated, scaled or nearly
       so; the 5 closest. Where there are any, the blocks are not separable.
     """
 
@@ -50,7 +50,7 @@ class Contrast(Result):
     dead: tuple[int, int]
     usual: bool
     products: int
-    twins: tuple[Twin, ...] = ()
+    copies: tuple[Copy, ...] = ()
 
     @property
     def verdict(self) -> str:

@@ -99,7 +99,7 @@ def contrast(
 
     A block is called kept fixed if its off-target change is at most 5% and none of its neurons moves more than half as
     much as the other block does. Sets of which one holds a copy of a neuron of the other (exact, negated, scaled or
-    nearly so, `twins`) are not separated.
+    nearly so, `copies`) are not separated.
 
     Every number of the frames is measured by a forward pass. Raises `BadInput` for sets that are empty, overlap, or
     never move, for fewer than two modules, and for a `checkpoint` with another table; `UnknownLayer`, and what

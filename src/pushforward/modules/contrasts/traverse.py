@@ -10,9 +10,9 @@ from pushforward.linear import Chart
 from pushforward.modules.contrasts.density import Place
 from pushforward.modules.contrasts.directions import Direction, best_direction, directions
 from pushforward.modules.contrasts.factors import Factor, Pair, Probe
+from pushforward.modules.contrasts.near_copies import Copy
 from pushforward.modules.contrasts.overlap import shared
 from pushforward.modules.contrasts.traversal import Traversal, Worst, remeasured, stacked, worst
-from pushforward.modules.contrasts.twins import Twin
 from pushforward.modules.contrasts.verdict import FULL, WORST_LEAKS, Extreme, Verdict, impossible, measured
 from pushforward.modules.contrasts.walk import Point, Walk, Walker, point
 from pushforward.rng import Seed
@@ -43,7 +43,7 @@ def traverse(
     seed: Seed,
     names: tuple[str, str] = ("A", "B"),
     dependent: bool = False,
-    copies: tuple[Twin, ...] = (),
+    copies: tuple[Copy, ...] = (),
 ) -> Traversal:
     """Frames from the chart's point, along which the probe's first block moves and its second is kept fixed.
 
@@ -116,7 +116,7 @@ def _verdict(
     course: Course,
     names: tuple[str, str],
     dependent: bool,
-    copies: tuple[Twin, ...],
+    copies: tuple[Copy, ...],
 ) -> Verdict:
     common = shared(origin.factors)
     least = least_leak(origin.factors)

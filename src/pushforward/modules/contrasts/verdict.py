@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from pushforward.modules.contrasts.near_copies import Copy
 from pushforward.modules.contrasts.overlap import Shared
-from pushforward.modules.contrasts.twins import Twin
 from pushforward.schema import coded
 
 # Up to the first of these off-target changes a block is called kept fixed; beyond the second, not separated.
@@ -73,7 +73,7 @@ def measured(
     distance: float,
     stopped: str,
     worst: Extreme | None = None,
-    copies: tuple[Twin, ...] = (),
+    copies: tuple[Copy, ...] = (),
 ) -> Verdict:
     """By how much the fixed block, and its worst neuron, moved against the moved one, and how far that one came.
 

@@ -133,8 +133,8 @@ def _sentences(c: Contrast) -> list[str]:
         f"On the input found the overlap of the two sets is {c.overlap:.3f}: 0 means that they work with different "
         "properties of it, 1 with the same."
     )
-    if c.twins:
-        lines.append(f"Copies, or nearly so, in both sets: {listed([str(twin) for twin in c.twins])}.")
+    if c.copies:
+        lines.append(f"Copies, or nearly so, in both sets: {listed([str(copy) for copy in c.copies])}.")
     if not c.usual:
         lines.append("That input itself lies outside the distribution.")
     dead = [f"{counted(n, 'neuron')} of {who}" for who, n in zip("AB", c.dead, strict=True) if n]

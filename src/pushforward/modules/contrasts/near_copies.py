@@ -31,7 +31,7 @@ ROWS = 512
 
 
 @dataclass(frozen=True)
-class Twin:
+class Copy:
     """A neuron `a` of A and a neuron `b` of B that are nearly one, their names, and how their activations correlate."""
 
     a: int
@@ -46,9 +46,9 @@ class Twin:
     __repr__ = __str__
 
 
-def twins(
+def near_copies(
     probe: Probe, inputs: Inputs, A: Tensor, B: Tensor, start: object, charts: Sequence[Chart], *, seed: Seed
-) -> tuple[Twin, ...]:
+) -> tuple[Copy, ...]:
     r"""The closest pairs of a neuron of A and a neuron of B that are copies, negated, scaled, or nearly so; at most 5.
 
     Those with $|\mathrm{corr}| \ge 0.965$ over the inputs `start` (and, if they are few, draws from the charts about
@@ -69,7 +69,7 @@ def twins(
     keep = ((voices >= VOICES) & sure).nonzero()[:TOLD, 0].tolist()
     label = probe.net.table.label
     of = [(int(A[pairs[i, 0]]), int(B[pairs[i, 1]]), float(r[i])) for i in keep]
-    return tuple(Twin(i, j, (label(i), label(j)), c) for i, j, c in of)
+    return tuple(Copy(i, j, (label(i), label(j)), c) for i, j, c in of)
 
 
 def _voices(shares: Tensor) -> Tensor:
