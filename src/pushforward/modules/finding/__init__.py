@@ -6,7 +6,7 @@ from pushforward.modules.finding.evidence import AGREEMENT, LEVEL, MARGIN, TESTE
 from pushforward.modules.finding.method import Leiden
 from pushforward.modules.finding.power import Power
 from pushforward.modules.finding.result import Modules
-from pushforward.modules.finding.rows import grid, spread
+from pushforward.modules.finding.rows import grid, spread, squared
 from pushforward.modules.finding.run import find_modules
 from pushforward.modules.finding.shares import LEAST, MAJORITY, MOST
 from pushforward.modules.finding.words import coverage, reach
@@ -31,4 +31,5 @@ __all__ = [
     "modularity",
     "reach",
     "spread",
+    "squared",
 ]

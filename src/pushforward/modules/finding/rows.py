@@ -52,18 +52,27 @@ def unit_rows(F: Tensor, layer: Tensor, neurons: Tensor) -> tuple[Tensor, Tensor
     return F[neurons] * torch.where(alive, 1 / length.clamp_min(torch.finfo(F.dtype).tiny), 0)[:, None], alive
 
 
-def squares(rows: Rows) -> Tensor:
-    r"""$\sum_x R_{ij}^x$ (m, m): squared correlations of neurons i and j, over the inputs at which both are alive.
+def squared(cosine: Tensor, sketched: int) -> Tensor:
+    r"""$R_{ij}$ (..., m, m), the squares of cosines of rows.
 
-    Of rows that are K random mixtures $1 - (1 - R) K / (K - 1)$ is taken, which has the mean that R has without mixing,
-    to first order in 1/K: small correlations come out as they are, not as 1/K.
+    If the K = `sketched` columns of those are random mixtures of more directions, the square is too large by about
+    1/K for rows that are unrelated; what is subtracted makes its expectation right to second order in 1/K (Olkin,
+    Pratt 1958). It is not cut off at zero: that would bias what is near zero.
     """
+    R = cosine.square()
+    if not sketched:
+        return R
+    K, rest = sketched, 1 - R
+    series = 1 + 2 * rest / (K + 1) * (1 + 4 * rest / (K + 3) * (1 + 6 * rest / (K + 5)))
+    return 1 - (K - 2) / (K - 1) * rest * series
+
+
+def squares(rows: Rows) -> Tensor:
+    r"""$\sum_x R_{ij}^x$ (m, m): squared correlations of neurons i and j, over the inputs at which both are alive."""
     total = rows.U.new_zeros(rows.size, rows.size)
-    for U in rows.U:
-        total += (U @ U.T).square_()
-    if rows.sketched:
-        K = rows.sketched
-        total = (K * total - coalive(rows)) / (K - 1)
+    for U, alive in zip(rows.U, rows.alive, strict=True):
+        R = squared(U @ U.T, rows.sketched)
+        total += R * torch.outer(alive, alive) if rows.sketched else R
     return total.fill_diagonal_(0)
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from pushforward.modules.finding import squared
 from pushforward.modules.modular.units import Units
 from pushforward.rng import generator, normal, uniform
 
@@ -51,21 +52,6 @@ def living(F: Tensor, layer: Tensor) -> Tensor:
 def unit(F: Tensor) -> Tensor:
     """Rows at unit length; those that are zero stay."""
     return F / F.norm(dim=-1, keepdim=True).clamp_min(torch.finfo(F.dtype).tiny ** 0.5)
-
-
-def squared(cosine: Tensor, sketched: int) -> Tensor:
-    r"""$R_{ij}$ (..., m, m), the squares of cosines of rows.
-
-    If the K = `sketched` columns of those are random mixtures of more directions, the square is too large by about
-    1/K for rows that are unrelated; what is subtracted makes its expectation right to second order in 1/K (Olkin,
-    Pratt 1958). It is not cut off at zero: that would bias what is near zero.
-    """
-    R = cosine.square()
-    if not sketched:
-        return R
-    K, rest = sketched, 1 - R
-    series = 1 + 2 * rest / (K + 1) * (1 + 4 * rest / (K + 3) * (1 + 6 * rest / (K + 5)))
-    return 1 - (K - 2) / (K - 1) * rest * series
 
 
 def pairs(R: Tensor, compared: Tensor, alive: Tensor, kin: Kin | None = None) -> Pairs:

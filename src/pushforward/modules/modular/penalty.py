@@ -9,7 +9,8 @@ from torch import Tensor
 from pushforward import structure
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
-from pushforward.modules.modular.count import Shape, chance, count, living, pairs, squared, unit
+from pushforward.modules.finding import squared
+from pushforward.modules.modular.count import Shape, chance, count, living, pairs, unit
 from pushforward.modules.modular.factors import Factors
 from pushforward.modules.modular.graph import crossing
 from pushforward.modules.modular.partition import own_halves, own_modules
