@@ -34,7 +34,7 @@ class Ablated:
         recorder = Recorder(lambda _name, _default: False, edit=self.edit)
         buffers = {name: b.clone() for name, b in self.net.model.named_buffers()}
         with torch.no_grad(), slow_path(), restored(self.net.model), recorder.watching(self.net.model):
-            return self.net._forward(x, buffers)
+            return self.net.forward(x, buffers)
 
 
 def is_output(layer: Layer) -> bool:

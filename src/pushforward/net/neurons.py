@@ -229,7 +229,7 @@ class Neurons:
         with countable(), slow_path(), restored(self.model), recorder.watching(self.model):
             # clones, because the network may write into its input and its buffers
             inputs = structure.rebuild(x, lambda _, t: t.clone())
-            y = self._forward(inputs, {**{k: b.clone() for k, b in self.model.named_buffers()}, **(weights or {})})
+            y = self.forward(inputs, {**{k: b.clone() for k, b in self.model.named_buffers()}, **(weights or {})})
         entries = with_outputs(recorder, y, self._wants, alone=isinstance(self.model, nn.RNNBase))
         stale = frozenset(e.name for e in entries if e.overwritten)
         if stale:
@@ -237,7 +237,8 @@ class Neurons:
             return self._run(x, weights)
         return entries, recorder
 
-    def _forward(self, x: object, weights: Mapping[str, Tensor]) -> object:
+    def forward(self, x: object, weights: Mapping[str, Tensor]) -> object:
+        """What the model itself gives for a batch, with other `weights` and buffers if any; nothing is put back."""
         if self.start is None:
             return _call(self.model, x, weights)
         if not (isinstance(x, dict) and set(x) == {"embedding", "original"}):

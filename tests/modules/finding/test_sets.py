@@ -202,6 +202,44 @@ def test_a_twin_is_searched_and_a_factory_may_make_it():
         pf.find_modules(net, pf.Gaussian.isotropic((16,)), X, seed=0, **options)
 
 
+class Named(nn.Module):
+    """Takes its input by name, and normalises over the batch; `extra` is a weight that nobody knows how to draw."""
+
+    def __init__(self, extra: bool):
+        super().__init__()
+        self.first, self.norm, self.act, self.last = nn.Linear(6, 30), nn.BatchNorm1d(30), nn.Tanh(), nn.Linear(30, 4)
+        self.extra = nn.Parameter(torch.ones(30)) if extra else 1.0
+
+    def forward(self, *, points):
+        return self.last(self.act(self.norm(self.first(points)) * self.extra))
+
+
+@pytest.mark.parametrize("extra", [False, True])
+def test_a_twin_that_cannot_be_made_is_told_and_breaks_nothing(extra):
+    torch.manual_seed(0)
+    net, X = pf.Neurons(Named(extra).eval()), {"points": normal((40, 6), seed=0)}
+    inputs = pf.Gaussian.isotropic({"points": torch.zeros(6)})
+    found = pf.find_modules(net, inputs, X, seed=0, **QUICK | {"twin": True})
+    assert len(found.curve.twin) == (0 if extra else 1)
+    if extra:
+        assert "no untrained twin (the weights of the model (Named) cannot be drawn anew" in str(found)
+    assert not net.model.norm.running_mean.any()
+
+
+def test_a_forced_cut_is_as_stable_as_it_is():
+    labels = [torch.arange(2).repeat_interleave(8), *(shuffled([20, 20, 0], k) for k in range(3))]
+    real = asked(labels, 0.0, 0, count=2)
+    assert real.forced
+    assert real.significant
+    assert real.stability.min() > 0.9
+    assert real.leak < 0.1
+    assert "as asked for; significant" in str(real)
+    chance = pf.find_modules(normal((300, 32), seed=0), seed=0, nulls=19, count=2)
+    assert chance.stability.max() < 0.9
+    assert chance.leak > 0.5
+    assert not chance.significant
+
+
 def test_one_leak_can_be_asked_for():
     labels = [torch.arange(2).repeat_interleave(8), *(shuffled([12, 12, 0], k) for k in range(3))]
     assert asked(labels, 0.0, 0, leak=0.3).leak == 0.3

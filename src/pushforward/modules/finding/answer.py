@@ -10,12 +10,12 @@ from pushforward.errors import BadInput
 from pushforward.modules.finding.community import by_size, communities
 from pushforward.modules.finding.curve import Curve
 from pushforward.modules.finding.evidence import TESTED, Evidence, branches, evidence, nearest, of_twin
-from pushforward.modules.finding.families import LEAKS
 from pushforward.modules.finding.finder import Finder
 from pushforward.modules.finding.hierarchy import hierarchy, merge_to
-from pushforward.modules.finding.leakage import leakage
+from pushforward.modules.finding.leakage import leakage, worst_leak
 from pushforward.modules.finding.method import Leiden
 from pushforward.modules.finding.power import power
+from pushforward.modules.finding.repeat import best_matches, redraws
 from pushforward.modules.finding.result import Modules
 from pushforward.modules.finding.rows import Rows, excess, living, overlap, spread
 from pushforward.modules.finding.sampling import Sample
@@ -26,10 +26,9 @@ from pushforward.modules.finding.shares import (
     least_shares,
     members,
     moments,
-    shares_of,
     sharpen,
 )
-from pushforward.modules.finding.source import Source, rows_of
+from pushforward.modules.finding.source import Source
 from pushforward.rng import Seed
 
 # Resolutions at which a forced number of blocks is looked for
@@ -50,14 +49,18 @@ class Question:
     progress: bool
 
 
-def answer(src: Source, some: Sample, twin: Source | None, asked: Question, *, seed: Seed) -> Modules:
-    """See `find_modules`; `seed` is a generator, `twin` the factors of the untrained twin."""
+def answer(src: Source, some: Sample, twin: Rows | str, asked: Question, *, seed: Seed) -> Modules:
+    """See `find_modules`; `seed` is a generator, `twin` the rows of the untrained twin, or why there are none."""
     rows = some.rows.neurons(some.originals)
     tested = rows.neurons(spread(rows.layer, rows.channel, TESTED, seed=seed))
-    odds, curve = _judged(tested, asked, twin, some, seed)
+    odds, curve = _judged(tested, asked, twin, seed)
     near = nearest(tested, seed=seed)
     at, labels, stability = _sets(rows, tested.size, odds, asked, seed)
-    shares, dead, candidate = _assign(src, rows, labels)
+    shares, dead = _assigned(src, rows, labels)
+    least = shares.new_zeros(shares.shape[1])
+    if asked.count is None and shares.shape[1] > 1:
+        least = least_shares(rows, labels, shares[some.neurons[some.originals]])
+    candidate = labels_of(shares, least) if shares.shape[1] > 1 else -dead.long()
     order = _largest_first(candidate, shares.shape[1])
     labels, candidate = _renumbered(labels, order), _renumbered(candidate, order)
     stability = stability[order] if len(stability) == len(order) else stability
@@ -93,23 +96,24 @@ def answer(src: Source, some: Sample, twin: Source | None, asked: Question, *, s
     return replace(modules, power=power(tested, odds, least=least, seed=seed, progress=asked.progress))
 
 
-def _judged(tested: Rows, asked: Question, twin: Source | None, some: Sample, seed: Seed) -> tuple[Evidence, Curve]:
+def _judged(tested: Rows, asked: Question, twin: Rows | str, seed: Seed) -> tuple[Evidence, Curve]:
     """The evidence and the curve, with the untrained twin's."""
     least = asked.method.least(tested.size)
     across = branches(tested, least=least)
     options = {"nulls": asked.nulls, "progress": asked.progress}
     odds, curve = evidence(tested, least=least, across_layers=across, seed=seed, **options)
-    if twin is None:
-        return odds, curve
-    same = rows_of(twin, some.neurons[some.originals])
-    same = same.neurons(spread(same.layer, same.channel, TESTED, seed=seed))
+    if isinstance(twin, str):
+        return odds, replace(curve, no_twin=twin)
+    same = twin.neurons(spread(twin.layer, twin.channel, TESTED, seed=seed))
     return odds, replace(curve, twin=(of_twin(same, least=least, across_layers=across, seed=seed),))
 
 
 def _sets(rows: Rows, tested: int, odds: Evidence, asked: Question, seed: Seed) -> tuple[float, Tensor, Tensor]:
     """The leak, labels of the sampled neurons from which all are assigned, and how much each set is found again."""
     if asked.count is not None:
-        return asked.leak or LEAKS[-1], _forced(rows, asked.count, asked.method), torch.ones(asked.count)
+        labels = _forced(rows, asked.count, asked.method)
+        whole = members(rows, labels, all_neurons=True)
+        return worst_leak(overlap(rows), whole), labels, _forced_again(rows, whole, asked, seed)
     finder = Finder(rows, odds, asked.method, tested, seed=seed)
     leak = finder.settle() if asked.leak is None else asked.leak
     return leak, *finder.sets(leak)
@@ -125,22 +129,31 @@ def _forced(rows: Rows, count: int, method: Leiden) -> Tensor:
     sizes = torch.bincount(labels[labels >= 0]).double()
     target = merge_to(gram(rows, labels), sizes, count)
     labels = by_size(torch.where(labels < 0, -1, target[labels]))
-    return sharpen(rows, members(rows, labels))
+    return sharpen(rows, members(rows, labels, all_neurons=True))
 
 
-def _assign(src: Source, rows: Rows, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Shares of all neurons (a, m) in the sets of the sampled ones, which are dead, and the set of each (a,)."""
+def _forced_again(rows: Rows, labels: Tensor, asked: Question, seed: Seed) -> Tensor:
+    """How much each forced block is found again when the same is asked of other inputs and neurons (m,)."""
+    assert asked.count is not None
+    scores: list[Tensor] = []
+    for index, part in redraws(rows, asked.method.resamples, seed=seed):
+        try:
+            again = members(part, _forced(part, asked.count, asked.method), all_neurons=True)
+        except BadInput:  # the part does not fall into so many blocks: none is found again
+            again = torch.full((part.size,), -1)
+        scores.append(best_matches(labels[index], again, asked.count))
+    return torch.stack(scores).mean(0) if scores else torch.full((asked.count,), torch.nan)
+
+
+def _assigned(src: Source, rows: Rows, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Shares of all neurons (a, m) in the sets of the sampled ones, and which are dead (a,)."""
     blocks = int(labels.max()) + 1
     shares = Shares(src.neurons, blocks)
     for factor, U in zip(src.factors, rows.U, strict=True):
         F = factor()
         length, alive = living(F, src.layer.to(F.device))
         shares.add(F, length, alive, moments(U, labels, blocks).to(F))
-    s, dead = shares.result(), shares.alive == 0
-    if blocks < 2:
-        return s, dead, -dead.long()
-    least = least_shares(rows, labels, shares_of(rows, labels).result())
-    return s, dead, labels_of(s, least)
+    return shares.result(), shares.alive == 0
 
 
 def _renumbered(labels: Tensor, order: Tensor) -> Tensor:

@@ -24,6 +24,8 @@ class Curve:
     sets: tuple[int, ...]
     null: tuple[tuple[float, ...], ...]
     twin: tuple[tuple[float, ...], ...] = ()
+    no_twin: str = ""
+    """Why there is no untrained twin."""
 
     def band(self, quantile: float) -> tuple[float, ...]:
         """A quantile of the rotated networks' coverage, at each leak."""
@@ -55,10 +57,13 @@ class Scores(NamedTuple):
 
 
 class Search:
-    """The sets of one network, and the family at every leak."""
+    """The sets of one network, and the family at every leak.
 
-    def __init__(self, ov: Overlaps, *, least: int, resolutions: tuple[float, ...] = (), seed: int = 0):
-        self.pool: Pool = pool(ov, least=least, resolutions=resolutions, seed=seed)
+    Leiden communities at the `resolutions` add candidates; they are left out where networks are compared, for time.
+    """
+
+    def __init__(self, ov: Overlaps, *, least: int, resolutions: tuple[float, ...] = ()):
+        self.pool: Pool = pool(ov, least=least, resolutions=resolutions)
         self.moving = max(1, int(ov.alive.sum()))
 
     def score_at(self, leak: float) -> Scores:

@@ -39,3 +39,20 @@ def leakage(R: Tensor, labels: Tensor, layer: Tensor, sizes: Tensor, alive: Tens
         1 - within / total if total > 0 else 0.0,
         1 - float((count * (count - 1)).sum()) / (n * (n - 1)) if n > 1 else 0.0,
     )
+
+
+def worst_leak(R: Tensor, labels: Tensor) -> float:
+    """The largest leak between two blocks: their mean overlap over the geometric mean of that within them.
+
+    >>> R = torch.full((4, 4), 0.25).fill_diagonal_(0)
+    >>> R[0, 1] = R[1, 0] = R[2, 3] = R[3, 2] = 0.5
+    >>> worst_leak(R, torch.tensor([0, 0, 1, 1]))
+    0.5
+    """
+    member = torch.nn.functional.one_hot(labels + 1)[:, 1:].T.to(R)
+    if len(member) < 2:
+        return 0.0
+    sizes, sums = member.sum(1), member @ R @ member.T
+    within = sums.diagonal() / (sizes * (sizes - 1)).clamp_min(1)
+    leak = sums / torch.outer(sizes, sizes) / torch.outer(within, within).clamp_min(1e-24).sqrt()
+    return float(leak.fill_diagonal_(0).max())

@@ -11,10 +11,11 @@ from pushforward.modules.finding.activity import activity_source
 from pushforward.modules.finding.answer import Question, answer
 from pushforward.modules.finding.method import Leiden
 from pushforward.modules.finding.result import Modules
+from pushforward.modules.finding.rows import Rows
 from pushforward.modules.finding.sampling import sampled
-from pushforward.modules.finding.source import Source, source
+from pushforward.modules.finding.source import Source, rows_of, source
 from pushforward.modules.finding.twin import untrained_twin
-from pushforward.net import Neurons
+from pushforward.net import Neurons, first_line
 from pushforward.points import read
 from pushforward.progress import track
 from pushforward.rng import Seed, generator
@@ -79,14 +80,29 @@ def find_modules(
     make = activity_source if by == "activity" else source
     options = {"directions": directions, "memory": memory, "seed": draws}
     src = _watched(make(net, inputs, X, points=points, **options), "pushing", progress)
-    some, untrained = sampled(src, sample, seed=draws), None
-    if twin and isinstance(net, Neurons) and (other := _twin(net, X, twin, draws)) is not None:
-        untrained = make(other, inputs, X, points=min(points, FEW), **options)
+    some = sampled(src, sample, seed=draws)
+
+    def same(other: Neurons) -> Rows:
+        """The rows of the same neurons of the untrained twin."""
+        source_of_twin = make(other, inputs, X, points=min(points, FEW), **options)
+        return rows_of(source_of_twin, some.neurons[some.originals])
+
+    untrained = _of_twin(net, X, twin, same, draws)
     return answer(src, some, untrained, Question(leak, by, nulls, method, count, progress), seed=draws)
 
 
-def _twin(net: Neurons, X: object, twin: bool | Callable[[], nn.Module], draws: Seed) -> Neurons | None:
-    return untrained_twin(net, X, make=None if isinstance(twin, bool) else twin, seed=draws)
+def _of_twin(
+    net: object, X: object, twin: bool | Callable[[], nn.Module], rows: Callable[[Neurons], Rows], draws: Seed
+) -> Rows | str:
+    """What `rows` gives of the untrained twin, or why there is none. Errors of the caller's own factory are raised."""
+    if not twin or not isinstance(net, Neurons):
+        return "none was asked for" if isinstance(net, Neurons) else "factors have none"
+    if not isinstance(twin, bool):
+        return rows(untrained_twin(net, X, make=twin, seed=draws))
+    try:
+        return rows(untrained_twin(net, X, seed=draws))
+    except Exception as reason:  # whatever a stranger's initialisation does: the answer does without, and says so
+        return first_line(reason)
 
 
 def _watched(src: Source, what: str, progress: bool) -> Source:

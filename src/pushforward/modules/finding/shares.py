@@ -142,8 +142,10 @@ def gram(rows: Rows, labels: Tensor) -> Tensor:
     return G / len(rows.U)
 
 
-def members(rows: Rows, cores: Tensor, *, rounds: int = 10) -> Tensor:
+def members(rows: Rows, cores: Tensor, *, all_neurons: bool = False, rounds: int = 10) -> Tensor:
     """The block of every neuron (m,), from the subspaces that the cores (m,) of the blocks span.
+
+    `all_neurons`: whether the blocks are to divide all of them, so that no rest of another kind is looked for.
 
     Blocks are re-estimated from their neurons until nothing moves, unless many neurons are in none: then each round
     would take in some of these, and they would draw in others. Blocks keep their numbers.
@@ -151,7 +153,7 @@ def members(rows: Rows, cores: Tensor, *, rounds: int = 10) -> Tensor:
     labels = cores
     for _ in range(rounds if cores.max() > 0 else 0):
         shares = shares_of(rows, labels).result()
-        least = least_shares(rows, labels, shares)
+        least = shares.new_zeros(shares.shape[1]) if all_neurons else least_shares(rows, labels, shares)
         new = labels_of(shares, least)
         if len(new[new >= 0].unique()) < shares.shape[1]:
             break

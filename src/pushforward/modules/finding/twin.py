@@ -13,31 +13,29 @@ from pushforward.rng import Seed, generator, integers
 
 # Inputs from which the statistics of normalisation layers are taken
 BATCH = 256
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 
 
-def untrained_twin(
-    net: Neurons, X: object, *, seed: Seed, make: Callable[[], nn.Module] | None = None
-) -> Neurons | None:
-    """The neurons of the same architecture with other random weights, or None if it is not known how to draw them.
+def untrained_twin(net: Neurons, X: object, *, seed: Seed, make: Callable[[], nn.Module] | None = None) -> Neurons:
+    """The neurons of the same architecture with other random weights.
 
     `make()` gives a new model; without it a copy is taken, and every module that has parameters of its own draws them
-    by its `reset_parameters`, or the model by its `init_weights` (as those of Hugging Face). Statistics of batch
+    by its `reset_parameters`, or the model by its `_init_weights` (as those of Hugging Face). Statistics of batch
     normalisation are estimated from up to 256 inputs of X. The caller's model is not touched.
+
+    Raises `BadInput` if it is not known how to draw the weights, or if `make()` gives another architecture.
     """
     number = int(integers(2**31, (), seed=generator(seed)))
     with torch.random.fork_rng():
         torch.manual_seed(number)
         model = _redrawn(net.model) if make is None else make()
-    if model is None:
-        return None
     reference = next(net.model.parameters(), None)
     if reference is not None:
         model = model.to(reference.device, reference.dtype)
-    _estimate_statistics(model, net.cast(X))
-    twin = Neurons(
-        model.eval(), layers=net.patterns, unit="channel" if net.unit == "channel" else "position", start=net.start
-    )
-    twin.bind(structure.item(net.cast(X), 0))
+    unit = "channel" if net.unit == "channel" else "position"
+    twin, X = Neurons(model.eval(), layers=net.patterns, unit=unit, start=net.start), net.cast(X)
+    _estimate_statistics(twin, X)
+    twin.bind(structure.item(X, 0))
     if len(twin) != len(net):
         raise BadInput(
             f"`find_modules(twin=...)`: the twin has {len(twin)} neurons, the network {len(net)}. The factory must "
@@ -46,38 +44,32 @@ def untrained_twin(
     return twin
 
 
-def _redrawn(model: nn.Module) -> nn.Module | None:
-    try:
-        twin = copy.deepcopy(model)
-    except (RuntimeError, TypeError):
-        return None
+def _redrawn(model: nn.Module) -> nn.Module:
+    twin = copy.deepcopy(model)
     initialise = getattr(twin, "_init_weights", None)
-    for module in twin.modules():
+    for name, module in twin.named_modules():
         reset = getattr(module, "reset_parameters", None) or getattr(module, "_reset_parameters", None)
         if callable(reset):
             reset()
         elif callable(initialise):
             initialise(module)
         elif any(True for _ in module.parameters(recurse=False)):
-            return None
+            raise BadInput(
+                f"the weights of {name or 'the model'} ({type(module).__name__}) cannot be drawn anew: it has no "
+                "`reset_parameters`. Give a function that makes a new model, `twin=make_model`"
+            )
     return twin.requires_grad_(False)
 
 
 @torch.no_grad()
-def _estimate_statistics(model: nn.Module, X: object) -> None:
+def _estimate_statistics(twin: Neurons, X: object) -> None:
     """Put running statistics of batch normalisation to what they are on these inputs."""
-    norms = [m for m in model.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm) and m.track_running_stats]  # pyright: ignore[reportPrivateUsage]
-    model.eval()
-    if not norms:
-        return
+    norms = [m for m in twin.model.modules() if isinstance(m, NORMS) and m.track_running_stats]
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None
         norm.train()
-    n = min(BATCH, structure.length(X))
-    model(*_arguments(structure.rebuild(X, lambda _, t: t[:n])))
-    model.eval()
-
-
-def _arguments(x: object) -> tuple[object, ...]:
-    return x if isinstance(x, tuple) else (x,)
+    if norms:
+        n = min(BATCH, structure.length(X))
+        twin.forward(structure.rebuild(X, lambda _, t: t[:n].clone()), {})
+    twin.model.eval()

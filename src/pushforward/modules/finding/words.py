@@ -14,16 +14,18 @@ def summary(m: Modules) -> str:
     """The modules and their evidence, in a few lines."""
     e, neurons = m.evidence, len(m.candidate)
     odds = f"score {e.score:.1f}, rotated networks {e.mean:.1f}, {e.needed:.1f} needed, p = {e.p_value:.3f}"
-    if not m.significant:
+    if m.forced:
+        told = "significant" if m.significant else f"not significant{why_not(m)}"
+        lines = [f"{len(m.blocks)} blocks among {neurons} neurons, as asked for; {told} ({odds})"]
+    elif not m.significant:
         head = f"no significant modules among {neurons} neurons{why_not(m)} ({odds})"
-        lines = [head, f"  {reach(m)}"] if not m.forced else [f"{len(m.blocks)} blocks, as asked for; {head}"]
+        lines = [head, f"  {reach(m)}"]
     else:
         lines = [f"{len(m.blocks)} modules among {neurons} neurons{at(m)} ({odds})"]
     for b, block in enumerate(m.blocks):
         names = [m.layers[i] for i in m.layer[block].unique().tolist()]
         shown = ", ".join(names[:4]) + (f", … ({len(names)} layers)" if len(names) > 4 else "")
-        again = "" if m.forced else f"stability {float(m.stability[b]):.2f}, "
-        lines.append(f"  module {b}: {len(block)} neurons, {again}in {shown}")
+        lines.append(f"  module {b}: {len(block)} neurons, stability {float(m.stability[b]):.2f}, in {shown}")
     left = ", ".join(f"{count} {why}" for why, count in m.left_out.items() if count)
     if m.blocks:
         lines.append(
@@ -75,7 +77,7 @@ def coverage(m: Modules) -> str:
         return "coverage at other leaks: not looked at by the version that made this file"
     i = min(range(len(c.leaks)), key=lambda k: abs(c.leaks[k] - m.leak))
     null = sorted(row[i] for row in c.null)
-    twin = f"untrained twin {max(row[i] for row in c.twin):.1%}" if c.twin else "no untrained twin"
+    twin = f"untrained twin {max(row[i] for row in c.twin):.1%}" if c.twin else f"no untrained twin ({c.no_twin})"
     return (
         f"coverage beyond the largest set at leak {c.leaks[i]:g}: {c.coverage[i]:.1%}; rotated networks "
         f"{null[0]:.1%} … {null[-1]:.1%}, {twin}"
