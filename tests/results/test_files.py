@@ -34,6 +34,8 @@ def test_what_was_in_an_old_file_is_there():
     )
     assert [len(block) for block in modules.blocks] == [32, 28]
     assert modules.evidence.null
+    assert modules.significant  # by the rule of its version
+    assert modules.evidence.needed == pytest.approx(modules.evidence.mean + 0.08 * (1 - modules.evidence.mean))
     assert (topology.name, topology.betti[2]) == ("circle", (1, 1))
     assert [row.verdict for row in trials] == ["rejected"] * 3
     assert trials[0].readings.coverage.low < trials[0].readings.coverage.value

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -41,15 +40,16 @@ class Evidence:
     deviations of an overlap. Separation: −(1 − leak) log leak. The score is what the second best set of a family
     reaches at any leak: its coherence, or the sum of that over its neurons, whichever is more unusual, times that.
     `p_value` is the share of networks (this one included) that score as much at any leak, so it holds for the whole
-    curve. `scale`: the medians of both for rotated networks. `margin`: see `needed`.
+    curve. `scale`: the medians of both for rotated networks. `margin`: see `needed`. Of modules that version 0.1 found
+    the score is Newman's modularity Q, and `least` by what share of what was possible Q had to exceed the mean null.
     """
 
-    GONE: ClassVar = frozenset(["needed"])
     score: float = field(metadata={"was": "modularity"})
     null: tuple[float, ...]
     across_layers: bool
     scale: tuple[float, float] = (1.0, 1.0)
     margin: float = MARGIN
+    least: float | None = field(default=None, metadata={"was": "needed"})
 
     @property
     def mean(self) -> float:
@@ -64,6 +64,8 @@ class Evidence:
     @property
     def needed(self) -> float:
         """The score from which a set counts: a margin above the 95 % quantile of the rotated networks."""
+        if self.least is not None:
+            return self.mean + self.least * (1 - self.mean)
         return self.margin * sorted(self.null)[math.ceil((1 - LEVEL) * len(self.null)) - 1]
 
     @property

@@ -67,8 +67,9 @@ class Modules(Result):
     @property
     def significant(self) -> bool:
         """Whether there are modules at all: two sets or more that beat the null, and are found again."""
-        again = len(self.stability) > 1 and bool((self.stability >= AGREEMENT).all())
-        return self.evidence.significant and again and not self.forced
+        known = self.curve.leaks != ()  # version 0.1 asked for no agreement
+        again = len(self.stability) > 1 and (not known or bool((self.stability >= AGREEMENT).all()))
+        return self.evidence.significant and again
 
     @property
     def verdict(self) -> Literal["modules", "none", "undetermined"]:
