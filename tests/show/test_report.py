@@ -91,7 +91,10 @@ def test_every_figure_is_numbered_and_described(both):
 def test_its_numbers_are_those_of_the_modules(both, world):
     m = world.modules
     text = both.text
-    assert f"{len(m.blocks)} modules, p = {m.p_value:.3f}, score {m.evidence.effect:.2f} × needed" in text
+    assert (
+        f"{len(m.blocks)} modules, p = {m.p_value:.3f}, score {m.evidence.score:.2f} of {m.evidence.needed:.2f} needed"
+        in text
+    )
     assert f"scores {m.evidence.score:.3f}" in text
     assert f"{m.leakage_all:.1%} lies in no module" in text
     assert f"{m.leakage:.1%} lies between different blocks" in text

@@ -35,11 +35,11 @@ class Pool(NamedTuple):
     whole: Tensor
 
 
-def pool(ov: Overlaps, *, least: int, resolutions: tuple[float, ...] = (1.0, 2.0), seed: int = 0) -> Pool:
+def pool(ov: Overlaps, *, least: int, resolutions: tuple[float, ...]) -> Pool:
     """Branches of the average-linkage tree and Leiden communities, from `least` neurons up, cut down to their cores."""
     moving = ov.alive.nonzero()[:, 0]
     E = ov.E[moving][:, moving]
-    sets = [*_branches(E, least), *_communities(E, least, resolutions, seed)]
+    sets = [*_branches(E, least), *_communities(E, least, resolutions)]
     members = torch.zeros(len(sets), len(ov.alive), dtype=ov.E.dtype)
     for row, those in zip(members, sets, strict=True):
         row[moving[those]] = 1
@@ -94,8 +94,8 @@ def _branches(E: Tensor, least: int) -> list[Tensor]:
     return [torch.tensor(those) for those in below[len(E) :] if len(those) >= least]
 
 
-def _communities(E: Tensor, least: int, resolutions: tuple[float, ...], seed: int) -> list[Tensor]:
-    labels = [communities(E.clamp_min(0), resolution, seed=seed) for resolution in resolutions]
+def _communities(E: Tensor, least: int, resolutions: tuple[float, ...]) -> list[Tensor]:
+    labels = [communities(E.clamp_min(0), resolution) for resolution in resolutions]
     sets = [(each == b).nonzero()[:, 0] for each in labels for b in range(int(each.max()) + 1)]
     return [those for those in sets if len(those) >= least]
 

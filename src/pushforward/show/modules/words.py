@@ -21,8 +21,9 @@ def blocks_of(modules: Modules) -> list[Tensor]:
 
 
 def odds(modules: Modules) -> str:
-    """The evidence as numbers: p, and the score over what is needed."""
-    return f"p = {modules.p_value:.3f}, score {number(modules.evidence.effect, 2)} × needed"
+    """The evidence as numbers: p, the score, and what is needed."""
+    e = modules.evidence
+    return f"p = {e.p_value:.3f}, score {number(e.score, 2)} of {number(e.needed, 2)} needed"
 
 
 def shortfall(modules: Modules) -> list[str]:
