@@ -37,8 +37,9 @@ def quick(monkeypatch):
 
 
 @pytest.fixture
-def refused(capsys):
+def refused(capsys, tmp_path, monkeypatch):
     """Whether a command ends with one message that names the cure, and leaves nothing behind."""
+    monkeypatch.chdir(tmp_path)
 
     def check(arguments: list[str], cure: str) -> None:
         assert main(arguments) == 2
