@@ -27,7 +27,7 @@ def contrast() -> Path:
     X = datasets.pairs(2000, seed=0).images
     net = pf.Neurons(datasets.pair_classifier())
     A, B = pf.find_modules(net, pf.Gaussian.fit(X, rank=64), X, seed=0).blocks[:2]
-    found = pf.contrast(net, pf.Gaussian.fit(X, rank=128), A, B, start=X, seed=0, distance=1.0)
+    found = pf.contrast(net, pf.Gaussian.fit(X, rank=128), A, B, start=X, seed=0)
     path = HERE / "contrast.png"
     path.write_bytes(figure_png(contrast_figure(found), dpi=110))
     return path

@@ -21,8 +21,8 @@ from pushforward.show import ContrastStudy, GeneratorStudy, ModulesStudy
 
 PAIRS = 2000
 RANK = 64
-# How far modules are moved, in σ, and along how many directions of the inputs: more of them leak less.
-DISTANCE, FINE = 1.0, 128
+# Along so many directions of the inputs modules are moved: more of them leak less.
+FINE = 128
 # Of so many digits the density is shown.
 DENSITIES = 4
 # At so many digits modules are looked for through the generator.
@@ -68,13 +68,13 @@ def _contrast(
         *made,
         f"A, B = pf.find_modules(net, pf.Gaussian.fit(X, rank={RANK}), X, seed={seed}).blocks[:2]",
         f"inputs = pf.Gaussian.fit(X, rank={FINE})",
-        f"contrast = pf.contrast(net, inputs, A, B, start=X, seed={seed}, distance={DISTANCE})",
+        f"contrast = pf.contrast(net, inputs, A, B, start=X, seed={seed})",
         "print(contrast)",
     )
     net, inputs, times = Neurons(pair_classifier()), Gaussian.fit(X, rank=FINE), {}
     A, B = modules.blocks[:2]
     with timed(times, "contrasting"):
-        result = contrast(net, inputs, A, B, start=X, seed=seed, distance=DISTANCE, progress=progress)
+        result = contrast(net, inputs, A, B, start=X, seed=seed, progress=progress)
     return ContrastStudy.of(
         net, inputs, X, result, A=A, B=B, names=("module 0", "module 1"), seed=seed, timings=times, command=command,
         title="Pairs of digits: one module moves, the other is kept fixed", code=code,
