@@ -59,7 +59,7 @@ def program(job: tuple[str, int]) -> dict:
     """Two to four programs in one transformer."""
     kind, seed = job
     truth = glue(seed, kind=kind)
-    options = {"points": 32, "nulls": 19, "directions": ALL, "twin": False}
+    options = {"points": 256, "nulls": 19, "directions": ALL, "twin": False}
     found = pf.find_modules(truth.net, truth.inputs, truth.X, seed=seed, **options)
     alive = ~found.dead
     row = {"tokens": kind, "seed": seed, "verdict": found.verdict, "blocks": len(found.blocks), "count": truth.count}

@@ -41,6 +41,11 @@ class Compiled:
     variables: frozenset[Variable]
 
     @property
+    def neurons(self) -> int:
+        """How many value channels and units it has."""
+        return sum(len(block.owner) + len(block.b) for block in self.blocks)
+
+    @property
     def whole(self) -> bool:
         """Whether it has both heads and units: units alone look tokens up one by one and share nothing they read."""
         return all(any(len(part) for part in parts) for parts in zip(*[(b.Q, b.b) for b in self.blocks], strict=True))

@@ -23,6 +23,9 @@ STREAM = Stream(vocabulary=5, length=8)
 NOISE = 0.05
 """Standard deviation of what is added to one-hot inputs, so that no unit is at its kink."""
 
+SMALLEST = 4
+"""Programs of fewer neurons are no modules."""
+
 
 @dataclass(frozen=True, eq=False)
 class Glued(Truth):
@@ -51,14 +54,14 @@ def glue(
     unit: Unit = "channel",
     heads: bool = True,
     skew: float = 1.0,
-    points: int = 64,
+    points: int = 256,
 ) -> Glued:
     """2 to 4 programs (or `count`, or those of `names`) in one transformer on noisy embeddings (n, length + 1, e).
 
     The inputs are one-hot: a token that begins the sequence, tokens, positions; each program has its own ("separate",
     gradients of different programs are orthogonal) or all have the same ("shared"). Inputs and residual stream are
     rotated, each head's values too; heads, value channels and units are in random order; shallow programs may begin at
-    a later block. Drawn programs are `whole` and have no variable in common. `heads`: whether value channels are neurons, too.
+    a later block. Drawn programs are `whole`, have no variable in common and four neurons or more. `heads`: whether value channels are neurons, too.
 
     Orthogonal embeddings leave units of one program that read different tokens with orthogonal gradients. With `skew`
     above 1 embeddings are not orthogonal: their map has singular values from 1 / skew to skew, in each stream.
@@ -118,7 +121,7 @@ def _drawn(count: int | None, stream: Stream, draws: torch.Generator) -> list[st
     for i in permutation(len(PROGRAMS), seed=draws).tolist():
         name = list(PROGRAMS)[i]
         part = compiled(PROGRAMS[name], stream)
-        if not part.variables & taken and part.whole:
+        if not part.variables & taken and part.whole and part.neurons >= SMALLEST:
             names.append(name)
             taken |= part.variables
         if len(names) == count:

@@ -1,14 +1,13 @@
 import torch
 
 from pushforward.modules.finding.null import _fill_dead, rotated
-from pushforward.modules.finding.rows import Rows, unit_rows
+from pushforward.modules.finding.source import Source, rows_of
 from pushforward.rng import normal
 
 
 def rows_of_one_layer(F):
-    layer = torch.zeros(F.shape[1], dtype=torch.long)
-    U, alive = zip(*[unit_rows(f, layer, torch.arange(F.shape[1])) for f in F], strict=True)
-    return Rows(torch.stack(U), torch.stack(alive), layer, torch.arange(F.shape[1]))
+    neurons = torch.arange(F.shape[1])
+    return rows_of(Source([lambda f=f: f for f in F], torch.zeros_like(neurons), neurons, (), ()), neurons)[0]
 
 
 def test_rotation_keeps_the_spectrum_and_destroys_blocks():

@@ -3,17 +3,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pushforward.modules.finding import grid, spread
-from pushforward.modules.finding.rows import Rows, chance, excess, overlap, unit_rows
+from pushforward.modules.finding.rows import chance, excess, overlap
+from pushforward.modules.finding.source import Source, rows_of
 from pushforward.rng import normal
+
+
+def rows_at(F, layer):
+    """Rows of factors (n, m, r) whose neurons belong to these layers."""
+    neurons = torch.arange(F.shape[1])
+    return rows_of(Source([lambda f=f: f for f in F], layer, neurons, (), ()), neurons)[0]
 
 
 def rows(n=3, m=7, r=4, *, seed=0, dead=()):
     F = normal((n, m, r), seed=seed, dtype=torch.float64)
     for x, i in dead:
         F[x, i] = 0
-    layer = torch.arange(m) % 2
-    U, alive = zip(*[unit_rows(f, layer, torch.arange(m)) for f in F], strict=True)
-    return Rows(torch.stack(U), torch.stack(alive), layer, torch.arange(m))
+    return rows_at(F, torch.arange(m) % 2)
 
 
 def dense_overlap(rows):
@@ -33,20 +38,25 @@ def test_overlap_is_the_mean_squared_correlation_of_pairs_alive_together():
     assert (overlap(some)[2] == 0).all()
 
 
-def test_unit_rows_call_a_neuron_dead_relative_to_its_own_layer():
+def test_a_neuron_is_dead_relative_to_its_own_layer():
     F = torch.tensor([[1e-9, 0.0], [1e-9, 1e-9], [1.0, 0.0], [1e-7, 0.0]])
-    U, alive = unit_rows(F, torch.tensor([0, 0, 1, 1]), torch.arange(4))
-    assert alive.tolist() == [True, True, True, False]
-    assert torch.allclose(U[alive].norm(dim=1), torch.ones(3))
-    assert (U[3] == 0).all()
+    some = rows_at(F[None], torch.tensor([0, 0, 1, 1]))
+    assert some.alive[0].tolist() == [True, True, True, False]
+    assert torch.allclose(some.U[some.alive].norm(dim=1), torch.ones(3))
+    assert (some.U[0, 3] == 0).all()
+
+
+def test_a_neuron_alone_in_its_layer_is_dead_where_only_rounding_is_left():
+    F = torch.tensor([[[30.0, 0.0]], [[2e-6, 1e-6]], [[3.0, 0.0]]])
+    assert rows_at(F, torch.tensor([0])).alive[:, 0].tolist() == [True, False, True]
 
 
 def test_chance_is_one_over_r_for_a_white_factor_and_what_random_pairs_have():
     white = rows(n=1, m=4000, r=10)
     assert abs(chance(white) - 1 / 10) < 0.005
     stretched = normal((4000, 10), seed=1) * torch.linspace(1, 3, 10)
-    U, alive = unit_rows(stretched, torch.zeros(4000, dtype=torch.long), torch.arange(4000))
-    skewed = Rows(U[None], alive[None], torch.zeros(4000, dtype=torch.long), torch.arange(4000))
+    skewed = rows_at(stretched[None], torch.zeros(4000, dtype=torch.long))
+    U = skewed.U[0]
     pairs = (U[:2000] * U[2000:]).sum(1).square().mean()
     assert abs(chance(skewed) - pairs) < 0.01
 
@@ -57,11 +67,7 @@ def test_overlap_does_not_see_scale_sign_or_the_basis_of_directions(seed, scale)
     F = normal((6, 5), seed=seed, dtype=torch.float64)
     Q, _ = torch.linalg.qr(normal((5, 5), seed=seed + 1, dtype=torch.float64))
     factors = [F, scale * F, -F, F @ Q]
-    layer, everyone = torch.zeros(6, dtype=torch.long), torch.arange(6)
-    graphs = []
-    for f in factors:
-        U, alive = unit_rows(f, layer, everyone)
-        graphs.append(excess(Rows(U[None], alive[None], layer, everyone)))
+    graphs = [excess(rows_at(f[None], torch.zeros(6, dtype=torch.long))) for f in factors]
     assert all(torch.allclose(graphs[0], other, atol=1e-9) for other in graphs[1:])
 
 

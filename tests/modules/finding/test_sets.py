@@ -63,6 +63,18 @@ def test_two_halves_of_six_units_a_layer_are_found():
     assert right >= 5
 
 
+def test_sets_that_are_apart_altogether_are_told_whole_however_small_or_loose():
+    truth = torch.arange(2).repeat_interleave(torch.tensor([80, 10]))
+    F = torch.zeros(12, 90, 28)
+    F[:, :80, :24], F[:, 80:, 24:] = normal((12, 80, 24), seed=0), normal((12, 10, 4), seed=1)
+    F[:, :80, 0] *= 0.003
+    F[:, 3, 1:24] = 0  # a neuron that hardly lies in what the others of its set share
+    order = permutation(90, seed=2)
+    found = pf.find_modules((F @ rotation(28, seed=3))[:, order], seed=0, nulls=19)
+    assert found.leak == found.curve.leaks[0] == 0
+    assert torch.equal(found.labels, truth[order])
+
+
 def test_modules_in_a_part_of_a_dense_network_are_found_and_the_rest_left_out():
     labels = [shuffled([10, 10, 10, 18], 0), *(shuffled([25, 25, 25, 75], k) for k in range(3))]
     found, truth = asked(labels, 0.1, 2), torch.cat(labels[1:])
@@ -243,7 +255,7 @@ def test_a_forced_cut_is_as_stable_as_it_is():
 def test_one_leak_can_be_asked_for():
     labels = [torch.arange(2).repeat_interleave(8), *(shuffled([12, 12, 0], k) for k in range(3))]
     assert asked(labels, 0.0, 0, leak=0.3).leak == 0.3
-    with pytest.raises(pf.errors.BadInput, match=r"leak=2.*in \(0, 1\)"):
+    with pytest.raises(pf.errors.BadInput, match=r"leak=2.*in \[0, 1\)"):
         asked(labels, 0.0, 0, leak=2)
     with pytest.raises(pf.errors.BadInput, match=r"twin='yes'.*a function that makes a model"):
         asked(labels, 0.0, 0, twin="yes")

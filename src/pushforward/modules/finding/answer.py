@@ -17,13 +17,14 @@ from pushforward.modules.finding.method import Leiden
 from pushforward.modules.finding.power import power
 from pushforward.modules.finding.repeat import best_matches, redraws
 from pushforward.modules.finding.result import Modules
-from pushforward.modules.finding.rows import Rows, excess, living, overlap, spread
+from pushforward.modules.finding.rows import DEAD, Rows, excess, overlap, spread
 from pushforward.modules.finding.sampling import Sample
 from pushforward.modules.finding.shares import (
     Shares,
     gram,
     labels_of,
     least_shares,
+    little,
     members,
     moments,
     sharpen,
@@ -56,10 +57,10 @@ def answer(src: Source, some: Sample, twin: Rows | str, asked: Question, *, seed
     odds, curve = _judged(tested, asked, twin, seed)
     near = nearest(tested, seed=seed)
     at, labels, stability = _sets(rows, tested.size, odds, asked, seed)
-    shares, dead = _assigned(src, rows, labels)
-    least = shares.new_zeros(shares.shape[1])
+    shares, dead = _assigned(src, rows, labels, some.longest)
+    least = shares.new_full((shares.shape[1],), little(at))
     if asked.count is None and shares.shape[1] > 1:
-        least = least_shares(rows, labels, shares[some.neurons[some.originals]])
+        least = least_shares(rows, labels, shares[some.neurons[some.originals]]).clamp_min(little(at))
     candidate = labels_of(shares, least) if shares.shape[1] > 1 else -dead.long()
     order = _largest_first(candidate, shares.shape[1])
     labels, candidate = _renumbered(labels, order), _renumbered(candidate, order)
@@ -145,13 +146,14 @@ def _forced_again(rows: Rows, labels: Tensor, asked: Question, seed: Seed) -> Te
     return torch.stack(scores).mean(0) if scores else torch.full((asked.count,), torch.nan)
 
 
-def _assigned(src: Source, rows: Rows, labels: Tensor) -> tuple[Tensor, Tensor]:
+def _assigned(src: Source, rows: Rows, labels: Tensor, longest: Tensor) -> tuple[Tensor, Tensor]:
     """Shares of all neurons (a, m) in the sets of the sampled ones, and which are dead (a,)."""
     blocks = int(labels.max()) + 1
     shares = Shares(src.neurons, blocks)
     for factor, U in zip(src.factors, rows.U, strict=True):
         F = factor()
-        length, alive = living(F, src.layer.to(F.device))
+        length = F.norm(dim=1)
+        alive = length > DEAD * longest.to(F)[src.layer.to(F.device)]
         shares.add(F, length, alive, moments(U, labels, blocks).to(F))
     return shares.result(), shares.alive == 0
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from pushforward.modules.finding.families import LEAKS, Family, family
 from pushforward.modules.finding.overlaps import Overlaps
-from pushforward.modules.finding.pool import Pool, pool
+from pushforward.modules.finding.pool import ROUNDING, Pool, pool
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def separation(leak: float) -> float:
     >>> round(separation(0.05), 2), round(separation(0.5), 2)
     (2.85, 0.35)
     """
-    return -(1 - leak) * math.log(leak)
+    return -(1 - leak) * math.log(max(leak, ROUNDING))
 
 
 class Scores(NamedTuple):
@@ -60,10 +60,12 @@ class Search:
     """The sets of one network, and the family at every leak.
 
     Leiden communities at the `resolutions` add candidates; they are left out where networks are compared, for time.
+    `exact`: whether sets that are apart altogether count.
     """
 
-    def __init__(self, ov: Overlaps, *, least: int, resolutions: tuple[float, ...] = ()):
+    def __init__(self, ov: Overlaps, *, least: int, resolutions: tuple[float, ...] = (), exact: bool = True):
         self.pool: Pool = pool(ov, least=least, resolutions=resolutions)
+        self.exact = exact
         self.moving = max(1, int(ov.alive.sum()))
 
     def score_at(self, leak: float) -> Scores:
@@ -76,16 +78,16 @@ class Search:
         rows = [self.score_at(leak) for leak in LEAKS]
         return Scores(max(row.set for row in rows), max(row.network for row in rows))
 
-    def weights(self, scale: Scores) -> np.ndarray:
-        """The larger of every set's two scores, in units of `scale` and before separation."""
-        e, n = self.pool.coherence.numpy(), self.pool.size.numpy()
-        return np.maximum(e / scale.set, n * e / self.moving / scale.network)
+    def weights(self, scale: Scores, leak: float) -> np.ndarray:
+        """The larger of every set's two scores, in units of `scale`."""
+        e, n = (self.pool.coherence if leak > 0 else self.pool.total).numpy(), self.pool.size.numpy()
+        return separation(leak) * np.maximum(e / scale.set, n * e / self.moving / scale.network)
 
     def at(self, leak: float, scale: Scores | None = None, *, score: float = 0.0) -> Family:
         """The family at a leak, of sets that score more than `score` there; by default of all."""
-        usable = np.ones(len(self.pool.size), dtype=bool)
+        usable = np.full(len(self.pool.size), self.exact or leak > 0)
         if scale is not None:
-            usable = self.weights(scale) * separation(leak) > score
+            usable &= self.weights(scale, leak) > score
         return family(self.pool, leak, usable)
 
     def coverage(self, scale: Scores, *, score: float) -> tuple[float, ...]:

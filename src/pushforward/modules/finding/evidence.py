@@ -40,8 +40,10 @@ class Evidence:
     deviations of an overlap. Separation: −(1 − leak) log leak. The score is what the second best set of a family
     reaches at any leak: its coherence, or the sum of that over its neurons, whichever is more unusual, times that.
     `p_value` is the share of networks (this one included) that score as much at any leak, so it holds for the whole
-    curve. `scale`: the medians of both for rotated networks. `margin`: see `needed`. Of modules that version 0.1 found
-    the score is Newman's modularity Q, and `least` by what share of what was possible Q had to exceed the mean null.
+    curve. `scale`: the medians of both for rotated networks. `margin`: see `needed`. `exact`: whether sets that are
+    apart altogether count, which rotated networks must not have: else it is the wiring that sets them apart. Of modules
+    that version 0.1 found the score is Newman's modularity Q, and `least` by what share of what was possible Q had to
+    exceed the mean null.
     """
 
     score: float = field(metadata={"was": "modularity"})
@@ -50,6 +52,7 @@ class Evidence:
     scale: tuple[float, float] = (1.0, 1.0)
     margin: float = MARGIN
     least: float | None = field(default=None, metadata={"was": "needed"})
+    exact: bool = True
 
     @property
     def mean(self) -> float:
@@ -89,6 +92,7 @@ def evidence(
         Search(overlaps(copy, across=across_layers), least=least)
         for copy in track(copies, "null networks", show=progress, total=nulls)
     ]
+    exact = _not_wired(real, *null)
     scores = [one.scores() for one in null]
     scale = _scale(scores)
     positions = any(grid(rows.layer, rows.channel, int(b)).shape[1] > 1 for b in rows.layer.unique())
@@ -98,6 +102,7 @@ def evidence(
         across_layers,
         (scale.set, scale.network),
         MARGIN_WITH_POSITIONS if positions else MARGIN,
+        exact=exact,
     )
     least_score = odds.needed / odds.margin
     return odds, Curve(
@@ -112,10 +117,20 @@ def of_twin(rows: Rows, *, least: int, across_layers: bool, seed: Seed) -> tuple
     """Coverage of an untrained twin at every leak, by sets that score above all of its own rotations."""
     if int(rows.alive.any(0).sum()) < least:
         return tuple(0.0 for _ in LEAKS)
-    search = lambda some: Search(overlaps(some, across=across_layers), least=least)  # noqa: E731
-    null = [search(copy).scores() for copy in rotated(rows, TWIN_NULLS, seed=seed, across_layers=across_layers)]
-    scale = _scale(null)
-    return search(rows).coverage(scale, score=max(s.over(scale) for s in null))
+    copies = rotated(rows, TWIN_NULLS, seed=seed, across_layers=across_layers)
+    real, *null = (Search(overlaps(some, across=across_layers), least=least) for some in (rows, *copies))
+    _not_wired(real, *null)
+    scores = [one.scores() for one in null]
+    scale = _scale(scores)
+    return real.coverage(scale, score=max(s.over(scale) for s in scores))
+
+
+def _not_wired(real: Search, *null: Search) -> bool:
+    """Whether no rotated network falls apart altogether; else that does not count in any of them."""
+    exact = not any(len(one.at(0.0).sets) for one in null)
+    for one in (real, *null):
+        one.exact = exact
+    return exact
 
 
 def _scale(scores: list[Scores]) -> Scores:

@@ -6,14 +6,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pushforward.modules.finding.pool import Pool
+from pushforward.modules.finding.pool import ROUNDING, Pool
 
-# How much leak between sets is allowed, along the curve
-LEAKS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+# How much leak between sets is allowed, along the curve: at 0 none but rounding
+LEAKS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 # From how many of the most coherent sets a family is begun
 BEGINNINGS = 8
 # Leaks at which components are taken, if they have this share of the coherence
-EXACT, KEPT = 0.05, 0.5
+APART, KEPT = 0.05, 0.5
 # Overlaps in a set are on average at least so many standard deviations above chance: the rest of a network, of which
 # modules have been taken, is a little above it as well
 EVEN = 0.25
@@ -53,8 +53,11 @@ def family(pool: Pool, leak: float, usable: np.ndarray) -> Family:
     Greedy: from each of the most coherent sets on, the most coherent one that keeps apart from all so far; then every
     set gives way to the larger one in the pool that holds it, keeps apart from the others as well, and is as coherent.
     At small leaks whole components are taken instead, if two are usable and all hold more neurons: a set that overlaps
-    with nothing outside is one module, however loosely it hangs together.
+    with nothing outside is one module, however loosely it hangs together. At leak 0 only the components of the graph
+    of all overlaps but rounding count, with all that is in them.
     """
+    if leak == 0:
+        return _exact(pool, usable)
     n, e = pool.size.numpy(), pool.coherence.numpy()
     apart = (pool.leak.numpy() <= leak) & (pool.common.numpy() < 0.5)
     scoring, usable = usable, usable & (e >= EVEN * (n - 1))
@@ -65,21 +68,31 @@ def family(pool: Pool, leak: float, usable: np.ndarray) -> Family:
         total = n[some] * e[some]
         if len(some) > 1 and total.sum() - total.max() > most:
             best, most = some, float(total.sum() - total.max())
-    if leak <= EXACT:
+    if leak <= APART:
         parts = _components(pool, apart)
         sure = [i for i in parts if scoring[i] and e[i] > 0]
         if len(sure) > 1 and n[parts].sum() > n[best].sum() and (n * e)[sure].sum() >= KEPT * (n * e)[best].sum():
             best = parts
-    chosen = torch.tensor(sorted(best, key=lambda i: -e[i]), dtype=torch.long)
-    size = pool.size[chosen]
-    coverage = float((size.sum() - size.max()) / pool.members.shape[1]) if best else 0.0
-    return Family(leak, pool.members[chosen], pool.coherence[chosen], coverage)
+    return _family(pool, leak, torch.tensor(best, dtype=torch.long), pool.coherence)
+
+
+def _exact(pool: Pool, usable: np.ndarray) -> Family:
+    """All components, if two are usable: what is apart altogether is so however small it is."""
+    sets = (pool.linked <= ROUNDING).nonzero()[:, 0]
+    return _family(pool, 0.0, sets if usable[sets.numpy()].sum() > 1 else sets[:0], pool.total)
+
+
+def _family(pool: Pool, leak: float, sets: Tensor, coherence: Tensor) -> Family:
+    sets = sets[coherence[sets].argsort(descending=True, stable=True)]
+    size = pool.size[sets]
+    coverage = float((size.sum() - size.max()) / pool.members.shape[1]) if len(sets) else 0.0
+    return Family(leak, pool.members[sets], coherence[sets], coverage)
 
 
 def _components(pool: Pool, apart: np.ndarray) -> list[int]:
     """Components that keep apart, most coherent first."""
     parts: list[int] = []
-    for i in pool.whole.nonzero()[:, 0].tolist():
+    for i in (pool.linked <= 1).nonzero()[:, 0].tolist():
         if apart[i][parts].all():
             parts.append(i)
     return parts

@@ -4,14 +4,14 @@ import torch
 from torch import Tensor
 
 from pushforward.modules.finding.community import by_size
-from pushforward.modules.finding.curve import Scores, Search
+from pushforward.modules.finding.curve import Scores, Search, separation
 from pushforward.modules.finding.evidence import AGREEMENT, Evidence
 from pushforward.modules.finding.families import LEAKS
 from pushforward.modules.finding.method import Leiden
 from pushforward.modules.finding.overlaps import overlaps
 from pushforward.modules.finding.repeat import best_matches, redraws
 from pushforward.modules.finding.rows import Rows
-from pushforward.modules.finding.shares import least_shares, members, shares_of
+from pushforward.modules.finding.shares import least_shares, little, members, shares_of
 from pushforward.rng import Seed
 
 # Sets that agree no more than this are not found again, and coverage is nearly the most from this share on
@@ -22,13 +22,15 @@ class Finder:
     """Looks for sets in the rows of a network, or of some of its neurons at some of its inputs, always the same way."""
 
     def __init__(self, rows: Rows, odds: Evidence, method: Leiden, tested: int, *, seed: Seed):
-        self.rows, self.odds, self.method, self.tested = rows, odds, method, tested
-        self.search = self._search(rows)
-        self.parts = [(index, part, self._search(part)) for index, part in redraws(rows, method.resamples, seed=seed)]
+        self.rows, self.odds, self.method, self.tested = rows.compact(), odds, method, tested
+        self.search = self._search(self.rows)
+        parts = redraws(self.rows, method.resamples, seed=seed)
+        self.parts = [(index, part, self._search(part)) for index, part in parts]
 
     def _search(self, rows: Rows) -> Search:
         ov = overlaps(rows, across=self.odds.across_layers)
-        return Search(ov, least=self.method.least(rows.size), resolutions=self.method.resolutions)
+        least, odds = self.method.least(rows.size), self.odds
+        return Search(ov, least=least, resolutions=self.method.resolutions, exact=odds.exact)
 
     def _at(self, search: Search, size: int, leak: float, *, all_sets: bool = False) -> Tensor:
         """Labels at a leak: of the sets that count, which takes a score that grows with the number of neurons."""
@@ -36,12 +38,22 @@ class Finder:
         return by_size(search.at(leak, Scores(*self.odds.scale), score=needed).labels())
 
     def settle(self) -> float:
-        """The least leak at which sets that count and are found again cover nearly as much as at any leak."""
+        """The least leak at which sets that count and are found again cover nearly as much as at any leak.
+
+        Or none, if sets that do not leak at all hold more neurons than those, and cover more than any where each is
+        weighted with its separation.
+        """
         covered = [self._coverage(leak) for leak in LEAKS]
         if max(covered) > 0:
-            return next(leak for leak, share in zip(LEAKS, covered, strict=True) if share >= NEARLY * max(covered))
+            leak = next(leak for leak, share in zip(LEAKS, covered, strict=True) if share >= NEARLY * max(covered))
+            exact, *others = (share * separation(leak) for leak, share in zip(LEAKS, covered, strict=True))
+            return 0.0 if exact >= max(others) and self._held(leak) < NEARLY * self._held(0.0) else leak
         scale = Scores(*self.odds.scale)
         return max(LEAKS, key=lambda leak: self.search.score_at(leak).over(scale))
+
+    def _held(self, leak: float) -> int:
+        """How many neurons are in sets."""
+        return int((self._at(self.search, self.rows.size, leak) >= 0).sum())
 
     def _coverage(self, leak: float) -> float:
         """How many neurons are in all sets but the largest; a set counts less the less it is found again."""
@@ -60,12 +72,14 @@ class Finder:
         if cores.max() < 1:
             cores = self._at(self.search, self.rows.size, leak, all_sets=True)
             return (cores if cores.max() > 0 else torch.zeros_like(cores)), torch.zeros(0)
-        labels, count = members(self.rows, cores), int(cores.max()) + 1
+        labels, count = members(self.rows, cores, little=little(leak)), int(cores.max()) + 1
         again: list[Tensor] = []
         for index, part, search in self.parts:
             core = self._at(search, part.size, leak)
-            matches = (best_matches(cores[index], core, count), best_matches(labels[index], members(part, core), count))
-            again.append(torch.maximum(*matches))
+            whole = members(part, core, little=little(leak))
+            again.append(
+                torch.maximum(best_matches(cores[index], core, count), best_matches(labels[index], whole, count))
+            )
         stability = torch.stack(again).mean(0) if again else torch.full((count,), torch.nan)
         firm = stability >= AGREEMENT
         if int(firm.sum()) < 2:

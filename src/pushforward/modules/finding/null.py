@@ -69,11 +69,7 @@ class _Gates:
     @staticmethod
     def _fit(U: Tensor, alive: Tensor) -> tuple[Tensor, Tensor]:
         y = alive.to(U)[:, :, None]
-        G = U.mT @ U
-        ridge = GATE_RIDGE * G.diagonal(dim1=1, dim2=2).mean(1)[:, None, None] + 1e-6
-        slope = torch.linalg.solve(
-            G + ridge * torch.eye(U.shape[2], dtype=U.dtype), U.mT @ (y - y.mean(1, keepdim=True))
-        )
+        slope = _regressed(U, y - y.mean(1, keepdim=True), GATE_RIDGE)
         fit, count = (U @ slope)[:, :, 0], y.sum(1)
         rank = fit.argsort(1, descending=True).argsort(1)
         wrong = ((rank < count) & ~alive).sum(1, keepdim=True) / (count * (1 - count / y.shape[1])).clamp_min(1e-6)
@@ -87,7 +83,7 @@ def _fill_dead(rows: Rows) -> Tensor:
     for a layer whose Jacobian is (weights) · (what the inputs did before it). Without filling, a rotation would
     mix other neurons at other inputs, and the rotated network would be less consistent than any real one.
     """
-    U, known = rows.U.clone(), rows.alive.clone()
+    U, known = rows.U.clone(), rows.alive | ~rows.alive.any(0)
     for shift in range(1, len(U)):
         for x, y in enumerate(torch.arange(len(U)).roll(-shift).tolist()):
             for layer in rows.layer.unique():
@@ -103,7 +99,17 @@ def _fill_dead(rows: Rows) -> Tensor:
 
 def _carry(source: Tensor, target: Tensor, rows: Tensor) -> Tensor:
     """Rows (k, r) mapped as ridge regression maps source to target rows, back at unit length."""
-    G = source.T @ source
-    ridge = (RIDGE * G.diagonal().mean() + 1e-6) * torch.eye(len(G), dtype=G.dtype)
-    carried = rows @ torch.linalg.solve(G + ridge, source.T @ target)
+    carried = rows @ _regressed(source, target, RIDGE)
     return carried / carried.norm(dim=1, keepdim=True).clamp_min(1e-12)
+
+
+def _regressed(X: Tensor, Y: Tensor, share: float) -> Tensor:
+    """Ridge regression of Y (..., k, c) on X (..., k, r), the penalty a share of its mean variance.  -> (..., r, c)
+
+    Solved in k or in r unknowns, whichever are fewer.
+    """
+    k, r = X.shape[-2:]
+    ridge = (share / r * X.square().sum((-2, -1)) + 1e-6)[..., None, None]
+    if k < r:
+        return X.mT @ torch.linalg.solve(X @ X.mT + ridge * torch.eye(k).to(X), Y)
+    return torch.linalg.solve(X.mT @ X + ridge * torch.eye(r).to(X), X.mT @ Y)

@@ -16,17 +16,20 @@ ROUNDING = 1e-9
 class Overlaps(NamedTuple):
     """Mean squared correlations R (m, m), their standardised excess E (m, m), and which neurons ever move (m,).
 
-    The diagonals are 0. `spread` (l, l): the standard deviation of R between two layers, beyond their mean.
+    The diagonals are 0. `scaled` (m, m): R in the units of E. `spread` (l, l): the standard deviation of R between two
+    layers, beyond their mean.
     """
 
     R: Tensor
     E: Tensor
+    scaled: Tensor
     alive: Tensor
     spread: Tensor
 
     def neurons(self, index: Tensor) -> "Overlaps":
         """Some of the neurons."""
-        return self._replace(R=self.R[index][:, index], E=self.E[index][:, index], alive=self.alive[index])
+        R, E, scaled = (M[index][:, index] for M in (self.R, self.E, self.scaled))
+        return Overlaps(R, E, scaled, self.alive[index], self.spread)
 
 
 def overlaps(rows: Rows, *, across: bool) -> Overlaps:
@@ -52,4 +55,5 @@ def standardised(total: Tensor, count: Tensor, rows: Rows, *, across: bool) -> O
     squared = member @ E.square() @ member.T
     all_layers = squared.sum() / pairs.sum()
     spread = ((squared + PAIRS * all_layers) / (pairs + PAIRS)).sqrt().clamp_min(ROUNDING)
-    return Overlaps(R, E / spread[layer][:, layer], alive, spread)
+    scale = spread[layer][:, layer]
+    return Overlaps(R, E / scale, R / scale, alive, spread)

@@ -14,25 +14,30 @@ from pushforward.modules.finding.overlaps import Overlaps
 CORES = (0.4, 0.2)
 # How often sets are cut down to their cores
 ROUNDS = 4
-# Overlaps from which on two neurons are linked, for components
-LINKED = (0.005, 0.02)
+# Overlaps from which on two neurons are linked, for components. Less than the first is rounding: that of a row just
+# long enough not to be dead is 1 % of it, and in squares 1e-4.
+ROUNDING = 1e-4
+LINKED = (ROUNDING, 0.005, 0.02)
 
 
 class Pool(NamedTuple):
     """p sets of m neurons, most coherent first.
 
     `members` (p, m), 0 or 1; `size` (p,); `coherence` (p,): how much more than chance a neuron overlaps with the
-    others of its set, summed over these, in standard deviations of an overlap; `leak` (p, p): mean overlap between
-    two sets over the geometric mean of that within them; `common` (p, p): how many neurons they share. `whole` (p,):
-    whether a set is a component, which overlaps with hardly any neuron outside.
+    others of its set, summed over these, in standard deviations of an overlap; `total` (p,): the same without taking
+    chance off, one standard deviation a pair at the least, for sets that are apart altogether; `leak` (p, p): mean
+    overlap between two sets over the geometric mean of that within them; `common` (p, p): how many neurons they share.
+    `linked` (p,): from which overlap on neurons have to be linked for a set to be a component, whose neurons are linked
+    with none outside; infinite for sets that are none.
     """
 
     members: Tensor
     size: Tensor
     coherence: Tensor
+    total: Tensor
     leak: Tensor
     common: Tensor
-    whole: Tensor
+    linked: Tensor
 
 
 def pool(ov: Overlaps, *, least: int, resolutions: tuple[float, ...]) -> Pool:
@@ -44,40 +49,45 @@ def pool(ov: Overlaps, *, least: int, resolutions: tuple[float, ...]) -> Pool:
     for row, those in zip(members, sets, strict=True):
         row[moving[those]] = 1
     cores = torch.cat([_cores(ov.E, members, least, share) for share in CORES])
-    parts = _components(ov, least)
-    sets = torch.from_numpy(np.unique(torch.cat([cores, parts]).numpy(), axis=0))
-    whole = torch.tensor([bool((parts == one).all(1).any()) for one in sets], dtype=torch.bool)
-    return described(ov, sets, whole)
+    parts = {threshold: _components(ov, least, threshold) for threshold in LINKED}
+    sets = torch.from_numpy(np.unique(torch.cat([cores, *parts.values()]).numpy(), axis=0))
+    linked = torch.full((len(sets),), torch.inf)
+    for threshold in reversed(LINKED):
+        linked[(sets[:, None] == parts[threshold]).all(2).any(1)] = threshold
+    return described(ov, sets, linked)
 
 
-def described(ov: Overlaps, members: Tensor, whole: Tensor) -> Pool:
+def described(ov: Overlaps, members: Tensor, linked: Tensor) -> Pool:
     """Sets (p, m) of neurons as a pool: what they are like in these overlaps."""
     size = members.sum(1)
     inside = (members @ ov.R) @ members.T
     within = (inside.diagonal() / (size * (size - 1)).clamp_min(1)).clamp_min(1e-12)
     coherence = ((members @ ov.E) * members).sum(1) / size.clamp_min(1)
+    total = torch.maximum(((members @ ov.scaled) * members).sum(1) / size.clamp_min(1), size - 1)
     leak = inside / torch.outer(size, size).clamp_min(1) / torch.outer(within, within).sqrt()
     order = coherence.argsort(descending=True, stable=True)
     common = members @ members.T
     return Pool(
-        members[order], size[order], coherence[order], leak[order][:, order], common[order][:, order], whole[order]
+        members[order],
+        size[order],
+        coherence[order],
+        total[order],
+        leak[order][:, order],
+        common[order][:, order],
+        linked[order],
     )
 
 
-def _components(ov: Overlaps, least: int) -> Tensor:
+def _components(ov: Overlaps, least: int, threshold: float) -> Tensor:
     """Sets (c, m) of neurons that are linked by overlaps above a threshold, where there are several."""
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import connected_components
 
-    rows: list[Tensor] = []
-    for threshold in LINKED:
-        linked = csr_matrix((threshold <= ov.R).numpy())
-        labels = torch.from_numpy(connected_components(linked, directed=False)[1]).long()
-        names, sizes = labels[ov.alive].unique(return_counts=True)
-        large = names[sizes >= least]
-        if len(large) > 1:
-            rows += [((labels == name) & ov.alive).to(ov.E.dtype) for name in large]
-    return torch.stack(rows) if rows else ov.E.new_zeros(0, len(ov.alive))
+    linked = csr_matrix((threshold <= ov.R).numpy())
+    labels = torch.from_numpy(connected_components(linked, directed=False)[1]).long()
+    names, sizes = labels[ov.alive].unique(return_counts=True)
+    large = names[sizes >= least]
+    return ((labels == large[:, None]) & ov.alive).to(ov.E.dtype)[: len(large) if len(large) > 1 else 0]
 
 
 def _branches(E: Tensor, least: int) -> list[Tensor]:

@@ -62,7 +62,7 @@ def power(rows: Rows, odds: Evidence, *, least: int, seed: Seed, progress: bool)
 
 def _found(rows: Rows, odds: Evidence, size: int, leak: float, *, least: int, seed: Seed) -> int:
     planted, truth = plant(rows, size, leak, seed=seed)
-    search = Search(overlaps(planted, across=odds.across_layers), least=least)
+    search = Search(overlaps(planted, across=odds.across_layers), least=least, exact=odds.exact)
     for some in LEAKS:
         labels = search.at(some, Scores(*odds.scale), score=odds.needed).labels()
         if labels.max() > 0 and float(best_matches(truth, labels, 2).min()) >= FOUND:

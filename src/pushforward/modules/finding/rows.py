@@ -7,7 +7,8 @@ from torch import Tensor
 
 from pushforward.rng import Seed, generator, sample
 
-# A row shorter than this share of the longest row of its layer does not move: the neuron is dead at that x
+# A row shorter than this share of the longest row of its layer at any input does not move: what is left is rounding,
+# which takes all directions, and the neuron is dead at that x
 DEAD = 1e-5
 
 
@@ -37,19 +38,25 @@ class Rows(NamedTuple):
         """Some of the inputs."""
         return self._replace(U=self.U[index], alive=self.alive[index])
 
+    def compact(self) -> "Rows":
+        """The same in a basis of the span of the rows at each input, of its own: with all their inner products."""
+        if self.size >= self.U.shape[2]:
+            return self
+        return self._replace(U=torch.linalg.qr(self.U.mT, mode="r").R.mT.contiguous())
 
-def living(F: Tensor, layer: Tensor) -> tuple[Tensor, Tensor]:
-    """Lengths of the rows of a factor F (a, r), and which neurons are alive: (a,) each."""
-    length = F.norm(dim=1)
-    longest = length.new_zeros(int(layer.max()) + 1).scatter_reduce(0, layer, length, "amax")
-    return length, length > DEAD * longest[layer]
+
+def longest(length: Tensor, layer: Tensor) -> Tensor:
+    """The longest row of each layer: lengths (a,) → (layers,)."""
+    return length.new_zeros(int(layer.max()) + 1).scatter_reduce(0, layer, length, "amax")
 
 
-def unit_rows(F: Tensor, layer: Tensor, neurons: Tensor) -> tuple[Tensor, Tensor]:
-    """Some rows of a factor F (a, r) divided by their lengths, zero where dead, and which are alive."""
-    length, alive = living(F, layer)
-    length, alive = length[neurons], alive[neurons]
-    return F[neurons] * torch.where(alive, 1 / length.clamp_min(torch.finfo(F.dtype).tiny), 0)[:, None], alive
+def unit_rows(F: Tensor, length: Tensor, longest_rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Rows of factors F (..., m, r) divided by their lengths (..., m), zero where dead, and which are alive (..., m).
+
+    `longest_rows` (m,): the longest rows of their layers at any input.
+    """
+    alive = length > DEAD * longest_rows
+    return F * torch.where(alive, 1 / length.clamp_min(torch.finfo(F.dtype).tiny), 0)[..., None], alive
 
 
 def squared(cosine: Tensor, sketched: int) -> Tensor:

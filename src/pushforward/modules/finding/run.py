@@ -85,7 +85,7 @@ def find_modules(
     def same(other: Neurons) -> Rows:
         """The rows of the same neurons of the untrained twin."""
         source_of_twin = make(other, inputs, X, points=min(points, FEW), **options)
-        return rows_of(source_of_twin, some.neurons[some.originals])
+        return rows_of(source_of_twin, some.neurons[some.originals])[0]
 
     untrained = _of_twin(net, X, twin, same, draws)
     return answer(src, some, untrained, Question(leak, by, nulls, method, count, progress), seed=draws)
@@ -118,8 +118,8 @@ def _watched(src: Source, what: str, progress: bool) -> Source:
 def _check_question(leak: float | None, by: str, twin: object) -> None:
     if not isinstance(twin, bool) and not callable(twin):
         raise BadInput(f"`find_modules(twin={twin!r})`: True, False, or a function that makes a model is needed.")
-    if leak is not None and not 0 < leak < 1:
-        raise BadInput(f"`find_modules(leak={leak!r})`: overlap between over within, a number in (0, 1), is needed.")
+    if leak is not None and not 0 <= leak < 1:
+        raise BadInput(f"`find_modules(leak={leak!r})`: overlap between over within, a number in [0, 1), is needed.")
     if by not in ("directions", "activity"):
         raise BadInput(f"`find_modules(by={by!r})`: 'directions' or 'activity' is needed.")
 

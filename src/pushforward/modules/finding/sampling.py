@@ -12,11 +12,15 @@ from pushforward.rng import Seed
 
 
 class Sample(NamedTuple):
-    """The numbers `neurons` (s,) of the sample among all, their `rows`, and which are `originals` (k,), not copies."""
+    """The numbers `neurons` (s,) of the sample among all, their `rows`, and which are `originals` (k,), not copies.
+
+    `longest` (layers,): the longest row of each layer at any input, by which a neuron is alive or dead.
+    """
 
     neurons: Tensor
     rows: Rows
     originals: Tensor
+    longest: Tensor
 
     @property
     def copies(self) -> int:
@@ -29,7 +33,7 @@ def sampled(src: Source, size: int, *, seed: Seed) -> Sample:
     if src.neurons < 4:
         raise BadInput(f"there are {src.neurons} neurons; at least 4 are needed. Choose more `layers=`.")
     neurons = spread(src.layer, src.channel, size, seed=seed)
-    rows = rows_of(src, neurons)
+    rows, longest = rows_of(src, neurons)
     if (moving := int(rows.alive.any(0).sum())) < 4:
         raise BadInput(
             f"only {moving} neurons respond to these inputs; at least 4 are needed. Are the inputs in the usual range?"
@@ -41,4 +45,4 @@ def sampled(src: Source, size: int, *, seed: Seed) -> Sample:
             f"the {moving} neurons that respond to these inputs are copies of {left}; at least 4 different ones are "
             "needed. Choose more `layers=`."
         )
-    return Sample(neurons, rows, kept)
+    return Sample(neurons, rows, kept, longest)

@@ -9,8 +9,9 @@ from pushforward.modules.finding.rows import Rows
 MAJORITY = 0.5
 # Bounds of how clearly it must prefer that block to the runner-up, first / (first + second).
 LEAST, MOST = 0.6, 0.7
-# … and at least so much of it must lie there at all: what lies in no block has no block.
-LITTLE = 0.02
+# … and at least so much of it must lie there at all: what lies in no block has no block. Where blocks do not leak at
+# all a neuron lies in one of them or in none, and less than the second number is rounding.
+LITTLE, RESIDUE = 0.02, 1e-9
 # Neurons in no block work with directions of their own if they are such a share of all, and if less of them than this,
 # relative to members, lies in the directions of all blocks together.
 MANY, OUTSIDE = 0.25, 0.8
@@ -114,6 +115,11 @@ def _inside(rows: Rows, labels: Tensor, outside: Tensor) -> float:
     return other / max(own, 1e-12)
 
 
+def little(leak: float) -> float:
+    """How much of a neuron must lie in its block at all, where blocks leak so much into each other."""
+    return LITTLE if leak > 0 else RESIDUE
+
+
 def labels_of(shares: Tensor, least: Tensor) -> Tensor:
     """The block of each neuron (a,), −1 for those that load on several, lie in none, or are dead.
 
@@ -129,7 +135,7 @@ def labels_of(shares: Tensor, least: Tensor) -> Tensor:
             middle = members.median()
             spread = 1.4826 * (members - middle).abs().median()
             unclear = preference < (middle - 3 * spread).clamp(LEAST, MOST)
-            block[(block == b) & (unclear | (first < least[b].clamp_min(LITTLE)))] = -1
+            block[(block == b) & (unclear | (first < least[b]))] = -1
     return block
 
 
@@ -142,10 +148,13 @@ def gram(rows: Rows, labels: Tensor) -> Tensor:
     return G / len(rows.U)
 
 
-def members(rows: Rows, cores: Tensor, *, all_neurons: bool = False, rounds: int = 10) -> Tensor:
+def members(
+    rows: Rows, cores: Tensor, *, little: float = LITTLE, all_neurons: bool = False, rounds: int = 10
+) -> Tensor:
     """The block of every neuron (m,), from the subspaces that the cores (m,) of the blocks span.
 
-    `all_neurons`: whether the blocks are to divide all of them, so that no rest of another kind is looked for.
+    `little`: how much of it must lie there at all. `all_neurons`: whether the blocks are to divide all neurons, so that
+    no rest of another kind is looked for.
 
     Blocks are re-estimated from their neurons until nothing moves, unless many neurons are in none: then each round
     would take in some of these, and they would draw in others. Blocks keep their numbers.
@@ -154,7 +163,7 @@ def members(rows: Rows, cores: Tensor, *, all_neurons: bool = False, rounds: int
     for _ in range(rounds if cores.max() > 0 else 0):
         shares = shares_of(rows, labels).result()
         least = shares.new_zeros(shares.shape[1]) if all_neurons else least_shares(rows, labels, shares)
-        new = labels_of(shares, least)
+        new = labels_of(shares, least.clamp_min(little))
         if len(new[new >= 0].unique()) < shares.shape[1]:
             break
         done, labels = least.any() or torch.equal(new, labels), new

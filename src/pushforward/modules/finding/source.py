@@ -9,7 +9,7 @@ from torch import Tensor
 from pushforward import structure
 from pushforward.errors import BadInput, NotFinite
 from pushforward.linear import Inputs, SketchedInputs
-from pushforward.modules.finding.rows import Rows, unit_rows
+from pushforward.modules.finding.rows import Rows, longest, unit_rows
 from pushforward.net import Neurons, Push, push
 from pushforward.points import read
 from pushforward.rng import Seed, generator, integers, normal, sample
@@ -123,13 +123,18 @@ def _float(F: Tensor) -> Tensor:
     return F.detach().float() if F.element_size() < 4 else F.detach()
 
 
-def rows_of(src: Source, neurons: Tensor) -> Rows:
-    """Unit rows of some neurons at all inputs, on the CPU: they are few, and clustering happens there."""
-    U: list[Tensor] = []
-    alive: list[Tensor] = []
+def rows_of(src: Source, neurons: Tensor) -> tuple[Rows, Tensor]:
+    """Unit rows of some neurons at all inputs, and the longest row of each layer (layers,) at any of them.
+
+    Both on the CPU: the neurons are few, and clustering happens there.
+    """
+    parts: list[tuple[Tensor, Tensor, Tensor]] = []
     for factor in src.factors:
         F = factor()
-        unit, living = unit_rows(F, src.layer.to(F.device), neurons.to(F.device))
-        U.append(unit.cpu())
-        alive.append(living.cpu())
-    return Rows(torch.stack(U), torch.stack(alive), src.layer[neurons], src.channel[neurons], src.sketched)
+        length = F.norm(dim=1)
+        some = neurons.to(F.device)
+        parts.append((F[some].cpu(), length[some].cpu(), longest(length, src.layer.to(F.device)).cpu()))
+    F, length, each = (torch.stack(part) for part in zip(*parts, strict=True))
+    layer, most = src.layer[neurons], each.amax(0)
+    U, alive = unit_rows(F, length, most[layer])
+    return Rows(U, alive, layer, src.channel[neurons], src.sketched), most
