@@ -9,13 +9,15 @@ from pushforward.modules.finding.evidence import AGREEMENT, Evidence
 from pushforward.modules.finding.families import LEAKS
 from pushforward.modules.finding.method import Leiden
 from pushforward.modules.finding.overlaps import overlaps
-from pushforward.modules.finding.repeat import best_matches, redraws
+from pushforward.modules.finding.repeat import best_match, best_matches, redraws
 from pushforward.modules.finding.rows import Rows
 from pushforward.modules.finding.shares import least_shares, little, members, shares_of
 from pushforward.rng import Seed
 
 # Sets that agree no more than this are not found again, and coverage is nearly the most from this share on
 CHANCE, NEARLY = 0.5, 0.85
+# A neuron is in a set if it is there again so often
+STEADY = 0.5
 
 
 class Finder:
@@ -61,7 +63,9 @@ class Finder:
         count = int(labels.max()) + 1
         if count < 2 or not self.parts:
             return float((labels > 0).sum())
-        again = [best_matches(labels[i], self._at(s, len(i), leak), count) for i, _, s in self.parts]
+        found = [self._at(search, part.size, leak) for _, part, search in self.parts]
+        labels = self._steady(labels, found)
+        again = [best_matches(labels[i], other, count) for (i, _, _), other in zip(self.parts, found, strict=True)]
         firm = ((torch.stack(again).mean(0) - CHANCE) / (1 - CHANCE)).clamp_min(0)
         sizes = torch.bincount(labels[labels >= 0], minlength=count) * firm
         return float(sizes.sum() - sizes.max())
@@ -72,10 +76,11 @@ class Finder:
         if cores.max() < 1:
             cores = self._at(self.search, self.rows.size, leak, all_sets=True)
             return (cores if cores.max() > 0 else torch.zeros_like(cores)), torch.zeros(0)
-        labels, count = members(self.rows, cores, little=little(leak)), int(cores.max()) + 1
+        found = [self._at(search, part.size, leak) for _, part, search in self.parts]
+        cores, count = self._steady(cores, found), int(cores.max()) + 1
+        labels = members(self.rows, cores, little=little(leak))
         again: list[Tensor] = []
-        for index, part, search in self.parts:
-            core = self._at(search, part.size, leak)
+        for (index, part, _), core in zip(self.parts, found, strict=True):
             whole = members(part, core, little=little(leak))
             again.append(
                 torch.maximum(best_matches(cores[index], core, count), best_matches(labels[index], whole, count))
@@ -87,6 +92,18 @@ class Finder:
         number = torch.where(firm, firm.cumsum(0) - 1, -1)
         keep = lambda some: torch.where(some < 0, -1, number[some])  # noqa: E731
         return self._final(keep(cores), keep(labels)), stability[firm]
+
+    def _steady(self, cores: Tensor, found: list[Tensor]) -> Tensor:
+        """The cores without the neurons that are in their set less than half of the times they take part."""
+        votes, times = torch.zeros(2, len(cores))
+        for (index, _, _), other in zip(self.parts, found, strict=True):
+            match = torch.tensor([best_match(cores[index] == b, other) for b in range(int(cores.max()) + 1)])
+            mine = cores[index]
+            votes[index] += ((mine >= 0) & (other >= 0) & (match[mine] == other)).float()
+            times[index] += 1
+        steady = torch.where(votes >= STEADY * times, cores, -1)
+        whole = torch.bincount(steady[steady >= 0], minlength=len(match)) >= self.method.least(self.rows.size)
+        return torch.where(whole[cores] & (cores >= 0), steady, cores)
 
     def _final(self, cores: Tensor, labels: Tensor) -> Tensor:
         """The labels from which all neurons are assigned: the cores where many neurons are in none; see `members`."""
