@@ -22,6 +22,7 @@ def test_healthy() -> None:
         "deterministic",
         "samples independent",
         "derivatives not zero",
+        "no steps",
         "finite difference",
         "adjoint",
         "push",

@@ -19,7 +19,7 @@ from pushforward.generator.layers import squared
 from pushforward.generator.networks import Architecture
 from pushforward.generator.result import Inverse, Preimages
 from pushforward.generator.scaling import Scaling, identity
-from pushforward.generator.tangent import GeneratorChart
+from pushforward.generator.tangent import GeneratorChart, check_derivative
 from pushforward.generator.warm_start import trainable
 from pushforward.generator.wrapping import EXACT, wrapped
 from pushforward.latents import Latent
@@ -165,7 +165,9 @@ class Generator:
         scaling = identity().to(inner.like)
         own = None if encoder is None else files.frozen(encoder)
         exact = EXACT * inner.deviation
-        return Generator(latent, inner.network, own, inner.shape, scaling, exact, reads=reads, raw=True)
+        gen = Generator(latent, inner.network, own, inner.shape, scaling, exact, reads=reads, raw=True)
+        check_derivative(gen, latent, latent.sample(1, seed=0).to(inner.like))
+        return gen
 
     def __call__(self, z: Tensor) -> Tensor:
         """The inputs at latent points, differentiable in z.  (n width) -> (n, *shape)"""

@@ -9,7 +9,8 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from pushforward.errors import NotDifferentiable, PushforwardError
 from pushforward.latents import Latent
-from pushforward.linear import Chart
+from pushforward.linear import Chart, comparable, excess
+from pushforward.rng import normal
 
 Paint = Callable[[Tensor], Tensor]
 """Latent points (n, width) to what they mean (n, *shape)."""
@@ -35,6 +36,29 @@ def directional(paint: Paint, latent: Latent, z: Tensor, V: Tensor) -> Tensor:
             f"the generator's network has no forward derivative ({str(reason).splitlines()[0]}). Replace that "
             "operation by one that has, or give it a `jvp`."
         ) from reason
+
+
+def check_derivative(paint: Paint, latent: Latent, z: Tensor) -> None:
+    """Raise `NotDifferentiable` if the forward derivative at a latent point (1 width) disagrees with differences.
+
+    As of custom operations, of which PyTorch takes the forward derivative to be zero. No forward derivative is fine:
+    then `directional` says so where it is needed.
+    """
+    if not comparable(z.dtype):
+        return
+    still, tangent = z.new_zeros(1, latent.dim), normal((1, latent.dim), seed=0).to(z)
+    try:
+        exact = directional(paint, latent, z, tangent)[0]
+    except NotDifferentiable:
+        return
+    with torch.no_grad():
+        gaps = excess(lambda w: (paint(latent.move(z, w)),), (still,), (tangent,), [exact])
+    if bool((gaps > 0).all()):
+        raise NotDifferentiable(
+            "`Generator.wrap`: the forward derivative of the network is missing or wrong: it disagrees with a finite "
+            "difference. Part of it hides its derivative (`detach`, `.data`, `torch.no_grad`), or is a custom "
+            "operation without a `jvp`, of which PyTorch takes it to be zero. Give it one, or replace that operation."
+        )
 
 
 def jacobians(paint: Paint, latent: Latent, z: Tensor) -> Tensor:

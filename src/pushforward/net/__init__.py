@@ -1,5 +1,6 @@
 """Networks as functions of all their neurons, and their derivatives."""
 
+from pushforward.linear import Function, Tensors, step
 from pushforward.net.ablate import Ablated, is_output
 from pushforward.net.doctor import Diagnosis, diagnose
 from pushforward.net.jacobian_map import Jacobian, jacobian
@@ -11,7 +12,7 @@ from pushforward.net.push_result import Push
 from pushforward.net.stamps import stamp
 from pushforward.net.table import Table
 from pushforward.net.verify import verified_way
-from pushforward.net.ways import Differences, Forward, Function, OneByOne, Tensors, Way, first_line, step
+from pushforward.net.ways import Differences, Forward, OneByOne, Way, first_line
 
 __all__ = [
     "Ablated",

@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 
 from pushforward import structure
-from pushforward.errors import BadInput, NotFinite
-from pushforward.linear import LinearMap
+from pushforward.errors import BadInput, NotDifferentiable, NotFinite
+from pushforward.linear import LinearMap, Tensors, beside, stepped
 from pushforward.net.kernels import differentiable_kernels
 from pushforward.net.neurons import Neurons
 from pushforward.net.verify import verified_way
-from pushforward.net.ways import Tensors, Way, choose, pull
+from pushforward.net.ways import Differences, Way, choose, pull
+from pushforward.rng import normal
 
 X = TypeVar("X")
 
@@ -47,7 +48,24 @@ class Jacobian(LinearMap):
         if isinstance(self.f, Neurons):
             return verified_way(self.f, self.x)
         with differentiable_kernels(), torch.no_grad():
-            return choose(self._g, self._primals, seed=0)
+            choice = choose(self._g, self._primals, seed=0)
+            if not choice.agrees:
+                raise NotDifferentiable(
+                    "`jacobian(f, x)`: the derivative of f is missing or wrong: no way to differentiate it agrees with "
+                    "finite differences. Part of f hides its derivative (`detach`, `.data`, `torch.no_grad`, NumPy), "
+                    "or a custom operation has a wrong one: mend it, or give a smooth f."
+                )
+            if isinstance(choice.way, Differences) and self._steps():
+                raise NotDifferentiable(
+                    "`jacobian(f, x)`: f is a step function near x, as rounding or quantisation makes it: its "
+                    "derivative is zero or does not exist. Give a smooth f."
+                )
+            return choice.way
+
+    def _steps(self) -> bool:
+        points = [beside(self._primals, 0.3, seed=k) for k in range(8)]
+        tangent = tuple(normal(p.shape, seed=9).to(p) for p in self._primals)
+        return bool(stepped(self._g, points, tangent).any())
 
     def _value(self) -> Tensor:
         if isinstance(self.f, Neurons):

@@ -6,11 +6,12 @@ import torch
 from torch import Tensor
 
 from pushforward import structure
+from pushforward.linear import Tensors
 from pushforward.net.kernels import differentiable_kernels
 from pushforward.net.neurons import Neurons
 from pushforward.net.stamps import stamp
 from pushforward.net.verify import verified_way
-from pushforward.net.ways import Forward, Tensors, Way, pull
+from pushforward.net.ways import Forward, Way, pull
 
 
 class Runner:

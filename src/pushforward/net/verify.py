@@ -10,17 +10,12 @@ from torch import Tensor
 
 from pushforward import structure
 from pushforward.errors import NotDifferentiable, PrecisionWarning
+from pushforward.linear import Tensors, beside, comparable, excess, stepped
 from pushforward.net.kernels import differentiable_kernels
 from pushforward.net.neurons import Neurons
-from pushforward.net.ways import Differences, Tensors, Way, choose, difference, first_line, reverse, step
+from pushforward.net.ways import Differences, Way, choose, first_line, reverse
 from pushforward.rng import generator, normal
 
-# Relative gap between a product and its finite difference above which a layer is called wrong. In double precision
-# the step is so small that kinks of ReLUs are not met; in single precision they give some per cent.
-GAP = {torch.float64: 0.02, torch.float32: 0.3}
-# Sizes of the step in units of ε^⅓: a layer is wrong if it is at every one. (The larger ones in double precision are
-# for networks that round to single precision inside.)
-SIZES = {torch.float64: (0.01, 1.0, 100.0), torch.float32: (0.3, 0.03)}
 # Relative gaps that rounding does not explain: of samples in a batch, and of forward and reverse mode.
 COUPLED = {torch.float64: 1e-5, torch.float32: 1e-4, torch.bfloat16: 0.1, torch.float16: 0.02}
 ADJOINT = {torch.float64: 1e-4, torch.float32: 0.02, torch.bfloat16: 0.3, torch.float16: 0.1}
@@ -76,9 +71,8 @@ class Subject:
         return tuple(self.net.record(x, self.weights))
 
     def beside(self, size: float, *, seed: int) -> Tensors:
-        """Near x, not at it: on a flat background max-pooling and ReLU sit exactly on their kinks."""
-        draws = generator(seed)
-        return tuple(p + size * (p.abs().max() + 1e-3) * normal(p.shape, seed=draws).to(p) for p in self.primals)
+        """Near x, not at it."""
+        return beside(self.primals, size, seed=seed)
 
     def directions(self, n: int, *, seed: int) -> Tensors:
         """Random tangents (n, 1, ...) for each moving part."""
@@ -111,8 +105,8 @@ def examine(net: Neurons, x: object) -> Iterator[Finding]:
     yield findings[-1]
     findings.append(uncoupled(subject))
     yield findings[-1]
-    way = choose(subject.g, subject.primals, seed=0)
-    for check in (alive, differences_agree, adjoint_agrees):
+    way = choose(subject.g, subject.primals, seed=0).way
+    for check in (alive, no_steps, differences_agree, adjoint_agrees):
         findings.append(check(subject, way))
         yield findings[-1]
     if all(finding.ok for finding in findings):
@@ -176,17 +170,32 @@ def alive(subject: Subject, way: Way) -> Finding:
     )
 
 
+def no_steps(subject: Subject, way: Way) -> Finding:
+    """Differences, where they stand for derivatives, are not those of a step function."""
+    steps = None
+    if isinstance(way, Differences):
+        points = [p for p in (subject.beside(0.3, seed=k) for k in range(20, 28)) if _runs(subject, p)]
+        steps = stepped(subject.g, points, tuple(t[0] for t in subject.directions(1, seed=9))) if points else None
+    layer = None if steps is None else subject.first(lambda k: bool(steps[k]))
+    return Finding(
+        "no steps",
+        layer is None,
+        f"layer {layer!r} is a step function of the input, as quantisation makes it: its derivative is zero or does "
+        "not exist. Use the network before it was quantised, or layers before it, `Neurons(model, layers=[...])`."
+        if layer
+        else "no layer is a step function",
+    )
+
+
 def differences_agree(subject: Subject, way: Way) -> Finding:
     """One product J v agrees with a central difference, layer by layer."""
     at = next((p for p in (subject.beside(size, seed=8) for size in (0.1, 1e-3)) if _runs(subject, p)), None)
-    if at is None or subject.dtype not in SIZES:
+    if at is None or not comparable(subject.dtype):
         reason = "half precision is too coarse" if at else "close to this input the network gives NaN or infinity"
         return Finding("finite difference", True, f"skipped: {reason}")
     v = subject.directions(1, seed=9)
     exact = [t[0] for t in way.push(subject.g, at, v)]
-    tangent = tuple(t[0] for t in v)
-    values = subject.g(*at)
-    gaps = torch.stack([_excess(subject, exact, values, at, tangent, scale) for scale in SIZES[subject.dtype]])
+    gaps = excess(subject.g, at, tuple(t[0] for t in v), exact)
     layer = subject.first(lambda k: bool((gaps[:, k] > 0).all()))
     return Finding(
         "finite difference",
@@ -196,18 +205,6 @@ def differences_agree(subject: Subject, way: Way) -> Finding:
         if layer
         else f"products by {type(way).__name__} agree with finite differences",
     )
-
-
-def _excess(
-    subject: Subject, exact: list[Tensor], values: Tensors, at: Tensors, tangent: Tensors, scale: float
-) -> Tensor:
-    """By how much each layer's gap to the finite difference exceeds what kinks and rounding explain."""
-    h = step(at, tangent) * scale
-    excess: list[Tensor] = []
-    for y, a, b in zip(values, exact, difference(subject.g, at, tangent, h), strict=True):
-        rounding = 20 * torch.finfo(y.dtype).eps * y.abs().max() * y.numel() ** 0.5 / h
-        excess.append((a - b).norm() - GAP[subject.dtype] * torch.maximum(a.norm(), b.norm()) - rounding)
-    return torch.stack(excess)
 
 
 def adjoint_agrees(subject: Subject, way: Way) -> Finding:

@@ -1,20 +1,16 @@
 """Four ways to push directions through a function, from the fastest to the one that always works."""
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 from torch.func import jvp, vjp, vmap
 
 from pushforward.errors import NotDifferentiable, PrecisionWarning, PushforwardError
+from pushforward.linear import Function, Tensors, beside, comparable, difference, excess, step
 from pushforward.rng import Seed, generator, normal
-
-Tensors = tuple[Tensor, ...]
-Function = Callable[..., Tensors]
-"""Takes and returns tensors; inputs and outputs are single points, without direction axis."""
 
 
 class Way(Protocol):
@@ -78,58 +74,69 @@ class Differences:
         return _stack([difference(g, primals, t, step(primals, t)) for t in zip(*tangents, strict=True)])
 
 
-def difference(g: Function, primals: Tensors, tangent: Tensors, h: float) -> Tensors:
-    """The central difference of g along one direction with step h."""
-    ahead, behind = (g(*(p + s * h * v for p, v in zip(primals, tangent, strict=True))) for s in (1, -1))
-    return tuple((a - b) / (2 * h) for a, b in zip(ahead, behind, strict=True))
-
-
-def step(primals: Tensors, tangent: Tensors) -> float:
-    """The step of a central difference: ε^⅓ times the size of the input over that of the direction."""
-    size = max((float(p.abs().max()) for p in primals if p.numel()), default=0.0) or 1.0
-    length = max((float(t.abs().max()) for t in tangent if t.numel()), default=0.0) or 1.0
-    return float(torch.finfo(primals[0].dtype).eps ** (1 / 3)) * size / length
-
-
+# How far beside the point, relative to its largest entry, ways are compared with differences
+NEAR = 1e-3
+# A relative gap from which on plain autograd has lost a path
+LOST = 0.1
 WAYS: tuple[Way, ...] = (Forward(), OneByOne(), DoubleReverse(), Differences())
 
 
-def choose(g: Function, primals: Tensors, *, seed: Seed) -> Way:
-    """The first way that works on g at this point, found by trying two random directions."""
+class Choice(NamedTuple):
+    """A way, and whether what it gives agrees with differences."""
+
+    way: Way
+    agrees: bool
+
+
+def choose(g: Function, primals: Tensors, *, seed: Seed) -> Choice:
+    """The first way that works on g at this point and agrees with differences; else the first that works.
+
+    Differences themselves are taken only if no way to differentiate runs. Raises `NotDifferentiable` if g does not.
+    """
     draws = generator(seed)
     probe = tuple(normal((2, *p.shape), seed=draws).to(p) for p in primals)
+    at = beside(primals, NEAR, seed=draws)
+    works: Way | None = None
     failures: list[str] = []
     for way in WAYS:
         try:
             with torch.no_grad():
-                JV = way.push(g, primals, probe)
-                if isinstance(way, DoubleReverse):
-                    _complete(JV, g, primals, probe)
+                way.push(g, primals, probe)
+                wrong = disagrees(way, g, at, tuple(t[:1] for t in probe))
         except (torch.OutOfMemoryError, PushforwardError):
             raise
         except Exception as failure:  # whatever a custom operation raises under AD: the next way may do without
             failures.append(f"{type(way).__name__}: {type(failure).__name__}: {first_line(failure)}")
             continue
         if isinstance(way, Differences):
+            if works is not None:
+                break
             warnings.warn(
                 "no automatic derivative works for this function, so central differences are used: slower, three or "
                 "four digits. Give the operation named here a derivative, or replace it:\n  " + "\n  ".join(failures),
                 PrecisionWarning,
                 stacklevel=2,
             )
-        return way
-    raise NotDifferentiable("the function could not be linearised in any way:\n  " + "\n  ".join(failures))
+            return Choice(way, True)
+        if not wrong:
+            return Choice(way, True)
+        if isinstance(way, DoubleReverse):  # plain autograd loses paths without a word, where `torch.func` raises
+            failures.append("DoubleReverse: part of the derivative is missing")
+        else:
+            works = works or way
+    if works is None:
+        raise NotDifferentiable("the function could not be linearised in any way:\n  " + "\n  ".join(failures))
+    return Choice(works, False)
 
 
-def _complete(JV: Tensors, g: Function, primals: Tensors, probe: Tensors) -> None:
-    """Raise if plain autograd has silently lost a path, as through `x.detach().numpy()`, where `torch.func` raises."""
-    tangent = tuple(t[0] for t in probe)
-    wrong = True
-    for scale in (1.0, 0.1):  # kinks disturb the larger step more, rounding the smaller
-        rough = difference(g, primals, tangent, scale * step(primals, tangent))
-        wrong &= any((a[0] - b).norm() > 0.1 * b.norm() + 1e-6 for a, b in zip(JV, rough, strict=True))
-    if wrong:
-        raise RuntimeError("part of the derivative is missing")
+def disagrees(way: Way, g: Function, at: Tensors, tangents: Tensors) -> bool:
+    """Whether a product at a point disagrees with differences; not where that cannot be told."""
+    if not comparable(at[0].dtype):
+        return False
+    JV = way.push(g, at, tangents)
+    allowed = LOST if isinstance(way, DoubleReverse) else None
+    gaps = excess(g, at, tuple(t[0] for t in tangents), [y[0] for y in JV], allowed=allowed)
+    return bool((gaps > 0).all(0).any())
 
 
 def pull(way: Way, g: Function, primals: Tensors, cotangents: Tensors, *, reversible: bool = True) -> Tensors:
