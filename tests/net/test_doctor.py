@@ -22,7 +22,6 @@ def test_healthy() -> None:
         "deterministic",
         "samples independent",
         "derivatives not zero",
-        "no steps",
         "finite difference",
         "adjoint",
         "push",

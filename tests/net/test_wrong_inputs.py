@@ -36,16 +36,6 @@ def test_unknown_layers_are_answered_with_the_known_ones() -> None:
         pf.Neurons(text(), start="nope")
 
 
-def test_layers_that_do_not_run_every_time() -> None:
-    model = Module(lambda m, x: m.first(x).tanh() if x.sum() > 0 else m.first(x).relu(), first=nn.Linear(3, 4))
-    net = pf.Neurons(Module(lambda m, x: m.inner(x) + 1, inner=model), example=torch.ones(3))
-    assert pf.push(net, R3, torch.ones(3)).factor.any()
-    with pytest.raises(
-        pf.errors.NotDifferentiable, match=r"did not run inner.tanh this time.*Choose layers that always run"
-    ):
-        pf.push(net, R3, -torch.ones(3))
-
-
 def test_wrong_shapes() -> None:
     net = pf.Neurons(mlp())
     with pytest.raises(

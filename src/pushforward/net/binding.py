@@ -4,10 +4,14 @@ from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 
 import torch
+from torch import Tensor
 
 from pushforward.errors import BadInput, NotFinite, UnknownLayer
 from pushforward.net.recorder import Entry, Recorder, tensors, version
 from pushforward.net.table import Layer, Table
+
+# How far rounding may set the same activations apart, relative to the largest
+ALIKE = {torch.float64: 1e-6, torch.float32: 1e-3, torch.bfloat16: 0.1, torch.float16: 0.03}
 
 
 def with_outputs(recorder: Recorder, y: object, wants: Callable[[str, bool], bool], *, alone: bool) -> list[Entry]:
@@ -29,6 +33,16 @@ def with_outputs(recorder: Recorder, y: object, wants: Callable[[str, bool], boo
         entries = [e for e, is_same in zip(entries, same, strict=True) if not is_same]
         entries.append(Entry(name, value, first, version(value)))
     return entries
+
+
+def merged(entries: list[Entry], others: list[Entry]) -> list[Entry]:
+    """Entries and those of another input, each new one after the one that it came after there."""
+    whole, known, after = list(entries), {e.name for e in entries}, -1
+    for entry in others:
+        if entry.name not in known:
+            whole.insert(after + 1, entry)
+        after = next(i for i, e in enumerate(whole) if e.name == entry.name)
+    return whole
 
 
 def find_table(
@@ -56,7 +70,7 @@ def find_table(
     return Table(tuple(layers), tuple(dict.fromkeys(names)))
 
 
-def check_values(table: Table, entries: list[Entry]) -> None:
+def check_activations(table: Table, entries: list[Entry]) -> None:
     """Raise `NotFinite`, naming the first layer that gives NaN or infinity."""
     values = {entry.name: entry.value for entry in entries}
     for layer in table:
@@ -65,6 +79,12 @@ def check_values(table: Table, entries: list[Entry]) -> None:
                 f"layer {layer.name!r} gives NaN or infinity at this input; it is the first that does. "
                 "Look at its weights and at the scale of x."
             )
+
+
+def alike(some: Sequence[Tensor], others: Sequence[Tensor]) -> bool:
+    """Whether activations of layers are the same but for rounding."""
+    pairs = zip(some, others, strict=True)
+    return all(torch.allclose(a, b, rtol=0.0, atol=ALIKE[a.dtype] * float(b.abs().max())) for a, b in pairs)
 
 
 def asks_for(name: str, pattern: str) -> bool:

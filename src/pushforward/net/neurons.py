@@ -9,8 +9,9 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from pushforward import structure
-from pushforward.errors import BadInput, NotDifferentiable, NotFinite, PushforwardError, UnknownLayer
-from pushforward.net.binding import asks_for, check_values, find_table, with_outputs
+from pushforward.errors import BadInput, NotDifferentiable, PushforwardError, UnknownLayer
+from pushforward.net.binding import alike, asks_for, check_activations, find_table, merged, with_outputs
+from pushforward.net.checks import check_input, check_shape, check_values, embeddings_of, hint, shapes_of, usable
 from pushforward.net.kernels import countable, differentiable_kernels, slow_path
 from pushforward.net.programs import Programs
 from pushforward.net.recorder import Entry, Recorder
@@ -18,6 +19,11 @@ from pushforward.net.stamps import restored
 from pushforward.net.table import Table
 from pushforward.net.ways import Way, first_line
 from pushforward.structure import S
+
+# Inputs at which is seen which layers run: at most, and how many with the same ones are enough
+SEEN, FEW = 64, 3
+# Inputs that are run together and alone to see whether rows are inputs
+PROVED = 8
 
 
 class Neurons:
@@ -58,16 +64,18 @@ class Neurons:
         start: str | None = None,
         example: object = None,
     ):
-        self.model, self.unit, self.start = _usable(model), unit, start
+        self.model, self.unit, self.start = usable(model), unit, start
         if unit not in ("position", "channel"):
             raise BadInput(f"`Neurons(unit={unit!r})`: 'position' or 'channel' is needed.")
         if start is not None and start not in dict(self.model.named_modules()):
-            raise UnknownLayer(f"`start={start!r}`: the model has no such module. Embeddings: {_embeddings(model)}.")
+            raise UnknownLayer(f"`start={start!r}`: the model has no such module. Embeddings: {embeddings_of(model)}.")
         self.patterns = (layers,) if isinstance(layers, str) else layers if layers is None else tuple(layers)
         self.activity = 0
         """How many numbers one input makes the network hold, at most: what chunks are sized by."""
         self.suspects: tuple[str, ...] = ()
         """Operations without a derivative that ran, for messages."""
+        self.coarsest: torch.dtype | None = None
+        """The half precision in which a part of it runs, if any."""
         self.programs = Programs()
         self.way: Way | None = None
         """How directions are pushed; known once `pushforward.net.verify` has checked the network."""
@@ -77,6 +85,7 @@ class Neurons:
         self._like: dict[str, tuple[int, ...]] = {}
         self._copy: frozenset[str] = frozenset()
         self._leaves_too = False
+        self._alone = self._rows_known = False
         if example is not None:
             self.bind(example)
 
@@ -121,25 +130,56 @@ class Neurons:
     # -- what they do --------------------------------------------------------------------------
 
     def __call__(self, x: object) -> Tensor:
-        """The activations (n, a) for a batch of n inputs; differentiable."""
+        """The activations (n, a) for a batch of n inputs; differentiable. A layer that does not run gives zeros."""
         x = self.cast(x)
         if self._table is None:
             if structure.length(x) == 0:
                 raise BadInput("`net(x)`: the batch is empty, and no input came before; give at least one input.")
-            self.bind(structure.item(x, 0))
-        self._check_shape({name: shape[1:] for name, shape in _shapes(x).items()}, x)
+            self.see(x)
+        check_shape({name: shape[1:] for name, shape in shapes_of(x).items()}, self._like, x)
+        if not self._rows_known and structure.length(x) > 1:
+            self._alone, self._rows_known = not self._keeps_rows(x), True
         return torch.cat(self.record(x), dim=1)
 
     def record(self, x: object, weights: Mapping[str, Tensor] | None = None) -> list[Tensor]:
-        """The activations of each layer for a batch of n inputs, a list of (n, size); with other `weights`, if any."""
+        """The activations of each layer for a batch of n inputs, a list of (n, size); with other `weights`, if any.
+
+        A layer that does not run, such as an expert that others are chosen before, gives zeros. Where a layer runs on
+        some of the inputs only, or not in their order, each input is run alone.
+        """
+        n = structure.length(x)
+        if n > 1 and self._alone:
+            return self._one_by_one(x, n, weights)
         values = {entry.name: entry.value for entry in self._run(x, weights)[0]}
-        missing = [layer.name for layer in self.table if layer.name not in values]
-        if missing:
+        strange = [layer for layer in self.table if layer.name in values and not layer.fits(values[layer.name], n)]
+        if n > 1 and (strange or any(layer.name not in values for layer in self.table)):
+            self._alone = True
+            return self._one_by_one(x, n, weights)
+        if strange:
+            layer, shape = strange[0], tuple(values[strange[0].name].shape)
             raise NotDifferentiable(
-                f"the network did not run {', '.join(missing)} this time: which layers run depends on the input. "
-                "Choose layers that always run with `Neurons(model, layers=[...])`."
+                f"layer {layer.name!r} is {shape} for this input alone; where the neurons were counted it was "
+                f"{layer.shape} beside the batch axis. How many rows it has depends on the data, so they are no "
+                "neurons. Choose other layers with `Neurons(model, layers=[...])`."
             )
-        return [layer.rows(values[layer.name]) for layer in self.table]
+        if not values:
+            raise NotDifferentiable("the network ran none of its layers at this input.")
+        like = next(iter(values.values()))
+        return [
+            layer.rows(values[layer.name]) if layer.name in values else like.new_zeros(n, layer.size)
+            for layer in self.table
+        ]
+
+    def _one_by_one(self, x: object, n: int, weights: Mapping[str, Tensor] | None) -> list[Tensor]:
+        rows = [self.record(structure.rebuild(x, lambda _, t, i=i: t[i : i + 1]), weights) for i in range(n)]
+        return [torch.cat(parts) for parts in zip(*rows, strict=True)]
+
+    @torch.no_grad()
+    def _keeps_rows(self, x: object) -> bool:
+        """Whether row i of every layer is input i: a batch of several against each of them alone."""
+        some = structure.rebuild(x, lambda _, t: t[:: max(1, len(t) // PROVED)][:PROVED])
+        together = self.record(some)
+        return not self._alone and alike(together, self._one_by_one(some, structure.length(some), None))
 
     def cast(self, x: S) -> S:
         """The same inputs, floating-point parts in the dtype of the weights, where all weights have one.
@@ -159,7 +199,9 @@ class Neurons:
         `net(net.embed(ids))`, `push(net, inputs, one)`; only the embedding moves.
         """
         if self.start is None:
-            raise BadInput(f"`net.embed`: say where to start, `Neurons(model, start=...)`: {_embeddings(self.model)}.")
+            raise BadInput(
+                f"`net.embed`: say where to start, `Neurons(model, start=...)`: {embeddings_of(self.model)}."
+            )
         x = structure.tensors(x)
         embeddings: list[Tensor] = []
         handle = self.model.get_submodule(self.start).register_forward_hook(
@@ -182,19 +224,34 @@ class Neurons:
         """Bind to one input (without batch axis), or check that it is like the one that was bound."""
         if self._table is None:
             self.bind(x)
-        self._check_shape(_shapes(x), x)
-        self._check_values(x)
+        check_shape(shapes_of(x), self._like, x)
+        check_values(x)
 
     def bind(self, x: object) -> Table:
         """Run one input (without batch axis) to see which layers there are, and check that they can be used."""
-        x = structure.tensors(x)
-        self._check_input(x)
+        return self.see(structure.batch(structure.tensors(x)))
+
+    def see(self, X: object) -> Table:
+        """The same at several inputs of a batch X: layers that run for any of up to 64 of them are recorded."""
+        X = structure.tensors(X)
+        first = structure.item(X, 0)
+        check_input(self.model, first)
         with torch.no_grad(), differentiable_kernels():
-            two, three = self._first_run(x, 2), self._first_run(x, 3)
-        table = find_table(two[0], three[0], three[1].names, self.patterns, pooled=self.unit == "channel")
-        check_values(table, two[0])
+            two, three = self._first_run(first, 2), self._first_run(first, 3)
+            seen, larger = list(two[0]), list(three[0])
+            n = structure.length(X)
+            for number, i in enumerate(range(1, n, max(1, n // SEEN))[:SEEN]):
+                if number == FEW and len(seen) == len(two[0]):
+                    break  # the same layers every time
+                x = structure.item(X, i)
+                other = self._first_run(x, 2)[0]
+                if {e.name for e in other} - {e.name for e in seen}:
+                    seen, larger = merged(seen, other), merged(larger, self._first_run(x, 3)[0])
+        table = find_table(seen, larger, three[1].names, self.patterns, pooled=self.unit == "channel")
+        check_activations(table, seen)
         self.suspects, self.activity = tuple(dict.fromkeys(two[1].suspects)), max(table.size, three[1].numbers // 3)
-        self._table, self._like = table, _shapes(x)
+        self.coarsest = two[1].coarsest
+        self._table, self._like = table, shapes_of(first)
         return table
 
     def _first_run(self, x: object, n: int) -> tuple[list[Entry], Recorder]:
@@ -209,7 +266,7 @@ class Neurons:
             raise BadInput(
                 f"the model failed on a batch of {n} inputs {structure.describe(x)}: {type(reason).__name__}: "
                 f"{first_line(reason)}\n"
-                f"Give inputs of the shape, dtype and device that the model takes{_hint(self.model, x)}; "
+                f"Give inputs of the shape, dtype and device that the model takes{hint(self.model, x)}; "
                 "`push` takes one input (no batch axis), `net(x)` a batch."
             ) from reason
         return entries, recorder
@@ -252,69 +309,7 @@ class Neurons:
         finally:
             handle.remove()
 
-    # -- what is refused -----------------------------------------------------------------------
-
-    def _check_input(self, x: object) -> None:
-        buffers = dict(self.model.named_buffers())
-        for name, p in (*self.model.named_parameters(), *buffers.items()):
-            if nn.parameter.is_lazy(p) or p.is_meta:
-                raise BadInput(
-                    f"the weight {name!r} has no values yet. Load them, or run a lazy model once on a batch."
-                )
-            masked = p.isinf() if name in buffers else False  # attention masks hold −∞ on purpose
-            if p.is_floating_point() and not (torch.isfinite(p) | masked).all():
-                raise NotFinite(f"the weight {name!r} holds NaN or infinity. Load or train the model again.")
-        if not structure.moving(x):
-            raise BadInput(
-                f"the input {structure.describe(x)} has no floating-point part: nothing can be moved. Use `x.float()`; "
-                "for tokens start from the embedding, `net = Neurons(model, start=...)`, `x = net.embed(ids)`: "
-                f"{_embeddings(self.model)}."
-            )
-        self._check_values(x)
-
-    def _check_values(self, x: object) -> None:
-        for name, t in structure.moving(x).items():
-            if not torch.isfinite(t).all():
-                raise NotFinite(f"the input {name + ' ' if name else ''}holds NaN or infinity. Clean the data first.")
-
-    def _check_shape(self, shapes: dict[str, tuple[int, ...]], x: object) -> None:
-        if shapes != self._like:
-            like = self._like[""] if list(self._like) == [""] else self._like
-            raise BadInput(
-                f"{structure.describe(x)} was given; this network first ran on an input {like}, and its neurons are "
-                "counted for such. `net(x)` takes a batch of them (`x[None]` for one), `push` one alone; for inputs of "
-                "another shape make another `Neurons(model)`."
-            )
-
-
-def _usable(model: object) -> nn.Module:
-    """The model, out of its `torch.compile` wrapper: compiled code has no layers to see, and drops derivatives."""
-    model = getattr(model, "_orig_mod", model)
-    if not isinstance(model, nn.Module) or isinstance(model, torch.jit.ScriptModule):
-        raise BadInput(
-            f"`Neurons(model)`: a `torch.nn.Module` is needed, not {type(model).__name__}. "
-            "Load the Python model: a scripted one hides its layers."
-        )
-    return model
-
 
 def _call(model: nn.Module, x: object, weights: Mapping[str, Tensor]) -> object:
     args, kwargs = ((), x) if isinstance(x, dict) else (x, {}) if isinstance(x, tuple) else ((x,), {})
     return functional_call(model, dict(weights), args, kwargs)
-
-
-def _shapes(x: object) -> dict[str, tuple[int, ...]]:
-    return {name: tuple(t.shape) for name, t in structure.leaves(x).items()}
-
-
-def _hint(model: nn.Module, x: object) -> str:
-    weight = next((p for p in model.parameters() if p.is_floating_point()), None)
-    moving = next(iter(structure.moving(x).values()))
-    if weight is None or (weight.dtype, weight.device) == (moving.dtype, moving.device):
-        return ""
-    return f" (its weights are {weight.dtype} on {weight.device}, the input is {moving.dtype} on {moving.device})"
-
-
-def _embeddings(model: nn.Module) -> str:
-    names = [name for name, m in model.named_modules() if isinstance(m, nn.Embedding)]
-    return ", ".join(f"start={name!r}" for name in names) or "the model has no `nn.Embedding`"

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from pushforward.errors import NotDifferentiable
 from pushforward.net.operations import ACTIVATIONS, BROKEN, CHANNELS_FIRST, CHANNELS_LAST, RANDOM, OperationMode
 
+HALF = (torch.bfloat16, torch.float16)
 RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 
 
@@ -62,6 +63,8 @@ class Recorder(OperationMode):
         """Whether anything that is recorded by default ran."""
         self.numbers = 0
         """How many numbers all operations gave together: what a pass through the network may hold."""
+        self.coarsest: torch.dtype | None = None
+        """The half precision that an operation gave, if any did."""
         self.channels_first = False
         self._frames = [_Frame("", None)]
         self._calls: Counter[str] = Counter()
@@ -76,6 +79,8 @@ class Recorder(OperationMode):
         result = func(*args, **kwargs)
         if isinstance(result, Tensor):
             self.numbers += result.numel()
+            if result.dtype in HALF:
+                self.coarsest = result.dtype
         if name in ACTIVATIONS and isinstance(result, Tensor):
             if frame.is_activation:
                 frame.activated = True  # the module's output is what counts: Swish is x · sigmoid(x)

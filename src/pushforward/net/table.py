@@ -42,6 +42,10 @@ class Layer:
         """One past the layer's last neuron."""
         return self.start + self.size
 
+    def fits(self, value: Tensor, n: int) -> bool:
+        """Whether a recorded tensor holds the activations of n inputs."""
+        return tuple(value.shape) == (*self.shape[: self.batch_axis], n, *self.shape[self.batch_axis :])
+
     def rows(self, value: Tensor) -> Tensor:
         """The recorded tensor with one row per input.  (.. n ..) -> (n, size)"""
         value = value.movedim(self.batch_axis, 0)

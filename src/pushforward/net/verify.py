@@ -64,6 +64,11 @@ class Subject:
         """The precision in which the checks are made."""
         return self.primals[0].dtype
 
+    @property
+    def precision(self) -> torch.dtype:
+        """The coarsest precision in which a part of the network runs in the checks."""
+        return self.dtype if self.weights is not None else self.net.coarsest or self.dtype
+
     def g(self, *primals: Tensor) -> Tensors:
         """The layers' activations as a function of the moving parts."""
         fresh = iter(primals)
@@ -106,7 +111,8 @@ def examine(net: Neurons, x: object) -> Iterator[Finding]:
     findings.append(uncoupled(subject))
     yield findings[-1]
     way = choose(subject.g, subject.primals, seed=0).way
-    for check in (alive, no_steps, differences_agree, adjoint_agrees):
+    steps = (no_steps,) if isinstance(way, Differences) else ()
+    for check in (alive, *steps, differences_agree, adjoint_agrees):
         findings.append(check(subject, way))
         yield findings[-1]
     if all(finding.ok for finding in findings):
@@ -138,7 +144,7 @@ def uncoupled(subject: Subject) -> Finding:
         subject.x, lambda _, t: torch.cat(next(parts)) if t.is_floating_point() else t.expand(3, *t.shape[1:])
     )
     values = subject.net.record(three, subject.weights)
-    layer = subject.first(lambda k: _gap(alone[k], values[k][1:2]) > COUPLED[subject.dtype])
+    layer = subject.first(lambda k: _gap(alone[k], values[k][1:2]) > COUPLED[subject.precision])
     return Finding(
         "samples independent",
         layer is None,
@@ -171,11 +177,10 @@ def alive(subject: Subject, way: Way) -> Finding:
 
 
 def no_steps(subject: Subject, way: Way) -> Finding:
-    """Differences, where they stand for derivatives, are not those of a step function."""
-    steps = None
-    if isinstance(way, Differences):
-        points = [p for p in (subject.beside(0.3, seed=k) for k in range(20, 28)) if _runs(subject, p)]
-        steps = stepped(subject.g, points, tuple(t[0] for t in subject.directions(1, seed=9))) if points else None
+    """Differences, which stand for derivatives, are not those of a step function."""
+    del way
+    points = [p for p in (subject.beside(0.3, seed=k) for k in range(20, 28)) if _runs(subject, p)]
+    steps = stepped(subject.g, points, tuple(t[0] for t in subject.directions(1, seed=9))) if points else None
     layer = None if steps is None else subject.first(lambda k: bool(steps[k]))
     return Finding(
         "no steps",
@@ -190,7 +195,7 @@ def no_steps(subject: Subject, way: Way) -> Finding:
 def differences_agree(subject: Subject, way: Way) -> Finding:
     """One product J v agrees with a central difference, layer by layer."""
     at = next((p for p in (subject.beside(size, seed=8) for size in (0.1, 1e-3)) if _runs(subject, p)), None)
-    if at is None or not comparable(subject.dtype):
+    if at is None or not comparable(subject.precision):
         reason = "half precision is too coarse" if at else "close to this input the network gives NaN or infinity"
         return Finding("finite difference", True, f"skipped: {reason}")
     v = subject.directions(1, seed=9)
@@ -221,7 +226,7 @@ def adjoint_agrees(subject: Subject, way: Way) -> Finding:
     except RuntimeError as reason:
         return Finding("adjoint", True, f"skipped: no reverse mode ({first_line(reason)})")
     left, right = _inner(u, Jv), _inner(Jtu, v)
-    if abs(left - right) > ADJOINT[subject.dtype] * _inner(Jv, Jv) ** 0.5:
+    if abs(left - right) > ADJOINT[subject.precision] * _inner(Jv, Jv) ** 0.5:
         detail = (  # J v agrees with differences, so Jᵀu is the one that is wrong
             f"reverse mode is wrong and not used (⟨u, J v⟩ = {left:.3g}, ⟨Jᵀu, v⟩ = {right:.3g}): part of the network "
             "runs under `torch.no_grad`, or a custom `autograd.Function` has a wrong `backward`. Mend it if you also "

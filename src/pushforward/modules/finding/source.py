@@ -91,6 +91,8 @@ def _of_network(
     n = structure.length(X)
     if n == 0:
         raise BadInput("`find_modules(net, inputs, X)`: X is empty; one input or more is needed.")
+    if not net.bound:
+        net.see(X)
     draws = generator(seed)
     chosen = sample(n, points, seed=draws).tolist()
     sketch = SketchedInputs(inputs, directions, seed=int(integers(2**31, (), seed=draws)))

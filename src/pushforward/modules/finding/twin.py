@@ -35,7 +35,7 @@ def untrained_twin(net: Neurons, X: object, *, seed: Seed, make: Callable[[], nn
     unit = "channel" if net.unit == "channel" else "position"
     twin, X = Neurons(model.eval(), layers=net.patterns, unit=unit, start=net.start), net.cast(X)
     _estimate_statistics(twin, X)
-    twin.bind(structure.item(X, 0))
+    twin.see(X)
     if len(twin) != len(net):
         raise BadInput(
             f"`find_modules(twin=...)`: the twin has {len(twin)} neurons, the network {len(net)}. The factory must "

@@ -1,0 +1,93 @@
+"""What a network is given: models that can be watched, weights that have values, inputs of one shape."""
+
+import torch
+from torch import nn
+
+from pushforward import structure
+from pushforward.errors import BadInput, NotFinite
+
+QUANTISED = ("torch.ao.nn.quantized", "torch.ao.nn.intrinsic.quantized", "torch.nn.quantized")
+"""Where PyTorch keeps modules of whole numbers."""
+
+
+def usable(model: object) -> nn.Module:
+    """The model, out of wrappers that hide it: compiled code has no layers to see, data parallelism splits the batch.
+
+    Raises `BadInput` for what is no Python module, or has parts that are scripted or of whole numbers.
+    """
+    model = getattr(model, "_orig_mod", model)
+    if isinstance(model, nn.DataParallel | nn.parallel.DistributedDataParallel):
+        model = model.module
+    if not isinstance(model, nn.Module) or isinstance(model, torch.jit.ScriptModule):
+        raise BadInput(
+            f"`Neurons(model)`: a `torch.nn.Module` is needed, not {type(model).__name__}. "
+            "Load the Python model: a scripted one hides its layers."
+        )
+    for name, module in model.named_modules():
+        if isinstance(module, torch.jit.ScriptModule):
+            raise BadInput(
+                f"`Neurons(model)`: its part {name!r} is scripted ({type(module).__name__}), which hides its layers. "
+                "Put the Python module in its place."
+            )
+        if type(module).__module__.startswith(QUANTISED):
+            raise BadInput(
+                f"`Neurons(model)`: its part {name!r} is quantised ({type(module).__name__}): it computes with whole "
+                "numbers and has no derivative. Use the model before it was quantised."
+            )
+    return model
+
+
+def check_input(model: nn.Module, x: object) -> None:
+    """Raise `BadInput` for weights without values and inputs without numbers that move, `NotFinite` for NaN in them."""
+    buffers = dict(model.named_buffers())
+    for name, p in (*model.named_parameters(), *buffers.items()):
+        if nn.parameter.is_lazy(p) or p.is_meta:
+            raise BadInput(f"the weight {name!r} has no values yet. Load them, or run a lazy model once on a batch.")
+        masked = p.isinf() if name in buffers else False  # attention masks hold −∞ on purpose
+        if p.is_floating_point() and not (torch.isfinite(p) | masked).all():
+            raise NotFinite(f"the weight {name!r} holds NaN or infinity. Load or train the model again.")
+    if not structure.moving(x):
+        raise BadInput(
+            f"the input {structure.describe(x)} has no floating-point part: nothing can be moved. Use `x.float()`; "
+            "for tokens start from the embedding, `net = Neurons(model, start=...)`, `x = net.embed(ids)`: "
+            f"{embeddings_of(model)}."
+        )
+    check_values(x)
+
+
+def check_values(x: object) -> None:
+    """Raise `NotFinite` for an input with NaN or infinity."""
+    for name, t in structure.moving(x).items():
+        if not torch.isfinite(t).all():
+            raise NotFinite(f"the input {name + ' ' if name else ''}holds NaN or infinity. Clean the data first.")
+
+
+def check_shape(shapes: dict[str, tuple[int, ...]], known: dict[str, tuple[int, ...]], x: object) -> None:
+    """Raise `BadInput` for an input of other shapes than the one that neurons were counted at."""
+    if shapes != known:
+        like = known[""] if list(known) == [""] else known
+        raise BadInput(
+            f"{structure.describe(x)} was given; this network first ran on an input {like}, and its neurons are "
+            "counted for such. `net(x)` takes a batch of them (`x[None]` for one), `push` one alone; for inputs of "
+            "another shape make another `Neurons(model)`."
+        )
+
+
+def shapes_of(x: object) -> dict[str, tuple[int, ...]]:
+    """The shapes of the tensors of an input or a batch."""
+    return {name: tuple(t.shape) for name, t in structure.leaves(x).items()}
+
+
+def hint(model: nn.Module, x: object) -> str:
+    """What a message says of the model's dtype and device, where they are not those of x."""
+    weight = next((p for p in model.parameters() if p.is_floating_point()), None)
+    moving = next(iter(structure.moving(x).values()))
+    if weight is None or (weight.dtype, weight.device) == (moving.dtype, moving.device):
+        return ""
+    return f" (its weights are {weight.dtype} on {weight.device}, the input is {moving.dtype} on {moving.device})"
+
+
+def embeddings_of(model: nn.Module) -> str:
+    """The embedding layers of a model, as one writes them for `start`."""
+    names = [name for name, m in model.named_modules() if isinstance(m, nn.Embedding)]
+    return ", ".join(f"start={name!r}" for name in names) or "the model has no `nn.Embedding`"
