@@ -1,7 +1,10 @@
 """What a network is given: models that can be watched, weights that have values, inputs of one shape."""
 
+from collections.abc import Mapping
+
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.func import functional_call
 
 from pushforward import structure
 from pushforward.errors import BadInput, NotFinite
@@ -62,8 +65,17 @@ def check_values(x: object) -> None:
             raise NotFinite(f"the input {name + ' ' if name else ''}holds NaN or infinity. Clean the data first.")
 
 
-def check_shape(shapes: dict[str, tuple[int, ...]], known: dict[str, tuple[int, ...]], x: object) -> None:
-    """Raise `BadInput` for an input of other shapes than the one that neurons were counted at."""
+Shapes = dict[str, tuple[int, ...]]
+"""Of the parts of one input, by name."""
+
+
+def check_shape(shapes: Shapes, known: Shapes, x: object, *, any_length: bool) -> None:
+    """Raise `BadInput` for an input of other shapes than the one that neurons were counted at.
+
+    `any_length`: the first axis of a part, its positions, may have any size.
+    """
+    if any_length:
+        shapes, known = ({k: shape[1:] if shape else shape for k, shape in s.items()} for s in (shapes, known))
     if shapes != known:
         like = known[""] if list(known) == [""] else known
         raise BadInput(
@@ -73,7 +85,7 @@ def check_shape(shapes: dict[str, tuple[int, ...]], known: dict[str, tuple[int, 
         )
 
 
-def shapes_of(x: object) -> dict[str, tuple[int, ...]]:
+def shapes_of(x: object) -> Shapes:
     """The shapes of the tensors of an input or a batch."""
     return {name: tuple(t.shape) for name, t in structure.leaves(x).items()}
 
@@ -91,3 +103,9 @@ def embeddings_of(model: nn.Module) -> str:
     """The embedding layers of a model, as one writes them for `start`."""
     names = [name for name, m in model.named_modules() if isinstance(m, nn.Embedding)]
     return ", ".join(f"start={name!r}" for name in names) or "the model has no `nn.Embedding`"
+
+
+def call(model: nn.Module, x: object, weights: Mapping[str, Tensor]) -> object:
+    """What a model gives for a batch: a tuple holds its arguments, a dict those with names."""
+    args, kwargs = ((), x) if isinstance(x, dict) else (x, {}) if isinstance(x, tuple) else ((x,), {})
+    return functional_call(model, dict(weights), args, kwargs)

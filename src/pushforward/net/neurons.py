@@ -6,13 +6,13 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
 from pushforward import structure
 from pushforward.errors import BadInput, NotDifferentiable, PushforwardError, UnknownLayer
 from pushforward.net.binding import alike, asks_for, check_activations, find_table, merged, with_outputs
-from pushforward.net.checks import check_input, check_shape, check_values, embeddings_of, hint, shapes_of, usable
+from pushforward.net.checks import call, check_input, check_shape, check_values, embeddings_of, hint, shapes_of, usable
 from pushforward.net.kernels import countable, differentiable_kernels, slow_path
+from pushforward.net.positions import Chosen, checked
 from pushforward.net.programs import Programs
 from pushforward.net.recorder import Entry, Recorder
 from pushforward.net.stamps import restored
@@ -38,6 +38,8 @@ class Neurons:
 
     `unit="channel"` averages a feature map or token axis into one neuron per channel.
     `start` names an embedding layer from whose output the network is taken to start; see `embed`.
+    `mask` names the part of the input that says which positions (T,) are real: neurons at others are zero, and channels
+    are averaged over real ones. `positions` chooses where neurons are: `"last"`, an index, a slice, several or a mask.
 
     The model is used as it is and never changed: not its mode, hooks, gradient flags, buffers or attributes.
     Which neurons there are is known after the first call, or at once if an `example` input
@@ -62,11 +64,15 @@ class Neurons:
         unit: Literal["position", "channel"] = "position",
         *,
         start: str | None = None,
+        mask: str | None = "attention_mask",
+        positions: Chosen = None,
         example: object = None,
     ):
         self.model, self.unit, self.start = usable(model), unit, start
         if unit not in ("position", "channel"):
             raise BadInput(f"`Neurons(unit={unit!r})`: 'position' or 'channel' is needed.")
+        self.positions = checked(mask, positions, pooled=unit == "channel")
+        self._any_length = start is not None and self.positions.fixed
         if start is not None and start not in dict(self.model.named_modules()):
             raise UnknownLayer(f"`start={start!r}`: the model has no such module. Embeddings: {embeddings_of(model)}.")
         self.patterns = (layers,) if isinstance(layers, str) else layers if layers is None else tuple(layers)
@@ -136,7 +142,9 @@ class Neurons:
             if structure.length(x) == 0:
                 raise BadInput("`net(x)`: the batch is empty, and no input came before; give at least one input.")
             self.see(x)
-        check_shape({name: shape[1:] for name, shape in shapes_of(x).items()}, self._like, x)
+        check_shape(
+            {name: shape[1:] for name, shape in shapes_of(x).items()}, self._like, x, any_length=self._any_length
+        )
         if not self._rows_known and structure.length(x) > 1:
             self._alone, self._rows_known = not self._keeps_rows(x), True
         return torch.cat(self.record(x), dim=1)
@@ -209,7 +217,7 @@ class Neurons:
         )
         try:
             with torch.no_grad():
-                _call(self.model, x, {})
+                call(self.model, x, {})
         finally:
             handle.remove()
         if len(embeddings) != 1:
@@ -224,7 +232,7 @@ class Neurons:
         """Bind to one input (without batch axis), or check that it is like the one that was bound."""
         if self._table is None:
             self.bind(x)
-        check_shape(shapes_of(x), self._like, x)
+        check_shape(shapes_of(x), self._like, x, any_length=self._any_length)
         check_values(x)
 
     def bind(self, x: object) -> Table:
@@ -292,12 +300,12 @@ class Neurons:
         if stale:
             self._copy |= stale
             return self._run(x, weights)
-        return entries, recorder
+        return self.positions.of(entries, x), recorder
 
     def forward(self, x: object, weights: Mapping[str, Tensor]) -> object:
         """What the model itself gives for a batch, with other `weights` and buffers if any; nothing is put back."""
         if self.start is None:
-            return _call(self.model, x, weights)
+            return call(self.model, x, weights)
         if not (isinstance(x, dict) and set(x) == {"embedding", "original"}):
             raise BadInput(f"this network starts from {self.start!r}: pass `net.embed(x)`, not x.")
         original = x["original"]
@@ -305,11 +313,6 @@ class Neurons:
             lambda _m, _i, _o: x["embedding"], prepend=True
         )
         try:
-            return _call(self.model, original["input"] if set(original) == {"input"} else original, weights)
+            return call(self.model, original["input"] if set(original) == {"input"} else original, weights)
         finally:
             handle.remove()
-
-
-def _call(model: nn.Module, x: object, weights: Mapping[str, Tensor]) -> object:
-    args, kwargs = ((), x) if isinstance(x, dict) else (x, {}) if isinstance(x, tuple) else ((x,), {})
-    return functional_call(model, dict(weights), args, kwargs)

@@ -43,8 +43,13 @@ class Layer:
         return self.start + self.size
 
     def fits(self, value: Tensor, n: int) -> bool:
-        """Whether a recorded tensor holds the activations of n inputs."""
-        return tuple(value.shape) == (*self.shape[: self.batch_axis], n, *self.shape[self.batch_axis :])
+        """Whether a recorded tensor holds the activations of n inputs; at any positions, where these are averaged."""
+        if value.ndim != len(self.shape) + 1 or value.shape[self.batch_axis] != n:
+            return False
+        shape = value.movedim(self.batch_axis, 0).shape[1:]
+        if self.pooled and self.shape:
+            return shape[self.channel_axis] == self.channels
+        return shape == self.shape
 
     def rows(self, value: Tensor) -> Tensor:
         """The recorded tensor with one row per input.  (.. n ..) -> (n, size)"""

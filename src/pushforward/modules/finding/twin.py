@@ -33,7 +33,8 @@ def untrained_twin(net: Neurons, X: object, *, seed: Seed, make: Callable[[], nn
     if reference is not None:
         model = model.to(reference.device, reference.dtype)
     unit = "channel" if net.unit == "channel" else "position"
-    twin, X = Neurons(model.eval(), layers=net.patterns, unit=unit, start=net.start), net.cast(X)
+    where = {"mask": net.positions.mask, "positions": net.positions.chosen}
+    twin, X = Neurons(model.eval(), layers=net.patterns, unit=unit, start=net.start, **where), net.cast(X)
     _estimate_statistics(twin, X)
     twin.see(X)
     if len(twin) != len(net):
