@@ -1,5 +1,6 @@
 """`diagnose` tells what works and what does not, and never raises."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -101,3 +102,59 @@ def test_second_best_ways_are_said() -> None:
 def test_long_lists_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pushforward.net.doctor.SHOWN", 1)
     assert "… and 2 more" in str(diagnose(mlp(), normal(6)))
+
+
+class Pair(nn.Module):
+    """Two layers; what is made of them, `last` says."""
+
+    def __init__(self, last: Any):
+        super().__init__()
+        torch.manual_seed(0)
+        self.first, self.second, self.last = nn.Linear(6, 8), nn.Linear(8, 3), last
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.last(self, x)
+
+
+def plain(m: Pair, x: torch.Tensor) -> torch.Tensor:
+    return m.second(torch.tanh(m.first(x)))
+
+
+UNSEEN = {
+    "complex": (lambda m, x: torch.fft.fft(plain(m, x)), {"output": "it is of complex64"}),
+    "vmap": (lambda m, x: torch.vmap(lambda z: plain(m, z))(x), {"tanh": "does not grow with the batch"}),
+    "one by one": (lambda m, x: torch.stack([plain(m, z) for z in x]), {"tanh": "run for each input alone"}),
+}
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_what_runs_and_is_not_recorded_is_told(name: str) -> None:
+    last, reasons = UNSEEN[name]
+    report = diagnose(Pair(last).eval(), normal(6))
+    assert report.ok
+    for layer, reason in reasons.items():
+        assert reason in dict(report.unseen)[layer]
+        assert "not recorded, although it runs:" in str(report)
+    assert not diagnose(Pair(plain).eval(), normal(6)).unseen
+
+
+def test_packed_sequences_are_told() -> None:
+    class Packed(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.lstm, self.last = nn.LSTM(3, 4, batch_first=True), nn.Linear(4, 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            lengths = torch.full((len(x),), x.shape[1])
+            packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True)
+            return self.last(self.lstm(packed)[1][0][-1])
+
+    unseen = dict(diagnose(Packed().eval(), normal(5, 3)).unseen)
+    assert unseen["lstm"] == "it is (10, 4) for two inputs, (15, 4) for three: no axis is that of the inputs"
+
+
+def test_namespaces_and_operations_of_exported_models_are_recorded() -> None:
+    spaced = Pair(lambda m, x: SimpleNamespace(logits=plain(m, x)))
+    aten = Pair(lambda m, x: m.second(torch.ops.aten.tanh.default(m.first(x))))
+    for model in (spaced, aten):
+        assert [layer.name for layer in diagnose(model.eval(), normal(6)).layers] == ["tanh", "output"]

@@ -20,6 +20,10 @@ def with_outputs(recorder: Recorder, y: object, wants: Callable[[str, bool], boo
     An entry that is itself an output goes by that name. `alone`: only the first output counts.
     """
     entries, outputs = recorder.entries, [(key, t) for key, t in tensors(y) if t.is_floating_point()]
+    if not outputs:
+        kinds = sorted({str(t.dtype)[6:] for _, t in tensors(y)})
+        said = f"it is of {', '.join(kinds)}" if kinds else f"no tensor is seen in {type(y).__name__}"
+        recorder.unseen.append(("output", f"{said}; return floating-point tensors, alone or in a tuple or dict"))
     outputs = outputs[:1] if alone else outputs
     for key, value in outputs:
         name = "output" if len(outputs) == 1 else f"output.{key}"
@@ -46,15 +50,22 @@ def merged(entries: list[Entry], others: list[Entry]) -> list[Entry]:
 
 
 def find_table(
-    two: list[Entry], three: list[Entry], names: list[str], patterns: Sequence[str] | None, *, pooled: bool
+    two: list[Entry],
+    three: list[Entry],
+    recorder: Recorder,
+    patterns: Sequence[str] | None,
+    *,
+    pooled: bool,
 ) -> Table:
-    """The layers that one pass over two inputs recorded, their batch axis found by another over three."""
+    """The layers that one pass over two inputs recorded, their batch axis found by another over three, `recorder`'s."""
+    names, unseen = recorder.names, list(recorder.unseen)
     larger = {e.name: e for e in three}
     layers: list[Layer] = []
     for entry in two:
         axis = _batch_axis(entry, larger.get(entry.name))
         if axis is None:
-            continue  # the same for every input: not an activation
+            unseen.append((entry.name, _why(entry, larger.get(entry.name))))
+            continue
         shape = tuple(n for i, n in enumerate(entry.value.shape) if i != axis)
         channel = 0 if entry.channels_first or len(shape) < 2 else len(shape) - 1
         start = layers[-1].stop if layers else 0
@@ -67,7 +78,7 @@ def find_table(
             )
     if not layers:
         raise BadInput("the network has no activation with a batch axis; choose `Neurons(model, layers=[...])`.")
-    return Table(tuple(layers), tuple(dict.fromkeys(names)))
+    return Table(tuple(layers), tuple(dict.fromkeys(names)), tuple(dict(unseen).items()))
 
 
 def check_activations(table: Table, entries: list[Entry]) -> None:
@@ -99,3 +110,13 @@ def _batch_axis(two: Entry, three: Entry | None) -> int | None:
         return None
     grown = [i for i, (a, b) in enumerate(zip(two.value.shape, three.value.shape, strict=True)) if a != b]
     return grown[0] if len(grown) == 1 and two.value.shape[grown[0]] == 2 else None
+
+
+def _why(two: Entry, three: Entry | None) -> str:
+    """Why a recorded tensor is no layer."""
+    if three is None:
+        return "it does not run every time"
+    if two.value.shape == three.value.shape:
+        return "its shape does not grow with the batch: run for each input alone, inside `vmap`, or no activation"
+    shapes = f"{tuple(two.value.shape)} for two inputs, {tuple(three.value.shape)} for three"
+    return f"it is {shapes}: no axis is that of the inputs"

@@ -42,6 +42,8 @@ class Diagnosis:
     """How directions are pushed: `Forward`, `OneByOne`, `DoubleReverse` or `Differences`."""
     seconds: float | None
     """The time of one push of 16 directions, in seconds."""
+    unseen: tuple[tuple[str, str], ...] = ()
+    """What runs and would be recorded but cannot be, and why."""
 
     @property
     def ok(self) -> bool:
@@ -52,6 +54,9 @@ class Diagnosis:
         neurons = self.layers[-1].stop if self.layers else 0
         lines = [f"{self.name}: {'can be pushed through' if self.ok else 'cannot be pushed through yet'}", ""]
         lines += [f"recorded: {neurons:,} neurons in {len(self.layers)} layer(s)", *_listed(self.layers)]
+        if self.unseen:
+            lines.append("not recorded, although it runs:")
+            lines += [_wrapped(f"  {name}: {why}") for name, why in self.unseen[:SHOWN]]
         if self.way:
             lines.append(f"way: {self.way}")
         if self.seconds is not None:
@@ -94,6 +99,7 @@ def diagnose(
         tuple(net.table) if net is not None and net.bound else (),
         type(net.way).__name__ if net is not None and net.way is not None else None,
         visit.seconds,
+        net.table.unseen if net is not None and net.bound else (),
     )
 
 

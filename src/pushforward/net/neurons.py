@@ -255,7 +255,7 @@ class Neurons:
                 other = self._first_run(x, 2)[0]
                 if {e.name for e in other} - {e.name for e in seen}:
                     seen, larger = merged(seen, other), merged(larger, self._first_run(x, 3)[0])
-        table = find_table(seen, larger, three[1].names, self.patterns, pooled=self.unit == "channel")
+        table = find_table(seen, larger, three[1], self.patterns, pooled=self.unit == "channel")
         check_activations(table, seen)
         self.suspects, self.activity = tuple(dict.fromkeys(two[1].suspects)), max(table.size, three[1].numbers // 3)
         self.coarsest = two[1].coarsest

@@ -59,6 +59,8 @@ class Recorder(OperationMode):
         self.entries: list[Entry] = []
         self.names: list[str] = []
         self.suspects: list[str] = []
+        self.unseen: list[tuple[str, str]] = []
+        """What would be recorded by default but cannot be, and why."""
         self.activated = False
         """Whether anything that is recorded by default ran."""
         self.numbers = 0
@@ -71,7 +73,8 @@ class Recorder(OperationMode):
 
     def operation(self, func: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]) -> object:
         """Run one operation of the network."""
-        name = getattr(func, "__name__", "").strip("_")  # relu_ is relu, __gt__ is gt
+        # relu_ is relu, __gt__ is gt, and the operations of exported modules are relu.default
+        name = getattr(func, "__name__", "").split(".")[0].strip("_")
         frame = self._frames[-1]
         if name in RANDOM or name in ("batch_norm", "scaled_dot_product_attention"):
             statistics = 3 if func is torch.batch_norm else 1  # torch and torch.nn.functional differ in their order
@@ -98,6 +101,8 @@ class Recorder(OperationMode):
         self._calls[name] += 1
         unique = name if self._calls[name] == 1 else f"{name}#{self._calls[name]}"
         self.names.append(unique)
+        if is_default and not value.is_floating_point():
+            self.unseen.append((unique, f"it is of {str(value.dtype)[6:]}"))
         if unique in self.edit:
             value = self.edit[unique](value)
         if self.wants(unique, is_default) and value.is_floating_point():
@@ -147,6 +152,8 @@ def tensors(output: object, name: str = "") -> Iterator[tuple[str, Tensor]]:
         parts = enumerate(output)
     elif is_dataclass(output):
         parts = [(field.name, getattr(output, field.name)) for field in fields(output)]
+    elif hasattr(output, "__dict__") and not isinstance(output, nn.Module | type):  # a namespace, a distribution
+        parts = [(key, part) for key, part in vars(output).items() if isinstance(part, Tensor | tuple | list | Mapping)]
     for key, value in parts:
         yield from tensors(value, f"{name}.{key}" if name else str(key))
 

@@ -74,6 +74,8 @@ class Table(Sequence[Layer]):
     layers: tuple[Layer, ...]
     available: tuple[str, ...]
     """Every name that `layers=` of `Neurons` could have asked for."""
+    unseen: tuple[tuple[str, str], ...] = ()
+    """What runs and would be recorded but cannot be, and why."""
 
     def __len__(self) -> int:
         return len(self.layers)
