@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from pushforward import structure
+from pushforward.errors import BadInput
 from pushforward.net.kernels import slow_path
 from pushforward.net.neurons import Neurons
 from pushforward.net.recorder import Recorder
@@ -20,6 +21,11 @@ class Ablated:
     """
 
     def __init__(self, net: Neurons, neurons: Tensor, fill: Tensor):
+        if net.directions or net.positions.chosen is not None:
+            raise BadInput(
+                "neurons at chosen `positions=` or along `directions=` cannot be fixed one by one in the network. Use "
+                "a `Neurons` of the whole layers."
+            )
         self.net, self.edit = net, {}
         fixed = torch.zeros(len(net), dtype=torch.bool)
         fixed[neurons] = True

@@ -109,3 +109,15 @@ def call(model: nn.Module, x: object, weights: Mapping[str, Tensor]) -> object:
     """What a model gives for a batch: a tuple holds its arguments, a dict those with names."""
     args, kwargs = ((), x) if isinstance(x, dict) else (x, {}) if isinstance(x, tuple) else ((x,), {})
     return functional_call(model, dict(weights), args, kwargs)
+
+
+def outputs_of(model: nn.Module, name: str, x: object) -> list[Tensor]:
+    """What a module of the model gives for a batch, once for each time that it runs."""
+    outputs: list[Tensor] = []
+    handle = model.get_submodule(name).register_forward_hook(lambda _m, _i, out: outputs.append(out.detach().clone()))
+    try:
+        with torch.no_grad():
+            call(model, x, {})
+    finally:
+        handle.remove()
+    return outputs

@@ -9,11 +9,12 @@ from torch import Tensor, nn
 
 from pushforward import structure
 from pushforward.errors import BadInput, NotDifferentiable, PushforwardError, UnknownLayer
+from pushforward.net import checks, readout
 from pushforward.net.binding import alike, asks_for, check_activations, find_table, merged, with_outputs
-from pushforward.net.checks import call, check_input, check_shape, check_values, embeddings_of, hint, shapes_of, usable
 from pushforward.net.kernels import countable, differentiable_kernels, slow_path
 from pushforward.net.positions import Chosen, checked
 from pushforward.net.programs import Programs
+from pushforward.net.readout import Directions
 from pushforward.net.recorder import Entry, Recorder
 from pushforward.net.stamps import restored
 from pushforward.net.table import Table
@@ -40,6 +41,7 @@ class Neurons:
     `start` names an embedding layer from whose output the network is taken to start; see `embed`.
     `mask` names the part of the input that says which positions (T,) are real: neurons at others are zero, and channels
     are averaged over real ones. `positions` chooses where neurons are: `"last"`, an index, a slice, several or a mask.
+    `directions` gives layers other neurons than their channels, W (channels, k) by name: a = Wᵀ h.
 
     The model is used as it is and never changed: not its mode, hooks, gradient flags, buffers or attributes.
     Which neurons there are is known after the first call, or at once if an `example` input
@@ -66,16 +68,21 @@ class Neurons:
         start: str | None = None,
         mask: str | None = "attention_mask",
         positions: Chosen = None,
+        directions: Directions | None = None,
         example: object = None,
     ):
-        self.model, self.unit, self.start = usable(model), unit, start
+        self.model, self.unit, self.start = checks.usable(model), unit, start
         if unit not in ("position", "channel"):
             raise BadInput(f"`Neurons(unit={unit!r})`: 'position' or 'channel' is needed.")
         self.positions = checked(mask, positions, pooled=unit == "channel")
+        self.directions = readout.checked(directions)
         self._any_length = start is not None and self.positions.fixed
         if start is not None and start not in dict(self.model.named_modules()):
-            raise UnknownLayer(f"`start={start!r}`: the model has no such module. Embeddings: {embeddings_of(model)}.")
-        self.patterns = (layers,) if isinstance(layers, str) else layers if layers is None else tuple(layers)
+            raise UnknownLayer(
+                f"`start={start!r}`: the model has no such module. Embeddings: {checks.embeddings_of(model)}."
+            )
+        chosen = (layers,) if isinstance(layers, str) else layers if layers is None else tuple(layers)
+        self.patterns = (*(chosen or ()), *self.directions) if self.directions else chosen
         self.activity = 0
         """How many numbers one input makes the network hold, at most: what chunks are sized by."""
         self.suspects: tuple[str, ...] = ()
@@ -142,8 +149,8 @@ class Neurons:
             if structure.length(x) == 0:
                 raise BadInput("`net(x)`: the batch is empty, and no input came before; give at least one input.")
             self.see(x)
-        check_shape(
-            {name: shape[1:] for name, shape in shapes_of(x).items()}, self._like, x, any_length=self._any_length
+        checks.check_shape(
+            {name: shape[1:] for name, shape in checks.shapes_of(x).items()}, self._like, x, any_length=self._any_length
         )
         if not self._rows_known and structure.length(x) > 1:
             self._alone, self._rows_known = not self._keeps_rows(x), True
@@ -208,18 +215,10 @@ class Neurons:
         """
         if self.start is None:
             raise BadInput(
-                f"`net.embed`: say where to start, `Neurons(model, start=...)`: {embeddings_of(self.model)}."
+                f"`net.embed`: say where to start, `Neurons(model, start=...)`: {checks.embeddings_of(self.model)}."
             )
         x = structure.tensors(x)
-        embeddings: list[Tensor] = []
-        handle = self.model.get_submodule(self.start).register_forward_hook(
-            lambda _m, _i, out: embeddings.append(out.detach().clone())
-        )
-        try:
-            with torch.no_grad():
-                call(self.model, x, {})
-        finally:
-            handle.remove()
+        embeddings = checks.outputs_of(self.model, self.start, x)
         if len(embeddings) != 1:
             raise BadInput(
                 f"`start={self.start!r}` ran {len(embeddings)} times on this input; a module that runs once is needed."
@@ -232,8 +231,8 @@ class Neurons:
         """Bind to one input (without batch axis), or check that it is like the one that was bound."""
         if self._table is None:
             self.bind(x)
-        check_shape(shapes_of(x), self._like, x, any_length=self._any_length)
-        check_values(x)
+        checks.check_shape(checks.shapes_of(x), self._like, x, any_length=self._any_length)
+        checks.check_values(x)
 
     def bind(self, x: object) -> Table:
         """Run one input (without batch axis) to see which layers there are, and check that they can be used."""
@@ -243,7 +242,7 @@ class Neurons:
         """The same at several inputs of a batch X: layers that run for any of up to 64 of them are recorded."""
         X = structure.tensors(X)
         first = structure.item(X, 0)
-        check_input(self.model, first)
+        checks.check_input(self.model, first)
         with torch.no_grad(), differentiable_kernels():
             two, three = self._first_run(first, 2), self._first_run(first, 3)
             seen, larger = list(two[0]), list(three[0])
@@ -259,7 +258,7 @@ class Neurons:
         check_activations(table, seen)
         self.suspects, self.activity = tuple(dict.fromkeys(two[1].suspects)), max(table.size, three[1].numbers // 3)
         self.coarsest = two[1].coarsest
-        self._table, self._like = table, shapes_of(first)
+        self._table, self._like = table, checks.shapes_of(first)
         return table
 
     def _first_run(self, x: object, n: int) -> tuple[list[Entry], Recorder]:
@@ -274,7 +273,7 @@ class Neurons:
             raise BadInput(
                 f"the model failed on a batch of {n} inputs {structure.describe(x)}: {type(reason).__name__}: "
                 f"{first_line(reason)}\n"
-                f"Give inputs of the shape, dtype and device that the model takes{hint(self.model, x)}; "
+                f"Give inputs of the shape, dtype and device that the model takes{checks.hint(self.model, x)}; "
                 "`push` takes one input (no batch axis), `net(x)` a batch."
             ) from reason
         return entries, recorder
@@ -300,12 +299,12 @@ class Neurons:
         if stale:
             self._copy |= stale
             return self._run(x, weights)
-        return self.positions.of(entries, x), recorder
+        return readout.read(self.positions.of(entries, x), self.directions), recorder
 
     def forward(self, x: object, weights: Mapping[str, Tensor]) -> object:
         """What the model itself gives for a batch, with other `weights` and buffers if any; nothing is put back."""
         if self.start is None:
-            return call(self.model, x, weights)
+            return checks.call(self.model, x, weights)
         if not (isinstance(x, dict) and set(x) == {"embedding", "original"}):
             raise BadInput(f"this network starts from {self.start!r}: pass `net.embed(x)`, not x.")
         original = x["original"]
@@ -313,6 +312,6 @@ class Neurons:
             lambda _m, _i, _o: x["embedding"], prepend=True
         )
         try:
-            return call(self.model, original["input"] if set(original) == {"input"} else original, weights)
+            return checks.call(self.model, original["input"] if set(original) == {"input"} else original, weights)
         finally:
             handle.remove()

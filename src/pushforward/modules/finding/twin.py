@@ -33,7 +33,7 @@ def untrained_twin(net: Neurons, X: object, *, seed: Seed, make: Callable[[], nn
     if reference is not None:
         model = model.to(reference.device, reference.dtype)
     unit = "channel" if net.unit == "channel" else "position"
-    where = {"mask": net.positions.mask, "positions": net.positions.chosen}
+    where = {"mask": net.positions.mask, "positions": net.positions.chosen, "directions": net.directions or None}
     twin, X = Neurons(model.eval(), layers=net.patterns, unit=unit, start=net.start, **where), net.cast(X)
     _estimate_statistics(twin, X)
     twin.see(X)
