@@ -9,15 +9,13 @@ from pushforward.modules.finding.evidence import AGREEMENT, Evidence
 from pushforward.modules.finding.families import LEAKS
 from pushforward.modules.finding.method import Leiden
 from pushforward.modules.finding.overlaps import overlaps
-from pushforward.modules.finding.repeat import best_match, best_matches, redraws
+from pushforward.modules.finding.repeat import best_matches, redraws
 from pushforward.modules.finding.rows import Rows
 from pushforward.modules.finding.shares import least_shares, little, members, shares_of
 from pushforward.rng import Seed
 
 # Sets that agree no more than this are not found again, and coverage is nearly the most from this share on
 CHANCE, NEARLY = 0.5, 0.85
-# A neuron is in a set if it is there again so often
-STEADY = 0.5
 
 
 class Finder:
@@ -63,11 +61,7 @@ class Finder:
         count = int(labels.max()) + 1
         if count < 2 or not self.parts:
             return float((labels > 0).sum())
-        found = self._found(leak)
-        again = [
-            best_matches(self._steady(labels, found, but=t)[index], found[t], count)
-            for t, (index, _, _) in enumerate(self.parts)
-        ]
+        again = [best_matches(labels[i], self._at(s, len(i), leak), count) for i, _, s in self.parts]
         firm = ((torch.stack(again).mean(0) - CHANCE) / (1 - CHANCE)).clamp_min(0)
         sizes = torch.bincount(labels[labels >= 0], minlength=count) * firm
         return float(sizes.sum() - sizes.max())
@@ -78,45 +72,22 @@ class Finder:
         if cores.max() < 1:
             cores = self._at(self.search, self.rows.size, leak, all_sets=True)
             return (cores if cores.max() > 0 else torch.zeros_like(cores)), torch.zeros(0)
-        labels, count, again = members(self.rows, cores, little=little(leak)), int(cores.max()) + 1, list[Tensor]()
-        found = self._found(leak)
-        for t, (index, part, _) in enumerate(self.parts):
-            whole = members(part, found[t], little=little(leak))
-            steady = self._steady(cores, found, but=t)
+        labels, count = members(self.rows, cores, little=little(leak)), int(cores.max()) + 1
+        again: list[Tensor] = []
+        for index, part, search in self.parts:
+            core = self._at(search, part.size, leak)
+            whole = members(part, core, little=little(leak))
             again.append(
-                torch.maximum(best_matches(steady[index], found[t], count), best_matches(labels[index], whole, count))
+                torch.maximum(best_matches(cores[index], core, count), best_matches(labels[index], whole, count))
             )
         stability = torch.stack(again).mean(0) if again else torch.full((count,), torch.nan)
         firm = stability >= AGREEMENT
-        cores = self._steady(cores, found)
         if int(firm.sum()) < 2:
-            return self._final(cores, leak), stability
+            return self._final(cores, labels), stability
         number = torch.where(firm, firm.cumsum(0) - 1, -1)
-        return self._final(torch.where(cores < 0, -1, number[cores]), leak), stability[firm]
+        keep = lambda some: torch.where(some < 0, -1, number[some])  # noqa: E731
+        return self._final(keep(cores), keep(labels)), stability[firm]
 
-    def _found(self, leak: float) -> list[Tensor]:
-        """What is found in each part."""
-        return [self._at(search, part.size, leak) for _, part, search in self.parts]
-
-    def _steady(self, cores: Tensor, found: list[Tensor], *, but: int | None = None) -> Tensor:
-        """The cores without the neurons that are in their set in less than half of the parts they take part in.
-
-        `but`: a part that has no say, because it is to judge.
-        """
-        votes, times = torch.zeros(2, len(cores))
-        numbers = range(int(cores.max()) + 1)
-        for t, ((index, _, _), other) in enumerate(zip(self.parts, found, strict=True)):
-            if t != but:
-                mine = cores[index]
-                match = torch.tensor([best_match(mine == b, other) for b in numbers])
-                votes[index] += ((mine >= 0) & (other >= 0) & (match[mine] == other)).float()
-                times[index] += 1
-        steady = torch.where(votes >= STEADY * times, cores, -1)
-        enough = torch.bincount(steady[steady >= 0], minlength=len(numbers)) >= self.method.least(self.rows.size)
-        return torch.where(enough[cores] & (cores >= 0), steady, cores)
-
-    def _final(self, cores: Tensor, leak: float) -> Tensor:
+    def _final(self, cores: Tensor, labels: Tensor) -> Tensor:
         """The labels from which all neurons are assigned: the cores where many neurons are in none; see `members`."""
-        if least_shares(self.rows, cores, shares_of(self.rows, cores).result()).any():
-            return cores
-        return members(self.rows, cores, little=little(leak))
+        return cores if least_shares(self.rows, cores, shares_of(self.rows, cores).result()).any() else labels

@@ -38,10 +38,5 @@ def best_matches(labels: Tensor, others: Tensor, count: int) -> Tensor:
     return torch.tensor([max((_jaccard(a, c) for c in there if c.any()), default=0.0) for a in sets])
 
 
-def best_match(members: Tensor, others: Tensor) -> int:
-    """The set of a labelling (m,) that agrees best with those neurons (m,); 0 if there is none."""
-    return int(torch.tensor([_jaccard(members, others == c) for c in range(max(int(others.max()), 0) + 1)]).argmax())
-
-
 def _jaccard(a: Tensor, b: Tensor) -> float:
     return float((a & b).sum() / (a | b).sum().clamp_min(1))
