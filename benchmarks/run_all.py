@@ -12,6 +12,7 @@ NAMES = (
     "planted",
     "modules",
     "language",
+    "linearity",
     "nulls",
     "pairs",
     "dimension",

@@ -5,6 +5,7 @@ from pushforward.net.ablate import Ablated, is_output
 from pushforward.net.doctor import Diagnosis, diagnose
 from pushforward.net.jacobian_map import Jacobian, jacobian
 from pushforward.net.kernels import differentiable_kernels
+from pushforward.net.linearity import Linearity
 from pushforward.net.neurons import Neurons
 from pushforward.net.program import TangentPush, trace
 from pushforward.net.push_forward import push
@@ -21,6 +22,7 @@ __all__ = [
     "Forward",
     "Function",
     "Jacobian",
+    "Linearity",
     "Neurons",
     "OneByOne",
     "Push",

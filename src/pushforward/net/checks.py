@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from pushforward import structure
-from pushforward.errors import BadInput, NotFinite
+from pushforward.errors import BadInput, NotFinite, UnknownLayer
 
 QUANTISED = ("torch.ao.nn.quantized", "torch.ao.nn.intrinsic.quantized", "torch.nn.quantized")
 """Where PyTorch keeps modules of whole numbers."""
@@ -38,6 +38,12 @@ def usable(model: object) -> nn.Module:
                 "numbers and has no derivative. Use the model before it was quantised."
             )
     return model
+
+
+def check_start(model: nn.Module, start: str | None) -> None:
+    """Raise `UnknownLayer` if there is no module of this name to start from."""
+    if start is not None and start not in dict(model.named_modules()):
+        raise UnknownLayer(f"`start={start!r}`: the model has no such module. Embeddings: {embeddings_of(model)}.")
 
 
 def check_input(model: nn.Module, x: object) -> None:

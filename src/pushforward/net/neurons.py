@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from pushforward import structure
-from pushforward.errors import BadInput, NotDifferentiable, PushforwardError, UnknownLayer
+from pushforward.errors import BadInput, NotDifferentiable, PushforwardError
 from pushforward.net import checks, readout
 from pushforward.net.binding import alike, asks_for, check_activations, find_table, merged, with_outputs
 from pushforward.net.kernels import countable, differentiable_kernels, slow_path
@@ -77,10 +77,7 @@ class Neurons:
         self.positions = checked(mask, positions, pooled=unit == "channel")
         self.directions = readout.checked(directions)
         self._any_length = start is not None and self.positions.fixed
-        if start is not None and start not in dict(self.model.named_modules()):
-            raise UnknownLayer(
-                f"`start={start!r}`: the model has no such module. Embeddings: {checks.embeddings_of(model)}."
-            )
+        checks.check_start(self.model, start)
         chosen = (layers,) if isinstance(layers, str) else layers if layers is None else tuple(layers)
         self.patterns = (*(chosen or ()), *self.directions) if self.directions else chosen
         self.activity = 0

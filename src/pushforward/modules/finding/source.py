@@ -80,19 +80,8 @@ def source(net: object, inputs: object, X: object, *, points: int, directions: i
 def _of_network(
     net: Neurons, inputs: object, X: object, *, points: int, directions: int, memory: int, seed: Seed
 ) -> Source:
-    if not isinstance(inputs, Inputs):
-        raise BadInput(
-            f"`find_modules(net, inputs, X)`: inputs is {type(inputs).__name__}; it says what near an input means: "
-            "`pf.Gaussian.fit(X)`, `pf.Gaussian.isotropic(shape)` or your own with a `chart` method."
-        )
-    if X is None:
-        raise BadInput("`find_modules(net, inputs, X)`: give the inputs X to average over, a batch (n, ...).")
-    X = net.cast(read(X, "`find_modules(net, inputs, X)`"))
+    inputs, X = _checked(net, inputs, X)
     n = structure.length(X)
-    if n == 0:
-        raise BadInput("`find_modules(net, inputs, X)`: X is empty; one input or more is needed.")
-    if not net.bound:
-        net.see(X)
     draws = generator(seed)
     chosen = sample(n, points, seed=draws).tolist()
     sketch = SketchedInputs(inputs, directions, seed=int(integers(2**31, (), seed=draws)))
@@ -119,6 +108,23 @@ def _of_network(
         directions if mixed else 0,
         lambda: net(few).detach().cpu(),
     )
+
+
+def _checked(net: Neurons, inputs: object, X: object) -> tuple[Inputs, object]:
+    """What says what near an input means, and the inputs as a batch, of which the network has seen several."""
+    if not isinstance(inputs, Inputs):
+        raise BadInput(
+            f"`find_modules(net, inputs, X)`: inputs is {type(inputs).__name__}; it says what near an input means: "
+            "`pf.Gaussian.fit(X)`, `pf.Gaussian.isotropic(shape)` or your own with a `chart` method."
+        )
+    if X is None:
+        raise BadInput("`find_modules(net, inputs, X)`: give the inputs X to average over, a batch (n, ...).")
+    X = net.cast(read(X, "`find_modules(net, inputs, X)`"))
+    if structure.length(X) == 0:
+        raise BadInput("`find_modules(net, inputs, X)`: X is empty; one input or more is needed.")
+    if not net.bound:
+        net.see(X)
+    return inputs, X
 
 
 def _float(F: Tensor) -> Tensor:
