@@ -158,3 +158,20 @@ def test_inference_mode() -> None:
         values, F = net(x[None].clone()), pf.push(net, inputs, x.clone()).factor
     torch.testing.assert_close(values, pf.Neurons(model)(x[None]))
     torch.testing.assert_close(F, pf.push(net, inputs, x).factor)
+
+
+def test_embeddings_with_a_largest_norm_keep_their_weights() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Embedding(10, 4, max_norm=0.5), nn.Tanh())
+    before, ids = model[0].weight.detach().clone(), torch.arange(6)[:, None].expand(6, 3)
+    net = pf.Neurons(model, start="0")
+    X = net.embed(ids)
+    pf.push(
+        net,
+        pf.Gaussian.isotropic({"embedding": X["embedding"][0], "original": {"input": ids[0]}}),
+        structure.item(X, 0),
+    )
+    assert torch.equal(model[0].weight, before)
+    assert X["embedding"].norm(dim=-1).max() <= 0.5 + 1e-6
+    model(ids)
+    assert not torch.equal(model[0].weight, before)

@@ -114,7 +114,16 @@ def embeddings_of(model: nn.Module) -> str:
 def call(model: nn.Module, x: object, weights: Mapping[str, Tensor]) -> object:
     """What a model gives for a batch: a tuple holds its arguments, a dict those with names."""
     args, kwargs = ((), x) if isinstance(x, dict) else (x, {}) if isinstance(x, tuple) else ((x,), {})
-    return functional_call(model, dict(weights), args, kwargs)
+    return functional_call(model, {**_written(model), **weights}, args, kwargs)
+
+
+def _written(model: nn.Module) -> dict[str, Tensor]:
+    """Copies of the weights that a forward pass would write to: embeddings with a largest norm shorten theirs."""
+    return {
+        f"{name}.weight" if name else "weight": module.weight.clone()
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Embedding | nn.EmbeddingBag) and module.max_norm is not None
+    }
 
 
 def outputs_of(model: nn.Module, name: str, x: object) -> list[Tensor]:
