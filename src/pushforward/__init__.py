@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pushforward.generator import Generator as Generator
     from pushforward.generator import quality as quality
     from pushforward.inputs import Gaussian as Gaussian
+    from pushforward.language import text as text
     from pushforward.manifold import density as density
     from pushforward.manifold import dimension as dimension
     from pushforward.manifold import geodesic as geodesic
@@ -50,6 +51,7 @@ NAMESPACES = ("datasets", "errors", "extend", "geometry", "latents", "modular", 
 ROOMS = {
     "generator": ("Generator", "quality"),
     "inputs": ("Gaussian",),
+    "language": ("text",),
     "manifold": ("density", "dimension", "geodesic", "topology", "transport", "try_latents"),
     "modules": ("contrast", "find_modules", "modularity", "train_modular"),
     "net": ("Neurons", "jacobian", "push"),
