@@ -80,7 +80,8 @@ def text(
     all its vectors, averaged over the coordinates. `Gaussian.fit(text.X)` is another choice, with as many directions as
     there are prompts, at most.
 
-    All prompts must have one number of tokens, because padding would be read like words; `length` cuts them to so many.
+    All prompts must have one number of tokens, because all tokens get noise; `length` cuts them to so many. For padded
+    ones make `Neurons(model, start=...)` yourself, whose `mask` leaves padding out.
     The tokenizer may be any that behaves as those of Hugging Face, and the model any whose embedding is found by
     `model.get_input_embeddings()`, or that has a single `nn.Embedding`.
 
@@ -186,8 +187,9 @@ def _check_lengths(counts: Counter[int], length: int | None, most: int | None) -
     if short < long or (length is not None and long > length):
         cut = "" if length is None else f" although they were cut to {length}"
         raise BadInput(
-            f"`text(prompts)`: the prompts differ in length{cut}: {said} tokens. One length is needed, because padding "
-            f"would be read like words: choose prompts of one length, or cut all to the shortest, `length={short}`."
+            f"`text(prompts)`: the prompts differ in length{cut}: {said} tokens. One length is needed, because all "
+            f"tokens get noise: choose prompts of one length, or cut all to the shortest, `length={short}`; or pad "
+            "them and use `pf.Neurons`, whose `mask` leaves padding out."
         )
 
 

@@ -200,5 +200,5 @@ def test_the_demo_contrasts_the_largest_modules_of_the_network_on_pairs(monkeypa
     study = demo._contrast(X, made, modules, seed=0, progress=False, command="pushforward demo")
     compile(study.code, "copied", "exec")
     assert [sum(part.neurons for part in parts) for parts in study.members] == [20, 20]
-    assert study.contrast.a.distance == demo.DISTANCE
-    assert f"distance={demo.DISTANCE}" in study.code
+    assert study.contrast.a.distance == 0.5  # the default: at 1 σ the two leak 6 %
+    assert "distance" not in study.code

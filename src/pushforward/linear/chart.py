@@ -1,6 +1,7 @@
 """What "near x" means: a chart w ↦ x(w) under which w ~ N(0, I) near 0."""
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 import torch
@@ -10,6 +11,9 @@ from torch.func import jvp, vmap
 from pushforward import structure
 from pushforward.errors import NotDifferentiable
 from pushforward.rng import Seed, normal
+
+# Tangents of a chart that are mixed at once
+CHUNK = 1024
 
 
 class Chart(ABC):
@@ -137,13 +141,18 @@ class Sketched(Chart):
         """The inputs at coordinates w.  (n rank) -> a batch of n inputs"""
         return self.chart(w @ self.S.T.to(w))
 
-    def tangents(self, start: int, stop: int, *, chunk: int = 1024) -> Tensor:
+    def tangents(self, start: int, stop: int) -> Tensor:
         """Random mixtures of the chart's tangents.  -> (stop − start, d)"""
-        rows = 0
-        for j in range(0, self.chart.rank, chunk):
-            part = self.chart.tangents(j, min(j + chunk, self.chart.rank))
-            rows = rows + self.S[j : j + len(part), start:stop].T.to(part) @ part
-        return rows  # pyright: ignore[reportReturnType]
+        return self._mixed[start:stop]
+
+    @cached_property
+    def _mixed(self) -> Tensor:
+        """All of them, once: pushed some at a time, each would need all tangents of the chart again.  (rank d)"""
+        rows = torch.zeros(())
+        for j in range(0, self.chart.rank, CHUNK):
+            part = self.chart.tangents(j, min(j + CHUNK, self.chart.rank))
+            rows = rows.to(part) + self.S[j : j + len(part)].T.to(part) @ part
+        return rows
 
 
 class SketchedInputs:

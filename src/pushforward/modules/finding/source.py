@@ -106,8 +106,13 @@ def _of_network(
         net.layers,
         tuple(chosen),
         directions if mixed else 0,
-        lambda: net(few).detach().cpu(),
+        lambda: _values(net, few),
     )
+
+
+@torch.no_grad()
+def _values(net: Neurons, X: object) -> Tensor:
+    return net(X).cpu()
 
 
 def _checked(net: Neurons, inputs: object, X: object) -> tuple[Inputs, object]:
