@@ -61,6 +61,17 @@ def test_padding_changes_nothing(pads: int, left: bool) -> None:
     assert torch.allclose(G @ G.T, F @ F.T, atol=1e-5)
 
 
+@pytest.mark.parametrize("options", [{"unit": "channel"}, {"positions": "last"}])
+def test_a_traced_push_sees_the_mask_of_each_input(options: dict[str, str]) -> None:
+    whole = {"input_ids": IDS.repeat(1, 2), "attention_mask": torch.ones(12, 2 * REAL, dtype=torch.long)}
+    net, fresh = network(**options), network(**options)
+    for _ in range(4):
+        pf.push(net, *near(net.embed(whole), 0))
+    assert net.programs.traced
+    X = net.embed(tokens(REAL))
+    assert torch.allclose(pf.push(net, *near(X, 1)).factor, pf.push(fresh, *near(X, 1)).factor, atol=1e-6)
+
+
 def test_neurons_on_padding_are_dead() -> None:
     net = network()
     X = net.embed(tokens(5))

@@ -146,9 +146,9 @@ class Neurons:
             if structure.length(x) == 0:
                 raise BadInput("`net(x)`: the batch is empty, and no input came before; give at least one input.")
             self.see(x)
-        checks.check_shape(
-            {name: shape[1:] for name, shape in checks.shapes_of(x).items()}, self._like, x, any_length=self._any_length
-        )
+        shapes = {name: shape[1:] for name, shape in checks.shapes_of(x).items()}
+        checks.check_shape(shapes, self._like, x, any_length=self._any_length)
+        self.positions.check(x)
         if not self._rows_known and structure.length(x) > 1:
             self._alone, self._rows_known = not self._keeps_rows(x), True
         return torch.cat(self.record(x), dim=1)
@@ -229,6 +229,7 @@ class Neurons:
         if self._table is None:
             self.bind(x)
         checks.check_shape(checks.shapes_of(x), self._like, x, any_length=self._any_length)
+        self.positions.check(structure.batch(x))
         checks.check_values(x)
 
     def bind(self, x: object) -> Table:

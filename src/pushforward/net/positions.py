@@ -30,16 +30,25 @@ class Positions(NamedTuple):
         return self.pooled or isinstance(self.chosen, int | str)
 
     def of(self, entries: list[Entry], x: object) -> list[Entry]:
-        """The recorded values of a batch with padding taken out and positions taken. Raises `BadInput`."""
+        """The recorded values of a batch with padding taken out and positions taken. Raises `BadInput`.
+
+        What runs does not depend on the mask's values, so that it can be traced.
+        """
         mask = None if self.mask is None else _mask(x, self.mask)
         if mask is None and self.chosen is None:
             return entries
         n, T = structure.length(x), _length(x) if mask is None else mask.shape[1]
         index = None if self.chosen is None else _indices(self.chosen, n, T, mask)
-        weight = None if mask is None or bool(mask.all()) else mask.float()
+        weight = None if mask is None else mask.float()
         if weight is not None and self.pooled and index is None:
             weight = weight * (T / weight.sum(1, keepdim=True))  # the mean over all is then that over real ones
         return [self._taken(entry, n, T, index, weight) for entry in entries]
+
+    def check(self, x: object) -> None:
+        """Raise `BadInput` if nothing of some inputs of a batch is real."""
+        mask = None if self.mask is None else _mask(x, self.mask)
+        if mask is not None and not mask.any(1).all():
+            raise BadInput(f"`{self.mask}` is 0 everywhere for some inputs: nothing of them is real. Leave them out.")
 
     def _taken(self, entry: Entry, n: int, T: int, index: Tensor | None, weight: Tensor | None) -> Entry:
         value = entry.value
@@ -87,8 +96,6 @@ def _mask(x: object, name: str) -> Tensor | None:
     T = _length(x)
     if mask.shape[1] != T:
         raise BadInput(f"`{name}` has {mask.shape[1]} positions, the input {T}. Give one number for each position.")
-    if not mask.any(1).all():
-        raise BadInput(f"`{name}` is 0 everywhere for some inputs: nothing of them is real. Leave them out.")
     return mask
 
 
