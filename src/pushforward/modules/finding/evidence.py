@@ -41,9 +41,9 @@ class Evidence:
     reaches at any leak: its coherence, or the sum of that over its neurons, whichever is more unusual, times that.
     `p_value` is the share of networks (this one included) that score as much at any leak, so it holds for the whole
     curve. `scale`: the medians of both for rotated networks. `margin`: see `needed`. `exact`: whether sets that are
-    apart altogether count, which rotated networks must not have: else it is the wiring that sets them apart. Of modules
-    that version 0.1 found the score is Newman's modularity Q, and `least` by what share of what was possible Q had to
-    exceed the mean null.
+    apart altogether count: not where rotated networks fall apart as well, for then it is the wiring, and not of random
+    mixtures of directions, which have no zeros. Of modules that version 0.1 found the score is Newman's modularity Q,
+    and `least` by what share of what was possible Q had to exceed the mean null.
     """
 
     score: float = field(metadata={"was": "modularity"})
@@ -92,7 +92,7 @@ def evidence(
         Search(overlaps(copy, across=across_layers), least=least)
         for copy in track(copies, "null networks", show=progress, total=nulls)
     ]
-    exact = _not_wired(real, *null)
+    exact = _exact(rows, real, *null)
     scores = [one.scores() for one in null]
     scale = _scale(scores)
     positions = any(grid(rows.layer, rows.channel, int(b)).shape[1] > 1 for b in rows.layer.unique())
@@ -119,16 +119,16 @@ def of_twin(rows: Rows, *, least: int, across_layers: bool, seed: Seed) -> tuple
         return tuple(0.0 for _ in LEAKS)
     copies = rotated(rows, TWIN_NULLS, seed=seed, across_layers=across_layers)
     real, *null = (Search(overlaps(some, across=across_layers), least=least) for some in (rows, *copies))
-    _not_wired(real, *null)
+    _exact(rows, real, *null)
     scores = [one.scores() for one in null]
     scale = _scale(scores)
     return real.coverage(scale, score=max(s.over(scale) for s in scores))
 
 
-def _not_wired(real: Search, *null: Search) -> bool:
-    """Whether no rotated network falls apart altogether; else that does not count in any of them."""
-    exact = not any(len(one.at(0.0).sets) for one in null)
-    for one in (real, *null):
+def _exact(rows: Rows, *networks: Search) -> bool:
+    """Whether it says something that a network, the first, falls apart altogether; else that counts in none of them."""
+    exact = not rows.sketched and not any(len(one.at(0.0).sets) for one in networks[1:])
+    for one in networks:
         one.exact = exact
     return exact
 

@@ -51,9 +51,8 @@ def pool(ov: Overlaps, *, least: int, resolutions: tuple[float, ...]) -> Pool:
     cores = torch.cat([_cores(ov.E, members, least, share) for share in CORES])
     parts = {threshold: _components(ov, least, threshold) for threshold in LINKED}
     sets = torch.from_numpy(np.unique(torch.cat([cores, *parts.values()]).numpy(), axis=0))
-    linked = torch.full((len(sets),), torch.inf)
-    for threshold in reversed(LINKED):
-        linked[(sets[:, None] == parts[threshold]).all(2).any(1)] = threshold
+    known = {part.tobytes(): threshold for threshold in reversed(LINKED) for part in parts[threshold].numpy()}
+    linked = torch.tensor([known.get(one.tobytes(), torch.inf) for one in sets.numpy()])
     return described(ov, sets, linked)
 
 
