@@ -13,7 +13,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 import pushforward as pf
 import reference
 from parts import Module, cnn, linear, mlp, normal
-from pushforward.net import Function, Tensors, Way, verified_way
+from pushforward.linear import Function, Tensors
+from pushforward.net import Way, verified_way
 
 IMAGES = pf.Gaussian.fit(normal(40, 1, 6, 6), rank=7)
 

@@ -10,7 +10,7 @@ from pushforward.net.ways import DoubleReverse
 from pushforward.rng import normal
 
 
-@torch.library.custom_op("tests::waves", mutates_args=())
+@torch.library.custom_op("pushforward::waves", mutates_args=())
 def waves(z: Tensor) -> Tensor:
     """PyTorch takes its forward derivative, which nobody gave, to be zero."""
     return torch.cat([z.cos(), z.sin(), z * z], -1)

@@ -1,6 +1,5 @@
 """Networks as functions of all their neurons, and their derivatives."""
 
-from pushforward.linear import Function, Tensors, step
 from pushforward.net.ablate import Ablated, is_output
 from pushforward.net.doctor import Diagnosis, diagnose
 from pushforward.net.jacobian_map import Jacobian, jacobian
@@ -20,7 +19,6 @@ __all__ = [
     "Diagnosis",
     "Differences",
     "Forward",
-    "Function",
     "Jacobian",
     "Linearity",
     "Neurons",
@@ -28,7 +26,6 @@ __all__ = [
     "Push",
     "Table",
     "TangentPush",
-    "Tensors",
     "Way",
     "diagnose",
     "differentiable_kernels",
@@ -37,7 +34,6 @@ __all__ = [
     "jacobian",
     "push",
     "stamp",
-    "step",
     "trace",
     "verified_way",
 ]

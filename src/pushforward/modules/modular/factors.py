@@ -10,20 +10,17 @@ from torch import Tensor, nn
 
 from pushforward import structure
 from pushforward.errors import NotFinite, PrecisionWarning
-from pushforward.linear import Chart, Inputs, Sketched
+from pushforward.linear import Chart, Function, Inputs, Sketched, Tensors, step
 from pushforward.modules.modular.programs import Programs, Underivable
 from pushforward.net import (
     Differences,
     Forward,
-    Function,
     Neurons,
     OneByOne,
     TangentPush,
-    Tensors,
     Way,
     differentiable_kernels,
     stamp,
-    step,
     verified_way,
 )
 from pushforward.rng import Seed, generator

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from pushforward.errors import NotDifferentiable, PushforwardError
-from pushforward.net import TangentPush, Tensors, first_line, trace
+from pushforward.linear import Tensors
+from pushforward.net import TangentPush, first_line, trace
 from pushforward.rng import generator, normal
 
 # Pushes of one shape that run eagerly before tracing can pay
