@@ -7,6 +7,7 @@ from torch import Tensor
 
 from pushforward import structure
 from pushforward.errors import BadInput
+from pushforward.net.inner import Asked
 from pushforward.net.kernels import slow_path
 from pushforward.net.neurons import Neurons
 from pushforward.net.recorder import Recorder
@@ -26,6 +27,11 @@ class Ablated:
                 "neurons at chosen `positions=` or along `directions=` cannot be fixed one by one in the network. Use "
                 "a `Neurons` of the whole layers."
             )
+        if any(layer.kind == "pattern" for layer in net.table):
+            raise BadInput(
+                "attention patterns cannot be fixed in the network. Use a `Neurons` of what heads give, "
+                '`layers=["heads"]`, or of other layers.'
+            )
         self.net, self.edit = net, {}
         fixed = torch.zeros(len(net), dtype=torch.bool)
         fixed[neurons] = True
@@ -37,7 +43,9 @@ class Ablated:
     def __call__(self, x: object) -> object:
         """Run the model on a batch of inputs, without gradients."""
         x = structure.rebuild(structure.tensors(x), lambda _, t: t.clone())
-        recorder = Recorder(lambda _name, _default: False, edit=self.edit)
+        recorder = Recorder(
+            lambda _name, _default: False, edit=self.edit, asked=Asked(self.net.inner, structure.length(x))
+        )
         buffers = {name: b.clone() for name, b in self.net.model.named_buffers()}
         with torch.no_grad(), slow_path(), restored(self.net.model), recorder.watching(self.net.model):
             return self.net.forward(x, buffers)

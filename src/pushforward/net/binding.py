@@ -1,12 +1,12 @@
 """From what one pass recorded to the table of layers."""
 
 from collections.abc import Callable, Sequence
-from fnmatch import fnmatchcase
 
 import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput, NotFinite, UnknownLayer
+from pushforward.net.names import asks_for, nothing_said
 from pushforward.net.recorder import Entry, Recorder, tensors, version
 from pushforward.net.table import Layer, Table
 
@@ -30,7 +30,7 @@ def with_outputs(recorder: Recorder, y: object, wants: Callable[[str, bool], boo
         recorder.names.append(name)
         if not wants(name, True):
             continue
-        same = [e.value is value and not e.overwritten for e in entries]
+        same = [e.value is value and not e.overwritten and not e.kind for e in entries]
         first = next(
             (e.channels_first for e, is_same in zip(entries, same, strict=True) if is_same), recorder.channels_first
         )
@@ -69,13 +69,15 @@ def find_table(
         shape = tuple(n for i, n in enumerate(entry.value.shape) if i != axis)
         channel = 0 if entry.channels_first or len(shape) < 2 else len(shape) - 1
         start = layers[-1].stop if layers else 0
-        layers.append(Layer(entry.name, shape, axis, channel, start, pooled))
-    for pattern in patterns or ():
-        if not any(asks_for(layer.name, pattern) for layer in layers):
-            raise UnknownLayer(
-                f"`Neurons(layers=[{pattern!r}])`: nothing that ran and has a batch axis matches this. "
-                f"There are: {', '.join(dict.fromkeys(names))}."
+        layers.append(Layer(entry.name, shape, axis, channel, start, pooled, entry.kind, entry.heads))
+        if pooled and entry.kind == "pattern":
+            raise BadInput(
+                f"layer {entry.name!r} is an attention pattern, whose rows sum to 1: their mean says nothing. "
+                'Take `unit="position"`, or `layers=["heads"]` for what the heads give.'
             )
+    for pattern in patterns or ():
+        if not any(asks_for(layer.name, pattern, layer.kind) for layer in layers):
+            raise UnknownLayer(nothing_said(pattern, names, recorder.heads, dict(unseen)))
     if not layers:
         raise BadInput("the network has no activation with a batch axis; choose `Neurons(model, layers=[...])`.")
     return Table(tuple(layers), tuple(dict.fromkeys(names)), tuple(dict(unseen).items()))
@@ -96,12 +98,6 @@ def alike(some: Sequence[Tensor], others: Sequence[Tensor]) -> bool:
     """Whether activations of layers are the same but for rounding."""
     pairs = zip(some, others, strict=True)
     return all(torch.allclose(a, b, rtol=0.0, atol=ALIKE[a.dtype] * float(b.abs().max())) for a, b in pairs)
-
-
-def asks_for(name: str, pattern: str) -> bool:
-    """Whether a pattern of `layers=` asks for a recorded name: `act` for every call of it, `act#1` for the first."""
-    module, _, call = name.partition("#")
-    return any(fnmatchcase(known, pattern) for known in (name, module, f"{module}#{call or 1}"))
 
 
 def _batch_axis(two: Entry, three: Entry | None) -> int | None:

@@ -10,8 +10,10 @@ from torch import Tensor, nn
 from pushforward import structure
 from pushforward.errors import BadInput, NotDifferentiable, PushforwardError
 from pushforward.net import checks, readout
-from pushforward.net.binding import alike, asks_for, check_activations, find_table, merged, with_outputs
+from pushforward.net.binding import alike, check_activations, find_table, merged, with_outputs
+from pushforward.net.inner import Asked
 from pushforward.net.kernels import countable, differentiable_kernels, slow_path
+from pushforward.net.names import asks_for, by_kind
 from pushforward.net.positions import Chosen, checked
 from pushforward.net.programs import Programs
 from pushforward.net.readout import Directions
@@ -25,6 +27,7 @@ from pushforward.structure import S
 SEEN, FEW = 64, 3
 # Inputs that are run together and alone to see whether rows are inputs
 PROVED = 8
+Seen = tuple[list[Entry], Recorder]
 
 
 class Neurons:
@@ -35,7 +38,8 @@ class Neurons:
     output. A model without any has the outputs of its leaf modules instead. `layers` chooses others
     by name or pattern: `["fc1", "blocks.*.mlp", "output"]`; `"*"` takes every module's output.
     A module or function that runs twice gives two layers, `act` and `act#2`; `layers=["act"]` takes both, `"act#1"`
-    the first. An activation written by hand, as a module without weights, counts as one too.
+    the first. An activation written by hand, as a module without weights, counts as one too. `"heads"`, `"pattern"` and
+    `"residual"` are what attention heads give, their patterns and the stream between blocks: docs/networks.md.
 
     `unit="channel"` averages a feature map or token axis into one neuron per channel.
     `start` names an embedding layer from whose output the network is taken to start; see `embed`.
@@ -80,6 +84,7 @@ class Neurons:
         checks.check_start(self.model, start)
         chosen = (layers,) if isinstance(layers, str) else layers if layers is None else tuple(layers)
         self.patterns = (*(chosen or ()), *self.directions) if self.directions else chosen
+        self.inner = by_kind(self.patterns, self.model)
         self.activity = 0
         """How many numbers one input makes the network hold, at most: what chunks are sized by."""
         self.suspects: tuple[str, ...] = ()
@@ -125,7 +130,7 @@ class Neurons:
         return self.table.size
 
     def select(self, *patterns: str) -> Tensor:
-        """Indices of the neurons of the named layers: a name, a wildcard, a parent module, or `layer.channel`.
+        """Indices of the neurons of the named layers: a name, a wildcard, a parent module, `layer.channel`, `heads.5`.
 
         Without arguments, all neurons. They come in increasing order, without repeats.
 
@@ -259,9 +264,9 @@ class Neurons:
         self._table, self._like = table, checks.shapes_of(first)
         return table
 
-    def _first_run(self, x: object, n: int) -> tuple[list[Entry], Recorder]:
+    def _first_run(self, x: object, n: int) -> Seen:
         try:
-            entries, recorder = self._run(structure.batch(x, n))
+            entries, recorder = self._run(structure.batch(x, n), first=True)
             if self.patterns is None and not recorder.activated and not self._leaves_too:
                 self._leaves_too = True  # there is no activation function to record
                 entries, recorder = self._run(structure.batch(x, n))
@@ -285,9 +290,9 @@ class Neurons:
     def _leaves(self) -> set[str]:
         return {name for name, m in self.model.named_modules() if not any(True for _ in m.children())}
 
-    def _run(self, x: object, weights: Mapping[str, Tensor] | None = None) -> tuple[list[Entry], Recorder]:
+    def _run(self, x: object, weights: Mapping[str, Tensor] | None = None, *, first: bool = False) -> Seen:
         """One pass over a batch; entries that the network overwrites are cloned, by a second pass at first."""
-        recorder = Recorder(self._wants, copy=self._copy)
+        recorder = Recorder(self._wants, copy=self._copy, asked=Asked(self.inner, structure.length(x), first))
         with countable(), slow_path(), restored(self.model), recorder.watching(self.model):
             # clones, because the network may write into its input and its buffers
             inputs = structure.rebuild(x, lambda _, t: t.clone())
@@ -296,7 +301,7 @@ class Neurons:
         stale = frozenset(e.name for e in entries if e.overwritten)
         if stale:
             self._copy |= stale
-            return self._run(x, weights)
+            return self._run(x, weights, first=first)
         return readout.read(self.positions.of(entries, x), self.directions), recorder
 
     def forward(self, x: object, weights: Mapping[str, Tensor]) -> object:

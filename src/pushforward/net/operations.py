@@ -32,6 +32,23 @@ CHANNELS_LAST = _words("""
     linear layer_norm rms_norm embedding multi_head_attention_forward lstm gru rnn_tanh rnn_relu
 """)
 
+# Attention is a softmax between two products.
+SOFTMAX = _words("softmax safe_softmax")
+PRODUCTS = _words("matmul bmm baddbmm einsum")
+
+# What scores and weights may go through before and after the softmax: the pattern is what multiplies the values.
+KEEPING = _words("""
+    to type type_as float half double bfloat16 contiguous clone dropout nan_to_num masked_fill where add radd sub rsub
+    mul rmul multiply div truediv divide true_divide view view_as reshape flatten unflatten squeeze unsqueeze getitem
+    max maximum clamp tanh cat
+""")
+
+# How heads are put side by side as channels.
+JOINING = _words("""
+    transpose permute swapaxes swapdims movedim moveaxis contiguous clone to view reshape flatten unflatten squeeze
+    unsqueeze getitem
+""")
+
 
 class OperationMode(TorchFunctionMode):
     """While it is active, every tensor operation goes through `operation`."""

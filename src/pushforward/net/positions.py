@@ -61,7 +61,9 @@ class Positions(NamedTuple):
             view[batch], view[axis] = n, -1
             if weight is not None:
                 value = value * weight.to(value).reshape(view)
-            if index is not None:
+            if index is not None and not (
+                entry.kind == "pattern" and axis == value.ndim - 1
+            ):  # any key, chosen queries
                 shape = list(value.shape)
                 shape[axis] = index.shape[1]
                 value = value.gather(axis, index.to(value.device).reshape(view).expand(shape))

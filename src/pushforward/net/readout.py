@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
-from pushforward.net.binding import asks_for
+from pushforward.net.names import asks_for
 from pushforward.net.recorder import Entry
 
 Directions = Mapping[str, Tensor]
@@ -37,7 +37,7 @@ def read(entries: list[Entry], directions: Mapping[str, Tensor]) -> list[Entry]:
 
 
 def _along(entry: Entry, directions: Mapping[str, Tensor]) -> Entry:
-    name = next((name for name in directions if asks_for(entry.name, name)), None)
+    name = next((name for name in directions if asks_for(entry.name, name, entry.kind)), None)
     if name is None:
         return entry
     channel = 1 if entry.channels_first and entry.value.ndim > 2 else entry.value.ndim - 1
@@ -47,4 +47,4 @@ def _along(entry: Entry, directions: Mapping[str, Tensor]) -> Entry:
             f"`Neurons(directions={{{name!r}: ...}})`: they have {len(W)} channels, layer {entry.name!r} has "
             f"{value.shape[-1]}. Give W (channels, k)."
         )
-    return entry._replace(value=(value @ W.to(value)).movedim(-1, channel))
+    return entry._replace(value=(value @ W.to(value)).movedim(-1, channel), heads=0)

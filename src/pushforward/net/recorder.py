@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from pushforward.errors import NotDifferentiable
+from pushforward.net.inner import Asked, Inner
 from pushforward.net.operations import ACTIVATIONS, BROKEN, CHANNELS_FIRST, CHANNELS_LAST, RANDOM, OperationMode
 
 HALF = (torch.bfloat16, torch.float16)
@@ -23,6 +24,10 @@ class Entry(NamedTuple):
     value: Tensor
     channels_first: bool
     version: int
+    kind: str = ""
+    """`heads`, `pattern` or `residual`, where it is no module's output."""
+    heads: int = 0
+    """How many heads its channels belong to, one head after the other; 0 where they belong to none."""
 
     @property
     def overwritten(self) -> bool:
@@ -44,7 +49,7 @@ class Recorder(OperationMode):
     `wants(name, is_default)` decides what is recorded. `is_default` holds for outputs of activation
     functions and of recurrent modules. Operations that make a Jacobian meaningless raise at once.
     Entries named in `copy` are cloned, because the network overwrites them later; those named in `edit` are
-    replaced in the network itself by what `edit[name]` makes of them.
+    replaced in the network itself by what `edit[name]` makes of them. `asked` asks for what no module gives.
     """
 
     def __init__(
@@ -53,9 +58,10 @@ class Recorder(OperationMode):
         *,
         copy: frozenset[str] = frozenset(),
         edit: Mapping[str, Callable[[Tensor], Tensor]] | None = None,
+        asked: Asked | None = None,
     ):
         super().__init__()
-        self.wants, self.copy, self.edit = wants, copy, edit or {}
+        self.wants, self.copy, self.edit, self.asked = wants, copy, edit or {}, asked
         self.entries: list[Entry] = []
         self.names: list[str] = []
         self.suspects: list[str] = []
@@ -68,7 +74,10 @@ class Recorder(OperationMode):
         self.coarsest: torch.dtype | None = None
         """The half precision that an operation gave, if any did."""
         self.channels_first = False
+        self.heads: dict[str, int] = {}
+        """How many heads each attention has, if heads or patterns are asked for."""
         self._frames = [_Frame("", None)]
+        self._inner: Inner | None = None
         self._calls: Counter[str] = Counter()
 
     def operation(self, func: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]) -> object:
@@ -93,7 +102,7 @@ class Recorder(OperationMode):
             self.suspects.append(f"`{name}` in `{frame.path or 'the model'}`")
         elif name in CHANNELS_FIRST or name in CHANNELS_LAST:
             self.channels_first = name in CHANNELS_FIRST
-        return result
+        return result if self._inner is None else self._inner.operation(name, func, args, kwargs, result, frame.path)
 
     def _record(self, name: str, value: Tensor, *, is_default: bool) -> Tensor:
         """Record a value if it is wanted, and give what the network is to go on with."""
@@ -103,41 +112,63 @@ class Recorder(OperationMode):
         self.names.append(unique)
         if is_default and not value.is_floating_point():
             self.unseen.append((unique, f"it is of {str(value.dtype)[6:]}"))
-        if unique in self.edit:
-            value = self.edit[unique](value)
-        if self.wants(unique, is_default) and value.is_floating_point():
-            snapshot = value.clone() if unique in self.copy else value
-            self.entries.append(Entry(unique, snapshot, self.channels_first, version(snapshot)))
+        return self._keep(unique, value, wanted=self.wants(unique, is_default))
+
+    def _keep(self, name: str, value: Tensor, kind: str = "", *, heads: int = 0, wanted: bool = True) -> Tensor:
+        if name in self.edit:
+            value = self.edit[name](value)
+        if wanted and value.is_floating_point():
+            snapshot = value.clone() if name in self.copy else value
+            first = kind == "pattern" or (kind != "heads" and self.channels_first)
+            self.entries.append(Entry(name, snapshot, first, version(snapshot), kind, heads))
         return value
 
-    def enter(self, path: str, module: nn.Module) -> None:
-        """A module starts."""
+    def enter(self, path: str, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A module starts. Gives new arguments if they are edited."""
         self._frames.append(_Frame(path, module))
+        if self._inner is None:
+            return None
+        parts = [part for part in (*args, *kwargs.values()) if isinstance(part, Tensor | tuple | list)]
+        new = self._inner.enter(path, module, [t for part in parts for _, t in tensors(part)])
+        return None if new is None else _replaced((args, kwargs), *new)
 
     def leave(self, path: str, module: nn.Module, output: object) -> object:
         """A module has ended: its (first) output may be wanted under its own name. Gives a new output if edited."""
         frame, (_, value) = self._frames.pop(), next(tensors(output), ("", None))
         if value is None or not path:
             return None
+        new, last = value, next((e for e in reversed(self.entries) if not e.kind), None)
         if frame.activated:
             new = self._record(path, value, is_default=True)
-        elif not any(e.value is value and not e.overwritten for e in self.entries[-1:]):  # as of a Sequential's last
+        elif last is None or last.value is not value or last.overwritten:  # as a Sequential's last would be
             new = self._record(path, value, is_default=isinstance(module, RECURRENT))
-        else:
-            return None
+        if self._inner is not None:
+            new = self._inner.leave(path, new)
         return None if new is value else _replaced(output, value, new)
+
+    def _close(self, inner: Inner) -> None:
+        """Leave out what has failed a check."""
+        self.unseen += inner.close()
+        self.entries = [e for e in self.entries if not (e.kind and inner.doubtful(e.name))]
+        self.names += [name for name in inner.names if not inner.doubtful(name)]
+        heads = {} if inner.attention is None else inner.attention.heads
+        self.heads = {name: count for name, count in heads.items() if not inner.doubtful(name)}
 
     @contextmanager
     def watching(self, model: nn.Module) -> Iterator["Recorder"]:
         """Active on `model` inside the `with` block; every hook is gone after it."""
+        asked = self.asked
+        inner = self._inner = Inner(asked, model, self._keep, self.edit) if asked and asked.patterns else None
         with ExitStack() as stack:
             for path, module in model.named_modules():
-                enter = lambda m, _i, path=path: self.enter(path, m)  # noqa: E731
+                enter = lambda m, args, kwargs, path=path: self.enter(path, m, args, kwargs)  # noqa: E731
                 leave = lambda m, _i, out, path=path: self.leave(path, m, out)  # noqa: E731
-                stack.callback(module.register_forward_pre_hook(enter).remove)
+                stack.callback(module.register_forward_pre_hook(enter, with_kwargs=True).remove)
                 stack.callback(module.register_forward_hook(leave).remove)
             stack.enter_context(self)
             yield self
+        if inner is not None:
+            self._close(inner)
 
 
 def tensors(output: object, name: str = "") -> Iterator[tuple[str, Tensor]]:

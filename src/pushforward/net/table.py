@@ -11,13 +11,15 @@ import torch
 from torch import Tensor
 
 from pushforward.errors import UnknownLayer
+from pushforward.net.names import asks_for
 
 
 @dataclass(frozen=True)
 class Layer:
     """One recorded layer: `shape` is that of one input's activations, `start` its first neuron.
 
-    `batch_axis` is where the recorded tensor has its batch; `channel_axis` counts within `shape`.
+    `batch_axis` is where the recorded tensor has its batch; `channel_axis` counts within `shape`. `kind` is "heads",
+    "pattern" or "residual" where a layer is no module's output; of `heads` its channels are those of each head in turn.
     """
 
     name: str
@@ -26,6 +28,8 @@ class Layer:
     channel_axis: int
     start: int
     pooled: bool = False
+    kind: str = ""
+    heads: int = 0
 
     @property
     def size(self) -> int:
@@ -57,6 +61,25 @@ class Layer:
         if self.pooled and len(self.shape) > 1:
             value = value.movedim(self.channel_axis + 1, 1).flatten(2).mean(2)
         return value.reshape(value.shape[0], self.size)
+
+    def channel_name(self, channel: int) -> str:
+        """A channel as a person writes it: `7`, or `5.7` for the seventh of the fifth head."""
+        d = self.channels // self.heads if self.heads else 0
+        return f"{channel // d}.{channel % d}" if d else str(channel)
+
+    def part(self, address: str) -> Tensor | None:
+        """The neurons of a channel `7`, of a head `5` or of a channel of a head `5.7`; None if there is none."""
+        d = self.channels // max(self.heads, 1)
+        sizes = (self.heads, d) if self.heads else (self.channels,)
+        numbers = [int(number) if number.isdecimal() else -1 for number in address.split(".")]
+        if len(numbers) > len(sizes) or not all(0 <= k < size for k, size in zip(numbers, sizes, strict=False)):
+            return None
+        channel = _channels(self)
+        if self.heads and len(numbers) == 1:
+            here = channel // d == numbers[0]
+        else:
+            here = channel == (numbers[0] * d + numbers[1] if self.heads else numbers[0])
+        return self.start + here.nonzero()[:, 0]
 
     def position(self, neuron: int) -> tuple[int, tuple[int, ...]]:
         """Channel and position of a neuron, counted within the layer."""
@@ -107,7 +130,9 @@ class Table(Sequence[Layer]):
     def label(self, neuron: int) -> str:
         """A neuron's name as a person writes it: `conv2.3[5,7]`."""
         name, channel, position = self.where(neuron)
-        return f"{name}.{channel}" + (f"[{','.join(map(str, position))}]" if position else "")
+        return f"{name}.{self.layers[int(self.layer[neuron])].channel_name(channel)}" + (
+            f"[{','.join(map(str, position))}]" if position else ""
+        )
 
     def select(self, patterns: Sequence[str]) -> Tensor:
         """The neurons that any pattern names (see `Neurons.select`)."""
@@ -115,22 +140,38 @@ class Table(Sequence[Layer]):
         return torch.cat(blocks).unique() if blocks else torch.arange(self.size)
 
     def _match(self, pattern: str) -> Tensor:
-        layers = [layer for layer in self.layers if _matches(layer.name, pattern)]
+        layers = [layer for layer in self.layers if _matches(layer, pattern)]
         if layers:
             return torch.cat([torch.arange(layer.start, layer.stop) for layer in layers])
-        name, _, channel = pattern.rpartition(".")
-        for layer in self.layers:
-            if layer.name == name and channel.isdecimal() and int(channel) < layer.channels:
-                return layer.start + (_channels(layer) == int(channel)).nonzero()[:, 0]
+        words = pattern.split(".")
+        for count in (1, 2):
+            name, address = ".".join(words[:-count]), ".".join(words[-count:])
+            named = [layer for layer in self.layers if layer.name == name or _is_short(layer, name, whole=True)]
+            parts = [part for part in (layer.part(address) for layer in named) if part is not None]
+            if parts:
+                return torch.cat(parts)
         raise UnknownLayer(
             f"`select({pattern!r})`: no layer has this name or pattern. Layers: "
-            + ", ".join(f"{layer.name} ({layer.channels} channels)" for layer in self.layers)
+            + ", ".join(f"{layer.name} ({_counted(layer)})" for layer in self.layers)
         )
 
 
-def _matches(name: str, pattern: str) -> bool:
-    """Whether a pattern names a layer: exactly, by wildcard, or as a parent module."""
-    return name == pattern or fnmatchcase(name, pattern) or name.startswith(f"{pattern}.")
+def _matches(layer: Layer, pattern: str) -> bool:
+    """Whether a pattern names a layer: exactly, by wildcard, as a parent module, or by the word for its kind."""
+    name = layer.name
+    return fnmatchcase(name, pattern) or name.startswith(f"{pattern}.") or name == pattern or _is_short(layer, pattern)
+
+
+def _is_short(layer: Layer, pattern: str, *, whole: bool = False) -> bool:
+    """Whether a pattern is `heads`, `*.heads` or the like; `whole`: and means this layer, not several by number."""
+    numbered = [name.partition("#")[0].rpartition(".")[2].isdecimal() for name in (layer.name, pattern)]
+    return bool(layer.kind) and asks_for(layer.name, pattern, layer.kind) and not (whole and len({*numbered}) > 1)
+
+
+def _counted(layer: Layer) -> str:
+    if layer.heads:
+        return f"{layer.heads} heads of {layer.channels // layer.heads} channels"
+    return f"{layer.channels} {'heads' if layer.kind == 'pattern' else 'channels'}"
 
 
 def _channels(layer: Layer) -> Tensor:
