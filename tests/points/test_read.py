@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from points.forms import FORMS, LAYOUTS, TABLES, Again, Items, Passing, images, structures
 from pushforward.errors import BadInput, LabelsDropped, MissingPackage, NotFinite, UnreadableFile
 from pushforward.inputs import Gaussian
-from pushforward.points import files, read, reader, rows, source, stream
+from pushforward.points import arrays, files, read, reader, rows, source, stream
 from pushforward.rng import normal
 
 X = normal((300, 4), seed=0)
@@ -154,7 +154,7 @@ def test_large_data_is_never_held(monkeypatch):
 
 
 def test_arrays_that_stay_on_disk(monkeypatch, tmp_path):
-    monkeypatch.setattr(files, "MAPPED", 10)
+    monkeypatch.setattr(arrays, "MAPPED", 10)
     np.save(tmp_path / "x.npy", X.numpy())
     assert isinstance(files.opened(tmp_path / "x.npy"), np.memmap)
     assert torch.equal(read(tmp_path / "x.npy"), X)

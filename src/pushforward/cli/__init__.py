@@ -3,27 +3,48 @@
 import sys
 from collections.abc import Sequence
 
+from pushforward.cli.outcome import Status, exit_refused, explained
 from pushforward.cli.table import COMMANDS, mistyped, overview, renamed
-from pushforward.errors import PushforwardError
+from pushforward.cli.terminal import discard, legible
 
 __all__ = ["main"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. -> 0; 1 if the doctor found something, 2 for a mistake in the arguments, 130 for Ctrl-C."""
+    """Run one command. -> the exit status, a `Status`."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    with legible():
+        try:
+            status = _ended(arguments)
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except BrokenPipeError:
+            discard(sys.stdout)
+            discard(sys.stderr)
+            return Status.CUT_OFF
+        except OSError as reason:  # a full disk behind `> file`
+            discard(sys.stdout)
+            return _mistake(f"the output cannot be written: {reason.strerror or reason}. Make room there.")
+        return status
+
+
+def _ended(arguments: list[str]) -> int:
     try:
-        if not arguments or arguments[0] in ("-h", "--help", "help"):
-            return _say(overview())
-        if arguments[0] == "--version":
-            return _version()
-        if arguments[0] not in COMMANDS:
-            return _mistake(mistyped(arguments))
-        outdated = renamed(arguments)
-        return _run(arguments) if outdated is None else _mistake(outdated)
+        return _answered(arguments)
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted; no file was left half-written.\n")
-        return 130
+        return Status.INTERRUPTED
+
+
+def _answered(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        return _say(overview())
+    if arguments[0] == "--version":
+        return _version()
+    if arguments[0] not in COMMANDS:
+        return _mistake(mistyped(arguments))
+    outdated = renamed(arguments)
+    return _run(arguments) if outdated is None else _mistake(outdated)
 
 
 def _version() -> int:
@@ -38,24 +59,31 @@ def _run(arguments: list[str]) -> int:
     try:
         command = parse(arguments[0], arguments[1:])
     except SystemExit as stop:  # the parser has said what is wrong, or printed the help
-        return stop.code if isinstance(stop.code, int) else 2
+        return stop.code if isinstance(stop.code, int) else Status.MISTAKE
     try:
+        command.check()
         return command.run(arguments)
-    except PushforwardError as reason:
+    except (KeyboardInterrupt, BrokenPipeError):
+        raise
+    except BaseException as reason:
+        if command.debug and not isinstance(reason, SystemExit):
+            raise
+        error = exit_refused("the network's code", reason) if isinstance(reason, SystemExit) else reason
         if command.debug:
-            raise
-        return _mistake(str(reason))
-    except OSError as reason:
-        if command.debug or reason.filename is None:
-            raise
-        return _mistake(f"{reason.filename}: {reason.strerror}. Choose another `--out`, or make room there.")
+            raise error from reason
+        status, text = explained(error)
+        return _mistake(text, status)
 
 
 def _say(text: str) -> int:
     sys.stdout.write(f"{text}\n")
-    return 0
+    return Status.DONE
 
 
-def _mistake(text: str) -> int:
-    sys.stderr.write(f"error: {text}\n")
-    return 2
+def _mistake(text: str, status: Status = Status.MISTAKE) -> int:
+    try:
+        sys.stderr.write(f"error: {text}\n")
+        sys.stderr.flush()
+    except OSError:
+        discard(sys.stderr)
+    return status

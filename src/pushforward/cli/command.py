@@ -1,5 +1,6 @@
 """What all commands share: how they are run, what they say, where they write."""
 
+import os
 import shlex
 import sys
 import webbrowser
@@ -11,7 +12,11 @@ from typing import Annotated
 
 import tyro
 
-from pushforward.errors import UnreadableFile
+from pushforward.errors import BadInput, UnreadableFile
+
+
+# The seeds that random numbers can follow from.
+SEEDS = -(2**63), 2**64 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +24,12 @@ class Command(ABC):
     """What all commands share."""
 
     debug: Annotated[bool, tyro.conf.arg(help="Show where an error came from.")] = False
+
+    def check(self) -> None:
+        """Raise `BadInput` for a seed that there is not."""
+        seed: int = getattr(self, "seed", 0)
+        if not SEEDS[0] <= seed <= SEEDS[1]:
+            raise BadInput(f"`--seed {seed}`: seeds are whole numbers of 64 bits. Use 0 … 2^64 - 1.")
 
     @abstractmethod
     def run(self, arguments: Sequence[str]) -> int:
@@ -39,12 +50,28 @@ def shown(path: Path, *, browser: bool) -> None:
 
 
 def usable(out: Path, *names: str) -> None:
-    """Complain before the work is done, not after."""
-    if out.exists() and not out.is_dir():
-        raise UnreadableFile(f"`--out {out}`: this is a file. Give a folder; it is made if it is missing.")
+    """Raise `UnreadableFile` before the work, not after it, if these files cannot be written in the folder `out`."""
+    there = _nearest(out)
+    if os.path.lexists(out) and not out.is_dir():
+        what = "a link to nothing" if out.is_symlink() and not out.exists() else "a file"
+        raise UnreadableFile(f"`--out {out}`: this is {what}. Give a folder; it is made if it is missing.")
+    if not there.is_dir():
+        raise UnreadableFile(f"`--out {out}`: {there} is a file, so there can be no folder in it. Choose another folder.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UnreadableFile(f"`--out {out}`: nothing may be written in {there}. Choose another folder.")
     for name in names:
         if (out / name).is_dir():
             raise UnreadableFile(f"`--out {out}`: {out / name} is a folder. Move it, or choose another folder.")
+        if (out / name).exists() and not (out / name).is_file():
+            raise UnreadableFile(f"`--out {out}`: {out / name} is no ordinary file and is not replaced. Move it.")
+
+
+def _nearest(path: Path) -> Path:
+    """The path, or the first of the folders above it that is there. Raises `UnreadableFile` for impossible names."""
+    try:
+        return next(place for place in (path, *path.absolute().parents) if os.path.lexists(place))
+    except (OSError, ValueError) as reason:
+        raise UnreadableFile(f"`--out {str(path)!r}`: no folder can have this name ({reason}). Choose another.") from reason
 
 
 def typed(arguments: Sequence[str]) -> str:

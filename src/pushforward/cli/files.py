@@ -1,11 +1,9 @@
 """Inputs and weights from files, and lines of Python that read the same."""
 
 import pickle
-import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
-import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor
@@ -16,7 +14,6 @@ from pushforward.points import ARRAYS, Batch, Place, chosen, place, read
 # Files of `torch.save`, of which tensors alone are read.
 TORCH = (".pt", ".pth")
 WEIGHTS = (".safetensors", *TORCH)
-BROKEN = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, safetensors.SafetensorError)
 SUFFIXES = ", ".join((*ARRAYS, *TORCH))
 
 
@@ -95,7 +92,7 @@ def _opened(path: Path) -> dict[str, object] | Tensor | object:
             f"{path} holds Python objects, which are not loaded because they could run code. "
             "Save tensors alone: `torch.save(model.state_dict(), path)`."
         ) from reason
-    except BROKEN as reason:
+    except Exception as reason:  # a damaged file makes its reader raise anything
         first = (str(reason).strip().splitlines() or [type(reason).__name__])[0]
         raise UnreadableFile(
             f"{path} cannot be read as {path.suffix} ({first}). Save plain arrays or tensors."

@@ -98,7 +98,8 @@ class TransportOf(Command):
         v = self._change(gen, x0)
         with here():
             net = None if self.model is None else Neurons(load_model(self.model, self.weights).value)
-        result = carry(gen, v, x0, x1, net=net, block=self.block, steps=self.steps, seed=self.seed, progress=watched())
+            options = {"steps": self.steps, "seed": self.seed, "progress": watched()}
+            result = carry(gen, v, x0, x1, net=net, block=self.block, **options)
         say(str(result))
         self.out.mkdir(parents=True, exist_ok=True)
         say(f"picture: {drawn(result.plot(gen), self.out / CARRIED)}")

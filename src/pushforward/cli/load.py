@@ -4,19 +4,25 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch import nn
 
 from pushforward import structure
 from pushforward.cli.files import SUFFIXES, WEIGHTS, points_of, weights_of
+from pushforward.cli.outcome import exit_refused
+from pushforward.cli.terminal import apart, waiting
 from pushforward.errors import BadInput, UnreadableFile
 from pushforward.points import ARRAYS, PICTURES, read
+
+
+T = TypeVar("T")
+MISSING = object()
 
 
 class Loaded(NamedTuple):
@@ -28,11 +34,12 @@ class Loaded(NamedTuple):
 
 @contextmanager
 def here() -> Iterator[None]:
-    """The current folder importable, as with `python -m`; `sys.path` is as before afterwards."""
+    """The current folder importable, as with `python -m`, and the user's code apart; `sys.path` is as before after."""
     before = list(sys.path)
     sys.path.insert(0, str(Path.cwd()))
     try:
-        yield
+        with apart():
+            yield
     finally:
         sys.path[:] = before
 
@@ -49,7 +56,8 @@ def load_model(name: str, weights: Path | None) -> Loaded:
     lines = [*code[:-1], f"model = {code[-1]}{call}"]
     if weights is not None:
         lines += _weighted(made, weights)
-    return Loaded(made.eval(), (*lines, "model.eval()"))
+    _safely(made.eval, f"{name}.eval()", "switching to eval mode")
+    return Loaded(made, (*lines, "model.eval()"))
 
 
 def load_inputs(name: str, model: nn.Module, *, start: str | None) -> Loaded:
@@ -101,11 +109,11 @@ def resolve(name: str, option: str, example: str) -> tuple[Any, tuple[str, ...]]
     module = _run_file(Path(place)) if file else _import(place, name)
     thing: Any = module
     for part in attribute.split("."):
-        if not hasattr(thing, part):
+        thing = _safely(lambda inside=thing, part=part: getattr(inside, part, MISSING), name, f"looking up {name}")
+        if thing is MISSING:
             raise BadInput(
                 f"`{name}`: {place} has no {part!r}. It has: {', '.join(_public(module)) or 'nothing of its own'}."
             )
-        thing = getattr(thing, part)
     if file:
         return thing, ("import runpy", f"runpy.run_path({place!r})[{attribute!r}]")
     return thing, (f"import {place}", f"{place}.{attribute}")
@@ -146,16 +154,15 @@ def _is_module(name: str) -> bool:
 
 def _import(place: str, name: str) -> ModuleType:
     try:
-        return importlib.import_module(place)
-    except ModuleNotFoundError as reason:
-        if reason.name and (place == reason.name or place.startswith(f"{reason.name}.")):
+        return _safely(lambda: importlib.import_module(place), place, f"importing {place}")
+    except BadInput as refusal:
+        reason = refusal.__cause__
+        if isinstance(reason, ModuleNotFoundError) and reason.name and (place == reason.name or place.startswith(f"{reason.name}.")):
             raise BadInput(
                 f"`{name}`: there is no module {reason.name!r} in the current folder or among the installed packages. "
                 "For a file write `path/to/file.py:name`."
             ) from reason
-        raise _broken(place, reason) from reason
-    except Exception as reason:
-        raise _broken(place, reason) from reason
+        raise
 
 
 def _run_file(path: Path) -> ModuleType:
@@ -163,16 +170,17 @@ def _run_file(path: Path) -> ModuleType:
         raise UnreadableFile(f"there is no file {path} (in {Path.cwd()}).")
     name = path.stem if path.stem not in sys.modules else f"{path.stem}_"
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
+    if spec is None or spec.loader is None:
+        raise UnreadableFile(f"{path} cannot be read as Python. Name a file that ends in .py.")
+    run = spec.loader.exec_module
     module = importlib.util.module_from_spec(spec)
     sys.path.insert(0, str(path.resolve().parent))
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
-    except Exception as reason:
-        del sys.modules[name]
-        raise _broken(str(path), reason) from reason
+        _safely(lambda: run(module), str(path), f"running {path}")
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
     return module
 
 
@@ -191,10 +199,20 @@ def called(made: object, name: str) -> Any:
         ) from reason
     except ValueError:
         pass  # some built-in things have no signature to look at
+    return _safely(made, f"{name}()", f"calling {name}()")
+
+
+def _safely(run: Callable[[], T], what: str, doing: str) -> T:
+    """What the user's code gives. Raises `BadInput` for whatever it raises, and if it ends Python."""
     try:
-        return made()
-    except Exception as reason:
-        raise _broken(f"{name}()", reason) from reason
+        with waiting(doing):
+            return run()
+    except KeyboardInterrupt:
+        raise
+    except SystemExit as reason:
+        raise exit_refused(what, reason) from reason
+    except BaseException as reason:
+        raise _broken(what, reason) from reason
 
 
 def _weighted(model: nn.Module, path: Path) -> list[str]:
@@ -210,7 +228,7 @@ def _weighted(model: nn.Module, path: Path) -> list[str]:
         )
     try:
         model.load_state_dict(state)
-    except RuntimeError as reason:
+    except Exception as reason:  # a state dict can hold anything, and a model can have its own way to load one
         lines = str(reason).splitlines()
         more = [f"  … and {len(lines) - 5} more"] if len(lines) > 5 else []
         raise BadInput(
@@ -219,7 +237,7 @@ def _weighted(model: nn.Module, path: Path) -> list[str]:
     return [code[0], f"model.load_state_dict({code[1]}{f'[{inner!r}]' if inner else ''})"]
 
 
-def _broken(what: str, reason: Exception) -> BadInput:
+def _broken(what: str, reason: BaseException) -> BadInput:
     return BadInput(f"{what} failed with {type(reason).__name__}: {reason}. `--debug` shows where.")
 
 

@@ -2,10 +2,9 @@
 
 import os
 import warnings
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,17 +13,13 @@ from torch.utils.data import Dataset
 
 from pushforward import store
 from pushforward.errors import BadInput, MissingPackage, PushforwardError, UnreadableFile
+from pushforward.points.arrays import npy, npz
 from pushforward.points.items import picture, table
 from pushforward.points.labels import warn
-
-if TYPE_CHECKING:
-    pass
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
 # Files that hold points, by their endings.
 ARRAYS = (".npy", ".npz", ".safetensors", ".csv", ".parquet")
-# Arrays of more bytes stay on disk and are read by rows.
-MAPPED = 2**30
 HOW = "Give a folder of images, or a file that ends in " + ", ".join(ARRAYS)
 
 
@@ -67,13 +62,11 @@ def opened(name: str | os.PathLike[str]) -> "Tensor | np.ndarray | Folder":
 
 
 def _read(path: Path) -> "Tensor | np.ndarray | dict[str, np.ndarray] | dict[str, Tensor]":
-    from safetensors import SafetensorError
-
     try:
         return READERS[path.suffix.lower()](path)
     except PushforwardError:
         raise
-    except (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, SafetensorError) as reason:
+    except Exception as reason:  # a damaged file makes its reader raise anything
         raise UnreadableFile(
             f"{path} cannot be read as {path.suffix} ({_first(reason)}). Save plain arrays or tensors."
         ) from reason
@@ -135,20 +128,10 @@ def _picture(path: Path) -> Tensor:
     try:
         with Image.open(path) as image:
             return picture(image)
-    except (OSError, SyntaxError, ValueError) as reason:
+    except Exception as reason:  # a damaged file makes its reader raise anything
         raise UnreadableFile(
             f"{path} cannot be read as an image ({_first(reason)}). Remove or save it anew."
         ) from reason
-
-
-def _npy(path: Path) -> np.ndarray:
-    large = path.stat().st_size > MAPPED
-    return np.load(path, mmap_mode="r" if large else None, allow_pickle=False)
-
-
-def _npz(path: Path) -> dict[str, np.ndarray]:
-    with np.load(path, allow_pickle=False) as contents:
-        return dict(contents)
 
 
 def _safetensors(path: Path) -> dict[str, Tensor]:
@@ -202,8 +185,8 @@ def _number(text: str) -> bool:
 
 
 READERS: dict[str, Callable[[Path], "Tensor | np.ndarray | dict[str, np.ndarray] | dict[str, Tensor]"]] = {
-    ".npy": _npy,
-    ".npz": _npz,
+    ".npy": npy,
+    ".npz": npz,
     ".safetensors": _safetensors,
     ".csv": _csv,
     ".parquet": _parquet,
