@@ -26,28 +26,28 @@ def generator(seed: Seed) -> torch.Generator:
 
 def normal(shape: Sequence[int], *, seed: Seed, dtype: torch.dtype = torch.float32) -> Tensor:
     """Standard normal numbers, drawn on the CPU so that they do not depend on the device."""
-    return torch.randn(tuple(shape), generator=generator(seed), dtype=dtype)
+    return torch.randn(tuple(shape), generator=generator(seed), dtype=dtype, device="cpu")
 
 
 def uniform(shape: Sequence[int], *, seed: Seed, dtype: torch.dtype = torch.float32) -> Tensor:
     """Uniform numbers in [0, 1), drawn on the CPU."""
-    return torch.rand(tuple(shape), generator=generator(seed), dtype=dtype)
+    return torch.rand(tuple(shape), generator=generator(seed), dtype=dtype, device="cpu")
 
 
 def integers(high: int, shape: Sequence[int], *, seed: Seed) -> Tensor:
     """Uniform integers in [0, high)."""
-    return torch.randint(high, tuple(shape), generator=generator(seed))
+    return torch.randint(high, tuple(shape), generator=generator(seed), device="cpu")
 
 
 def permutation(n: int, *, seed: Seed) -> Tensor:
     """A uniformly random permutation of 0 … n − 1."""
-    return torch.randperm(n, generator=generator(seed))
+    return torch.randperm(n, generator=generator(seed), device="cpu")
 
 
 def sample(n: int, size: int, *, seed: Seed) -> Tensor:
     """`size` different indices out of n, in increasing order; all of them if `size >= n`."""
     if size >= n:
-        return torch.arange(n)
+        return torch.arange(n, device="cpu")
     return permutation(n, seed=seed)[:size].sort().values
 
 

@@ -20,17 +20,123 @@ WHOLE: dict[str, Case] = {
 WEIGHTS = {"doctor": 8, "dimension": 4, "density": 2, "geodesic": 3, "transport": 3, "modules": 3, "contrast": 3}
 """How often a command is drawn, by how fast it is; once if it is not here."""
 FILES = ("--inputs", "--weights", "--held-out", "--generator", "--change", "--checkpoint", "--model")
-NUMBERS = ("--points", "--rank", "--leak", "--seed", "--steps", "--starts", "--frames", "--batch", "--count", "--dim",
-           "--distance", "--strength", "--direction")  # fmt: skip
-VALUES = ("-1", "0", "2", "1e3", "nan", "inf", "-inf", "0x10", "1_0", "", " ", "٣", "½", "2**64", "None", "True", "99999999999",
-          "18446744073709551615", "18446744073709551616", "-9223372036854775809", "1,5", "a", "0.5", "[]", "\n", "é")  # fmt: skip
-OTHERS = ("--layers", "--unit", "--start", "--by", "--latent", "--index", "--a", "--b", "--block", "--out", "--debugg", "-x",
-          "--sed", "--outt", "--inptus", "--help", "-h", "--", "---", "--=", "--seed=", "--rank=3")  # fmt: skip
-WORDS = ("", "0", "1", "output", "*", "nowhere", "channel", "directions", "3 4", "-1", "1.5", "atlas:2x1", "atlas:0x0", "cube:-1",
-         "sphere:999999", "circle*circle+torus:2", "+", "modules.safetensors:0", "modules.safetensors:99", "gen.safetensors:0",
-         "modules.safetensors", "x.npy:0", "[", "(", "☃", "\udcff", "a\nb", "x" * 500)  # fmt: skip
-OUTS = ("x.npy", "x.npy/in", "", "\x00", "x" * 300, "deep/er", "dangling.npy", "loop.npy", "fifo.npy", "empty/../out", "☃ out",
-        "/proc/nope", "/dev/null", "out\nout", "pic.png", "pic.svg", "pic.txt", "-")  # fmt: skip
+NUMBERS = (
+    "--points",
+    "--rank",
+    "--leak",
+    "--seed",
+    "--steps",
+    "--starts",
+    "--frames",
+    "--batch",
+    "--count",
+    "--dim",
+    "--distance",
+    "--strength",
+    "--direction",
+)
+VALUES = (
+    "-1",
+    "0",
+    "2",
+    "1e3",
+    "nan",
+    "inf",
+    "-inf",
+    "0x10",
+    "1_0",
+    "",
+    " ",
+    "٣",
+    "½",
+    "2**64",
+    "None",
+    "True",
+    "99999999999",
+    "18446744073709551615",
+    "18446744073709551616",
+    "-9223372036854775809",
+    "1,5",
+    "a",
+    "0.5",
+    "[]",
+    "\n",
+    "é",
+)
+OTHERS = (
+    "--layers",
+    "--unit",
+    "--start",
+    "--by",
+    "--latent",
+    "--index",
+    "--a",
+    "--b",
+    "--block",
+    "--out",
+    "--debugg",
+    "-x",
+    "--sed",
+    "--outt",
+    "--inptus",
+    "--help",
+    "-h",
+    "--",
+    "---",
+    "--=",
+    "--seed=",
+    "--rank=3",
+)
+WORDS = (
+    "",
+    "0",
+    "1",
+    "output",
+    "*",
+    "nowhere",
+    "channel",
+    "directions",
+    "3 4",
+    "-1",
+    "1.5",
+    "atlas:2x1",
+    "atlas:0x0",
+    "cube:-1",
+    "sphere:999999",
+    "circle*circle+torus:2",
+    "+",
+    "modules.safetensors:0",
+    "modules.safetensors:99",
+    "gen.safetensors:0",
+    "modules.safetensors",
+    "x.npy:0",
+    "[",
+    "(",
+    "☃",
+    "\udcff",
+    "a\nb",
+    "x" * 500,
+)
+OUTS = (
+    "x.npy",
+    "x.npy/in",
+    "",
+    "\x00",
+    "x" * 300,
+    "deep/er",
+    "dangling.npy",
+    "loop.npy",
+    "fifo.npy",
+    "empty/../out",
+    "☃ out",
+    "/proc/nope",
+    "/dev/null",
+    "out\nout",
+    "pic.png",
+    "pic.svg",
+    "pic.txt",
+    "-",
+)
 
 
 def whole(command: str, *, out: str = "out") -> Case:
@@ -39,7 +145,7 @@ def whole(command: str, *, out: str = "out") -> Case:
 
 def cases(materials: dict[str, list[str]], count: int, *, seed: int) -> list[Case]:
     """So many command lines, none that only asks for help of everything or that works as it stands."""
-    draws = Random(seed)  # noqa: S311
+    draws = Random(seed)
     commands = [name for name in WHOLE for _ in range(WEIGHTS.get(name, 1))]
     lines: dict[Case, None] = {}
     while len(lines) < count:
@@ -106,7 +212,9 @@ def _twice(case: Case, materials: dict[str, list[str]], draws: Random) -> Case:
 
 def _command(case: Case, materials: dict[str, list[str]], draws: Random) -> Case:
     """Another command with the same options."""
-    return draws.choice([name for name in WHOLE if name != "demo"] + ["moduls", "", "-h", "\udcff", "--seed"]), *case[1:]
+    return draws.choice([name for name in WHOLE if name != "demo"] + ["moduls", "", "-h", "\udcff", "--seed"]), *case[
+        1:
+    ]
 
 
 CHANGES = (_file, _file, _model, _number, _number, _option, _more, _out, _lost, _twice, _command)

@@ -90,13 +90,42 @@ def materials() -> dict[str, list[str]]:
     return {
         "whole": ["x.npy", "x.npz:x", "x.csv", "x.safetensors", "x.pt", "nets:inputs", "ünï ☃.npy", "line\nbreak.npy"],
         "strange": [f"{name}.npy" for name in STRANGE] + [f"{name}.csv" for name in TABLES],
-        "damaged": _damaged() + ["huge.npy", "vast.npy", "minus.npy", "huge.npz", "vast.npz", "bomb.npz"],
+        "damaged": [*_damaged(), "huge.npy", "vast.npy", "minus.npy", "huge.npz", "vast.npz", "bomb.npz"],
         "places": ["pictures", "mixed", "empty", "loop.npy", "dangling.npy", "fifo.npy", "missing.npy", "a.png", "."],
         "models": [f"nets:{name}" for name in _attributes()] + [f"{name}:build" for name in SCRIPTS],
-        "names": ["", " ", ":", "::", "a:b:c", "..", "../x:y", "nets", "nets:", ":build", "nets:build.layer", "x" * 300,
-                  "x\x00y", "x/y/z.npy", "\udcff.npy", "日本.npy", "~", "-", "--", "*", "$HOME", "nets.py", "os:getpid",
-                  "sys:exit", "builtins:input", "http://example.invalid/x.npy", "/dev/null", "/proc/self/mem", "1", "x.pkl"],
-    }  # fmt: skip
+        "names": [
+            "",
+            " ",
+            ":",
+            "::",
+            "a:b:c",
+            "..",
+            "../x:y",
+            "nets",
+            "nets:",
+            ":build",
+            "nets:build.layer",
+            "x" * 300,
+            "x\x00y",
+            "x/y/z.npy",
+            "\udcff.npy",
+            "日本.npy",
+            "~",
+            "-",
+            "--",
+            "*",
+            "$HOME",
+            "nets.py",
+            "os:getpid",
+            "sys:exit",
+            "builtins:input",
+            "http://example.invalid/x.npy",
+            "/dev/null",
+            "/proc/self/mem",
+            "1",
+            "x.pkl",
+        ],
+    }
 
 
 def _attributes() -> list[str]:
@@ -106,17 +135,41 @@ def _attributes() -> list[str]:
 
 X = np.random.default_rng(0).normal(size=(30, 6)).astype(np.float32)
 STRANGE = {
-    "whole": np.ones((30, 6), dtype=np.int64), "none": X[:0], "one": X[:1], "number": np.float32(3), "flat": X[:, 0],
-    "text": np.array(["a", "b"]), "complex": X + 1j, "bool": X > 0, "big": X.astype(">f4"), "half": X.astype(np.float16),
-    "fortran": np.asfortranarray(X), "nan": np.full((30, 6), np.nan, np.float32), "inf": X * np.inf, "same": 0 * X + 1,
-    "wide": X[:, :0], "objects": np.array([{}], dtype=object), "dates": np.array(["2020-01-01"], dtype="M8[D]"),
-    "fields": np.zeros(3, dtype=[("a", "f4"), ("b", "f4")]), "large": X * 1e30, "tiny": X * 1e-38, "five": X.reshape(5, 6, 6),
+    "whole": np.ones((30, 6), dtype=np.int64),
+    "none": X[:0],
+    "one": X[:1],
+    "number": np.float32(3),
+    "flat": X[:, 0],
+    "text": np.array(["a", "b"]),
+    "complex": X + 1j,
+    "bool": X > 0,
+    "big": X.astype(">f4"),
+    "half": X.astype(np.float16),
+    "fortran": np.asfortranarray(X),
+    "nan": np.full((30, 6), np.nan, np.float32),
+    "inf": X * np.inf,
+    "same": 0 * X + 1,
+    "wide": X[:, :0],
+    "objects": np.array([{}], dtype=object),
+    "dates": np.array(["2020-01-01"], dtype="M8[D]"),
+    "fields": np.zeros(3, dtype=[("a", "f4"), ("b", "f4")]),
+    "large": X * 1e30,
+    "tiny": X * 1e-38,
+    "five": X.reshape(5, 6, 6),
     "unicode": np.zeros(3, dtype=[("é", "f4")]),
-}  # fmt: skip
+}
 TABLES = {
-    "words": "a,b\nc,d\n", "ragged": "1,2\n3\n", "blank": "\n\n", "header": "a,b\n", "nul": "1,\x002\n", "hex": "0x1,0x2\n",
-    "semicolons": "1;2;3;4;5;6\n" * 9, "quotes": '"1","2"\n"3","4"\n', "long": "1" * 5000 + "\n", "gap": "1,,2\n3,4,5\n",
-}  # fmt: skip
+    "words": "a,b\nc,d\n",
+    "ragged": "1,2\n3\n",
+    "blank": "\n\n",
+    "header": "a,b\n",
+    "nul": "1,\x002\n",
+    "hex": "0x1,0x2\n",
+    "semicolons": "1;2;3;4;5;6\n" * 9,
+    "quotes": '"1","2"\n"3","4"\n',
+    "long": "1" * 5000 + "\n",
+    "gap": "1,,2\n3,4,5\n",
+}
 
 
 def _arrays() -> None:
@@ -160,8 +213,10 @@ def _bomb() -> None:
 def _results() -> None:
     net = pf.Neurons(torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3)))
     inputs = torch.from_numpy(X)
-    pf.find_modules(net, pf.Gaussian.fit(inputs), inputs, seed=0, points=2, nulls=19, count=2).save("modules.safetensors")
-    short = pf.settings.Training(steps=20, batch=16)
+    pf.find_modules(net, pf.Gaussian.fit(inputs), inputs, seed=0, points=2, nulls=19, count=2).save(
+        "modules.safetensors"
+    )
+    short = pf.settings.Training(steps=4, batch=16)
     pf.Generator.fit(inputs, pf.latents.Cube(2), seed=0, training=short).save("gen.safetensors")
     save_file(torch.nn.Linear(6, 8).state_dict(), "weights.safetensors")
 
@@ -185,9 +240,12 @@ def _damaged() -> list[str]:
         whole = Path(kind).read_bytes()
         middle = len(whole) // 2
         parts = {
-            "cut": whole[:middle], "empty": b"", "zeros": bytes(len(whole)), "other": b"%PDF-1.4 " + whole[9:],
+            "cut": whole[:middle],
+            "empty": b"",
+            "zeros": bytes(len(whole)),
+            "other": b"%PDF-1.4 " + whole[9:],
             "flipped": bytes(b ^ 0x5A if i % 97 == 5 else b for i, b in enumerate(whole)),
-        }  # fmt: skip
+        }
         for name in BROKEN_PARTS:
             file = f"{name}-{kind}"
             Path(file).write_bytes(parts[name])

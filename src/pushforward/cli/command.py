@@ -14,7 +14,6 @@ import tyro
 
 from pushforward.errors import BadInput, UnreadableFile
 
-
 # The seeds that random numbers can follow from.
 SEEDS = -(2**63), 2**64 - 1
 
@@ -56,7 +55,7 @@ def usable(out: Path, *names: str) -> None:
         what = "a link to nothing" if out.is_symlink() and not out.exists() else "a file"
         raise UnreadableFile(f"`--out {out}`: this is {what}. Give a folder; it is made if it is missing.")
     if not there.is_dir():
-        raise UnreadableFile(f"`--out {out}`: {there} is a file, so there can be no folder in it. Choose another folder.")
+        raise UnreadableFile(f"`--out {out}`: {there} is a file; no folder can be in it. Choose another.")
     if not os.access(there, os.W_OK | os.X_OK):
         raise UnreadableFile(f"`--out {out}`: nothing may be written in {there}. Choose another folder.")
     for name in names:
@@ -71,7 +70,9 @@ def _nearest(path: Path) -> Path:
     try:
         return next(place for place in (path, *path.absolute().parents) if os.path.lexists(place))
     except (OSError, ValueError) as reason:
-        raise UnreadableFile(f"`--out {str(path)!r}`: no folder can have this name ({reason}). Choose another.") from reason
+        raise UnreadableFile(
+            f"`--out {str(path)!r}`: no folder can have this name ({reason}). Choose another."
+        ) from reason
 
 
 def typed(arguments: Sequence[str]) -> str:

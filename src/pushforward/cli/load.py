@@ -20,7 +20,6 @@ from pushforward.cli.terminal import apart, waiting
 from pushforward.errors import BadInput, UnreadableFile
 from pushforward.points import ARRAYS, PICTURES, read
 
-
 T = TypeVar("T")
 MISSING = object()
 
@@ -157,9 +156,10 @@ def _import(place: str, name: str) -> ModuleType:
         return _safely(lambda: importlib.import_module(place), place, f"importing {place}")
     except BadInput as refusal:
         reason = refusal.__cause__
-        if isinstance(reason, ModuleNotFoundError) and reason.name and (place == reason.name or place.startswith(f"{reason.name}.")):
+        missing = reason.name if isinstance(reason, ModuleNotFoundError) else None
+        if missing and (place == missing or place.startswith(f"{missing}.")):
             raise BadInput(
-                f"`{name}`: there is no module {reason.name!r} in the current folder or among the installed packages. "
+                f"`{name}`: there is no module {missing!r} in the current folder or among the installed packages. "
                 "For a file write `path/to/file.py:name`."
             ) from reason
         raise

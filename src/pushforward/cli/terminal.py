@@ -75,7 +75,9 @@ def apart() -> Iterator[None]:
         with redirect_stdout(sys.stderr):
             yield
     except BrokenPipeError as reason:
-        raise BadInput(f"the network's code failed with {reason}: a pipe or a connection of its own is closed.") from reason
+        raise BadInput(
+            f"the network's code failed with {reason}: a pipe or a connection of its own is closed."
+        ) from reason
     finally:
         if os.getpid() != us:
             os._exit(0)

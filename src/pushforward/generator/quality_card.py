@@ -6,6 +6,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from pushforward.ambient import steady
 from pushforward.errors import BadInput
 from pushforward.generator.result import Quality
 from pushforward.latents import Latent
@@ -34,6 +35,7 @@ class Generates(Protocol):
 
 
 @torch.no_grad()
+@steady
 def quality(
     gen: Generates,
     train: object,

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from pushforward import structure
+from pushforward.ambient import steady
 from pushforward.errors import BadInput
 from pushforward.inputs.covariance import Principal, principal
 from pushforward.linear import Chart
@@ -46,6 +47,7 @@ class Gaussian(ABC):
         return Isotropic(shape, sigma)
 
     @staticmethod
+    @steady
     def fit(X: object, rank: int = 64) -> "LowRank":
         r"""The leading `rank` principal directions of data X, $\Sigma \approx L L^\top$, in one pass.
 
@@ -60,6 +62,7 @@ class Gaussian(ABC):
         return LowRank(principal(_rows(X, like), rank), like[0])
 
     @staticmethod
+    @steady
     def local(X: object, neighbours: int = 256, rank: int = 32) -> "Local":
         """The covariance of the `neighbours` points of X nearest to x, another one at every x.
 

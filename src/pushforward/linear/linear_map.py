@@ -6,6 +6,7 @@ from typing import overload
 import torch
 from torch import Tensor
 
+from pushforward.ambient import steady
 from pushforward.errors import BadInput
 
 
@@ -37,12 +38,14 @@ class LinearMap(ABC):
     def __matmul__(self, other: Tensor) -> Tensor: ...
     @overload
     def __matmul__(self, other: "LinearMap") -> "LinearMap": ...
+    @steady
     def __matmul__(self, other: "Tensor | LinearMap") -> "Tensor | LinearMap":
         if isinstance(other, LinearMap):
             return Composed(self, other)
         _check_operand(self, other)
         return self._matmat(other[:, None])[:, 0] if other.ndim == 1 else self._matmat(other)
 
+    @steady
     def dense(self) -> Tensor:
         """The matrix itself (m, n): for tests and small maps, n products."""
         return self._matmat(torch.eye(self.shape[1], dtype=self.dtype, device=self.device))

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from pushforward import structure
+from pushforward.ambient import callers
 from pushforward.errors import BadInput, NotFinite, UnknownLayer
 
 QUANTISED = ("torch.ao.nn.quantized", "torch.ao.nn.intrinsic.quantized", "torch.nn.quantized")
@@ -114,7 +115,8 @@ def embeddings_of(model: nn.Module) -> str:
 def call(model: nn.Module, x: object, weights: Mapping[str, Tensor]) -> object:
     """What a model gives for a batch: a tuple holds its arguments, a dict those with names."""
     args, kwargs = ((), x) if isinstance(x, dict) else (x, {}) if isinstance(x, tuple) else ((x,), {})
-    return functional_call(model, {**_written(model), **weights}, args, kwargs)
+    with callers():
+        return functional_call(model, {**_written(model), **weights}, args, kwargs)
 
 
 def _written(model: nn.Module) -> dict[str, Tensor]:

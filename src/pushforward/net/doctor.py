@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from pushforward import structure
+from pushforward.ambient import steady
 from pushforward.errors import PushforwardError
 from pushforward.linear import Chart
 from pushforward.net.kernels import differentiable_kernels
@@ -66,6 +67,7 @@ class Diagnosis:
         return "\n".join(lines)
 
 
+@steady
 def diagnose(
     model: nn.Module,
     x: object,

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from pushforward import structure
+from pushforward.ambient import steady
 from pushforward.errors import BadInput, NotDifferentiable, NotFinite
 from pushforward.linear import LinearMap, Tensors, beside, stepped
 from pushforward.net.kernels import differentiable_kernels
@@ -143,6 +144,7 @@ class TransposedJacobian(LinearMap):
         return self.J
 
 
+@steady
 def jacobian(f: Callable[[X], Tensor], x: X, *, chunk: int = 256) -> Jacobian:
     r"""The Jacobian of f at x as a `LinearMap` of shape (m, d): `J @ v`, `J.T @ u`, `J.dense()`.
 

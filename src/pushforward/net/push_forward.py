@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from pushforward import structure
+from pushforward.ambient import steady
 from pushforward.errors import BadInput, NotFinite
 from pushforward.linear import Chart, Inputs
 from pushforward.net.neurons import Neurons
@@ -16,6 +17,7 @@ from pushforward.net.runner import Runner
 MEMORY = 2**28
 
 
+@steady
 def push(net: Neurons, inputs: Inputs, x: object, *, memory: int = MEMORY) -> Push:
     r"""Push the Gaussian that `inputs` puts around x through the network: $N(f(x), J \Sigma J^\top)$ by its factor.
 

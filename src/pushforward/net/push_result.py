@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from pushforward.ambient import steady
 from pushforward.errors import BadInput
 from pushforward.linear import SVD, Chart, Composed, Dense, LinearMap, effective_rank, thin_svd
 from pushforward.net.linearity import Linearity, linearity
@@ -37,10 +38,12 @@ class Push(Result):
         F = Dense(self.factor)
         return Composed(F, F.T)
 
+    @steady
     def svd(self) -> SVD:
         """The thin SVD of F: joint modes of the neurons, their standard deviations, directions in w."""
         return thin_svd(self.factor.float() if self.factor.dtype.itemsize < 4 else self.factor)
 
+    @steady
     def correlation(self, i: Tensor | int, j: Tensor | int) -> Tensor:
         """Correlations of neurons i (index or (p,)) with neurons j (index or (q,)); 0 where one is dead."""
         A, B = (_unit(self.factor[torch.as_tensor(k).reshape(-1)]) for k in (i, j))
@@ -52,6 +55,7 @@ class Push(Result):
         """First-order standard deviation of each neuron, the row norms of F (a,)."""
         return self.factor.norm(dim=1)
 
+    @steady
     def check(self, *, samples: int = 512, seed: Seed, progress: bool = False) -> Linearity:
         r"""How far $J \Sigma J^\top$ and f(x) are from covariance and mean of the activations at sampled inputs.
 
@@ -68,6 +72,7 @@ class Push(Result):
         """
         return linearity(*self._origin("check"), self.factor, samples=samples, seed=seed, progress=progress)
 
+    @steady
     def by_sampling(self, *, samples: int = 512, seed: Seed) -> "Push":
         r"""The same push with a covariance from activations instead of derivatives, where these do not hold.
 

@@ -4,7 +4,7 @@ import math
 import os
 import zipfile
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
@@ -49,7 +49,7 @@ def memory() -> int:
         return 2**63
 
 
-def _check(file: BinaryIO, size: int, name: str) -> None:
+def _check(file: IO[bytes], size: int, name: str) -> None:
     """Raise `UnreadableFile` if an array declares more than the bytes there are."""
     read = HEADERS.get(np.lib.format.read_magic(file))
     if read is None:

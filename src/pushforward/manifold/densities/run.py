@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from pushforward.ambient import steady
 from pushforward.errors import OffManifold
 from pushforward.generator import Generator, Preimages, jacobians
 from pushforward.manifold.densities.result import Density
@@ -15,6 +16,7 @@ CHUNK = 64
 REFERENCE = 500
 
 
+@steady
 def density(
     gen: Generator,
     x: object,

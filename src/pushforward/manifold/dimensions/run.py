@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pushforward.ambient import learning
 from pushforward.errors import BadInput, PrecisionWarning
 from pushforward.manifold.dimensions.features import SIZES, Clues, everywhere, evidence, gather
 from pushforward.manifold.dimensions.network import load_judge
@@ -24,6 +25,7 @@ TIE, MANY = 1e-3, 0.3  # distances this near are the same; a grid has many such
 PCA_SIZE, PCA_SHARE = list(SIZES).index(96), 0.05
 
 
+@learning
 def dimension(gen_or_X: object, *, seed: Seed, points: int | None = None, progress: bool = False) -> Dimension:
     r"""The dimension of a generator's image or of data, with an interval, point by point, and a second opinion.
 

@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor
 
+from pushforward.ambient import steady
 from pushforward.errors import BadInput
 from pushforward.inputs import LinearChart
 from pushforward.manifold.geometry.immersion import Immersion, Map
@@ -59,6 +60,7 @@ RANDOM = 64
 
 
 @torch.no_grad()
+@steady
 def carry(
     mapping: Map,
     v: Tensor,

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from pushforward.ambient import steady
 from pushforward.manifold.geometry.immersion import Map, encoded
 from pushforward.manifold.geometry.path import paths
 from pushforward.manifold.geometry.relax import Relaxation
@@ -11,6 +12,7 @@ from pushforward.rng import Seed
 
 
 @torch.no_grad()
+@steady
 def distances(
     mapping: Map,
     X: Tensor,

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from pushforward.ambient import steady
 from pushforward.errors import BadInput
 from pushforward.manifold.geometry.chain import offered
 from pushforward.manifold.geometry.immersion import Immersion, Map, encoded
@@ -26,6 +27,7 @@ class _Step(NamedTuple):
 
 
 @torch.no_grad()
+@steady
 def exponential(mapping: Map, x: Tensor, v: Tensor, *, steps: int = 32, latents: bool = False) -> Path:
     r"""The geodesic that leaves x with velocity v, until time 1: as long as the part of v tangent to the manifold.
 

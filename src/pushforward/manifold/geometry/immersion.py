@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from pushforward import structure
+from pushforward.ambient import steady
 from pushforward.errors import BadInput, NotFinite
 from pushforward.generator import Generator, Paint, jacobians
 from pushforward.latents import Gaussian, Latent
@@ -109,6 +110,7 @@ def batched(mapping: Map, x: Tensor, *, latents: bool) -> bool:
     return x.ndim > single
 
 
+@steady
 def metric(mapping: Map, z: Tensor) -> Tensor:
     r"""The metric that $f$ pulls back to its latent space, $g(z) = J^\top J$: (k, k) at z (k,), (n, k, k) at z (n, k).
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from pushforward import structure
+from pushforward.ambient import steady
 from pushforward.errors import BadInput
 from pushforward.manifold.geometry.chain import energy
 from pushforward.manifold.geometry.constrained import above
@@ -34,6 +35,7 @@ SAME = 1e-4
 METHOD = Relaxation()
 
 
+@steady
 def geodesic(
     mapping: Map,
     x0: Tensor,
@@ -125,6 +127,7 @@ def tight_paths(
 
 
 @torch.no_grad()
+@steady
 def straight_line(
     mapping: Map, x0: Tensor, x1: Tensor, *, steps: int = 16, latents: bool = False, density: bool = True
 ) -> Path | tuple[Path, ...]:

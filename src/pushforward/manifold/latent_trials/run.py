@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import torch
 
+from pushforward.ambient import learning
 from pushforward.errors import BadInput
 from pushforward.generator import Generator
 from pushforward.latents import Connected, Latent, save
@@ -35,6 +36,7 @@ MORE = 4
 COARSE = 0.5
 
 
+@learning
 def try_latents(
     X: object,
     latents: Sequence[Candidate] | None = None,

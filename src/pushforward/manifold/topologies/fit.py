@@ -1,5 +1,6 @@
 """`fit_atlas`: a generator of low-dimensional data by least squares."""
 
+from pushforward.ambient import learning
 from pushforward.errors import BadInput
 from pushforward.generator import Generator
 from pushforward.manifold.topologies.atlas import atlas_of
@@ -8,6 +9,7 @@ from pushforward.points import cloud
 from pushforward.rng import Seed, generator
 
 
+@learning
 def fit_atlas(X: object, *, seed: Seed, dim: int | None = None, charts: int | None = None) -> Generator:
     r"""A generator of data X (n, ...) of dimension at most 3 on an `Atlas` of overlapping cubic charts.
 

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pushforward.ambient import learning
 from pushforward.generator import Generator
 from pushforward.manifold.dimensions import Generates, jacobian_rank
 from pushforward.manifold.topologies.atlas import atlas_of, between
@@ -37,6 +38,7 @@ OF_ALL = {1: 0.5, 2: 0.75, 3: 0.75}
 CHOICE = 4
 
 
+@learning
 def topology(
     gen_or_X: object,
     *,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict, Unpack, overload
 
+from pushforward.ambient import steady
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.contrasts.blocks import BlockLike
@@ -59,6 +60,7 @@ def contrast(
 
 
 @renamed(path="checkpoint")
+@steady
 def contrast(
     net: Neurons,
     inputs: Inputs,

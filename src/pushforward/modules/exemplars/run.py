@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from pushforward import structure
+from pushforward.ambient import steady
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.exemplars.result import TopInputs
@@ -16,6 +17,7 @@ from pushforward.points import read
 MEMORY = 2**27
 
 
+@steady
 def top_inputs(
     net: Neurons, blocks: Sequence[Tensor], X: object, *, neurons: int, top: int = 8, most: int = 4096
 ) -> TopInputs:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
+from pushforward.ambient import steady
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.finding.activity import activity_source
@@ -25,6 +26,7 @@ LEIDEN = Leiden()
 FEW = 8
 
 
+@steady
 def find_modules(
     net: object,
     inputs: Inputs | None = None,

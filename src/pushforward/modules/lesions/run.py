@@ -6,6 +6,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from pushforward.ambient import steady
 from pushforward.errors import BadInput
 from pushforward.modules.lesions.result import Lesions
 from pushforward.net import Ablated, Neurons, is_output
@@ -19,6 +20,7 @@ Metric = Callable[[Network], float | Mapping[str, float]]
 """Takes the (ablated) model as a function of a batch and gives one number, or several by name: higher is better."""
 
 
+@steady
 def lesion(
     blocks: tuple[Tensor, ...],
     net: Neurons,

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from pushforward import structure
+from pushforward.ambient import steady
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.modular.count import living, unit
@@ -18,6 +19,7 @@ from pushforward.rng import Seed, generator, permutation, sample
 POINTS = 16
 
 
+@steady
 def compare(
     first: tuple[Neurons, Sequence[Tensor]],
     second: tuple[Neurons, Sequence[Tensor]],

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import torch
 
+from pushforward.ambient import steady
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.finding import find_modules
@@ -17,6 +18,7 @@ POINTS = 32
 CONTROLS = 5
 
 
+@steady
 def assess(
     net: Neurons,
     inputs: Inputs,

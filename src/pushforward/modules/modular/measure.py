@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from pushforward import structure
+from pushforward.ambient import steady
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.finding import modularity as newman
@@ -21,6 +22,7 @@ from pushforward.rng import Seed, generator, integers
 from pushforward.rng import sample as draw
 
 
+@steady
 def measure_modularity(
     net: Neurons,
     inputs: Inputs,

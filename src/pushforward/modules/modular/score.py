@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from pushforward import structure
+from pushforward.ambient import steady
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.modular.count import TINY, Count, Shape, against, count, dealt, living, mixed, unit
@@ -59,6 +60,7 @@ class Excess(NamedTuple):
         return torch.minimum(self.mixed, self.explained) * self.dense
 
 
+@steady
 def modularity(
     net: Neurons,
     inputs: Inputs,

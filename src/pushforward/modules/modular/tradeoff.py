@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 from torch import nn
 
+from pushforward.ambient import learning
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.modular.factors import evaluating
@@ -20,6 +21,7 @@ from pushforward.progress import track
 from pushforward.training import Parts, fingerprint, repeatable, weights
 
 
+@learning
 def frontier(
     make: Callable[[], nn.Module],
     data: tuple[object, object] | Draw,

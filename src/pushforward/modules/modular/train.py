@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from pushforward import structure
+from pushforward.ambient import learning
 from pushforward.errors import BadInput, Diverged
 from pushforward.inputs import Gaussian
 from pushforward.linear import Inputs
@@ -64,6 +65,7 @@ Loss = Callable[..., Tensor]
 """Takes the model's output and the targets of a batch, gives a scalar."""
 
 
+@learning
 def train_modular(
     model: nn.Module,
     data: tuple[object, object] | Draw,

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from pushforward.ambient import steady
 from pushforward.errors import BadInput
 from pushforward.modules.subspaces.evidence import evidence, verdict
 from pushforward.modules.subspaces.fit import Fit, fit
@@ -14,6 +15,7 @@ from pushforward.net import Neurons
 from pushforward.rng import Seed, generator
 
 
+@steady
 def find_subspaces(
     net: Neurons | nn.Module | Tensor,
     X: object = None,
