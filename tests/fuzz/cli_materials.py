@@ -211,11 +211,10 @@ def _bomb() -> None:
 
 
 def _results() -> None:
+    torch.manual_seed(0)
     net = pf.Neurons(torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3)))
     inputs = torch.from_numpy(X)
-    pf.find_modules(net, pf.Gaussian.fit(inputs), inputs, seed=0, points=2, nulls=19, count=2).save(
-        "modules.safetensors"
-    )
+    pf.find_modules(net, pf.Gaussian.fit(inputs), inputs, seed=0, points=2, nulls=19).save("modules.safetensors")
     short = pf.settings.Training(steps=4, batch=16)
     pf.Generator.fit(inputs, pf.latents.Cube(2), seed=0, training=short).save("gen.safetensors")
     save_file(torch.nn.Linear(6, 8).state_dict(), "weights.safetensors")

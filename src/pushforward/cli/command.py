@@ -6,6 +6,7 @@ import sys
 import webbrowser
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -68,6 +69,8 @@ def usable(out: Path, *names: str) -> None:
 def _nearest(path: Path) -> Path:
     """The path, or the first of the folders above it that is there. Raises `UnreadableFile` for impossible names."""
     try:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path.lstat()
         return next(place for place in (path, *path.absolute().parents) if os.path.lexists(place))
     except (OSError, ValueError) as reason:
         raise UnreadableFile(

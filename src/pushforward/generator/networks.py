@@ -57,7 +57,7 @@ class Architecture:
         with torch.device("meta"):  # the usual initialisation would draw from the global generator
             nets = self._images(latent) if are_images(self.shape) else self._vectors(latent)
         for net in nets:
-            net.to_empty(device="cpu")
+            net.float().to_empty(device="cpu")  # whatever the default dtype
             initialise(net, seed=draws)
         Standardise.of(nets.generator).measure(latent, seed=draws)
         return nets

@@ -118,7 +118,7 @@ def _networks(
 def check(nets: Networks, shape: tuple[int, ...], latent: Latent, device: torch.device) -> None:
     """Raises `BadInput` where a network does not make what is needed of it."""
     n = 2
-    x, z = torch.zeros(n, *shape, device=device), latent.sample(n, seed=0).to(device)
+    x, z = torch.zeros(n, *shape, dtype=torch.float32, device=device), latent.sample(n, seed=0).to(device)
     for net, inputs, needed in (
         (nets.generator, latent.features(z), (n, *shape)),
         (nets.critic, x, (n,)),
