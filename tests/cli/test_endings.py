@@ -221,6 +221,16 @@ def test_a_folder_that_is_not_ours_is_refused_before_the_work(capsys, monkeypatc
 
 
 @pytest.mark.parametrize(
+    ("checkpoint", "cure"),
+    [("x.npy", "was not written by pushforward"), ("nowhere/c", "there is no folder nowhere. Make it")],
+)
+def test_a_checkpoint_is_looked_at_before_the_work(checkpoint, cure, capsys, monkeypatch):
+    monkeypatch.setattr("pushforward.cli.tasks.embedded", lambda *_: pytest.fail("it began"))
+    assert main(["modularize", "digits", "--checkpoint", checkpoint]) == Status.MISTAKE
+    assert cure in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     ("reason", "status", "text"),
     [
         (MemoryError(), Status.MISTAKE, "there is not enough memory"),

@@ -66,6 +66,17 @@ def usable(out: Path, *names: str) -> None:
             raise UnreadableFile(f"`--out {out}`: {out / name} is no ordinary file and is not replaced. Move it.")
 
 
+def continuable(checkpoint: Path) -> None:
+    """Raise `UnreadableFile` before the work if no run can go on from this file, and none can write it."""
+    from pushforward import store
+
+    if os.path.lexists(checkpoint):
+        store.kind_of(checkpoint)
+    elif not checkpoint.parent.is_dir():
+        folder = checkpoint.parent
+        raise UnreadableFile(f"`--checkpoint {checkpoint}`: there is no folder {folder}. Make it, or choose another.")
+
+
 def _nearest(path: Path) -> Path:
     """The path, or the first of the folders above it that is there. Raises `UnreadableFile` for impossible names."""
     try:

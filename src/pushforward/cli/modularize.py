@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
-from pushforward.cli.command import Command, say, shown, typed, usable, watched
+from pushforward.cli.command import Command, continuable, say, shown, typed, usable, watched
 from pushforward.progress import timed
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class Modularize(Command):
         from pushforward.store import save
 
         usable(self.out, REPORT, PICTURE, WEIGHTS)
+        if self.checkpoint is not None:
+            continuable(self.checkpoint)
         with here():
             task = embedded(self.of) if self.of in EMBEDDED else own(self.of)
             study, model = self._study(task, arguments)
