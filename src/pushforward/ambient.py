@@ -9,6 +9,7 @@ import functools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from types import FunctionType
 from typing import ParamSpec, TypeVar
 
 import torch
@@ -54,6 +55,28 @@ def learning(call: Callable[P, R]) -> Callable[P, R]:
             return inner(*_ordinary(args), **_ordinary(kwargs))  # pyright: ignore[reportCallIssue]
 
     return trained
+
+
+def steady_methods(kind: type[R]) -> type[R]:
+    """The same class, all its public methods steady, and those that train (`fit` and `train_…`) with gradients.
+
+    >>> @steady_methods
+    ... class Twice:
+    ...     def __call__(self, x):
+    ...         return x @ (2 * torch.eye(2))
+    >>> with torch.autocast("cpu", dtype=torch.bfloat16):
+    ...     Twice()(torch.ones(2)).dtype
+    torch.float32
+    """
+    for name, method in list(vars(kind).items()):
+        if name.startswith("_") and name != "__call__":
+            continue
+        mode = learning if name.startswith(("fit", "train_")) else steady
+        if isinstance(method, staticmethod):
+            setattr(kind, name, staticmethod(mode(method.__func__)))
+        elif isinstance(method, FunctionType):
+            setattr(kind, name, mode(method))
+    return kind
 
 
 @contextmanager

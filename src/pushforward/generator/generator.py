@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from pushforward import structure
-from pushforward.ambient import learning, steady
+from pushforward.ambient import steady_methods
 from pushforward.errors import BadInput, NotFinite
 from pushforward.generator import files, inverse
 from pushforward.generator.adversarial import COLUMNS, Training, fit
@@ -29,6 +29,7 @@ from pushforward.progress import Show
 from pushforward.rng import Seed
 
 
+@steady_methods
 @dataclass(frozen=True, eq=False, repr=False)
 class Generator:
     r"""A map $G$ from a latent manifold to inputs, and where there is an encoder a left inverse $E$ of it.
@@ -67,7 +68,6 @@ class Generator:
     quality: dict[str, object] | None = None
 
     @staticmethod
-    @learning
     def fit(
         X: object,
         latent: Latent,
@@ -144,7 +144,6 @@ class Generator:
         return gen.measured(run.points)
 
     @staticmethod
-    @steady
     def wrap(
         module: nn.Module,
         latent: Latent,
@@ -172,7 +171,6 @@ class Generator:
         check_derivative(gen, latent, latent.sample(1, seed=0).to(inner.like))
         return gen
 
-    @steady
     def __call__(self, z: Tensor) -> Tensor:
         """The inputs at latent points, differentiable in z.  (n width) -> (n, *shape)"""
         if not isinstance(z, Tensor) or z.ndim != 2 or z.shape[1] != self.latent.width:  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -188,12 +186,10 @@ class Generator:
         return self.network(self.latent.features(z) if self.reads == "features" else z)
 
     @torch.no_grad()
-    @steady
     def sample(self, n: int, *, seed: Seed) -> Tensor:
         """Inputs of random latent points.  -> (n, *shape)"""
         return torch.cat([self(z) for z in self.latent.sample(n, seed=seed).split(inverse.CHUNK)])
 
-    @steady
     def encode(self, x: object, *, steps: int = 3) -> Tensor:
         """Latent points of inputs: the left inverse, then a few damped Gauss–Newton steps.  (n, *shape) -> (n width)
 
@@ -207,7 +203,6 @@ class Generator:
         z = inverse.likeliest(self, *inverse.encoder_points(self.latent, self.encoder, self.scaling.inside(x)), x)
         return LevenbergMarquardt(steps).descend(self, self.latent, x, z).z
 
-    @steady
     def invert(self, x: object, *, starts: int = 8, seed: Seed, progress: bool = False) -> Inverse:
         """The best latent point of each input, by descents from `starts` near samples and the encoder's candidates.
 
@@ -216,7 +211,6 @@ class Generator:
         x = self._batch(x)
         return inverse.inverse(self, self.latent, x, self._starts(x, starts, seed), progress=progress)
 
-    @steady
     def preimages(
         self, x: object, *, seed: Seed, starts: int = 16, tolerance: float | None = None, progress: bool = False
     ) -> Preimages:
@@ -236,7 +230,6 @@ class Generator:
             return near
         return torch.cat([inverse.encoder_points(self.latent, self.encoder, self.scaling.inside(x))[0], near], 1)
 
-    @learning
     def train_encoder(
         self,
         *,
@@ -258,7 +251,6 @@ class Generator:
         gen = replace(gen, ours=learned.ours)
         return gen if learned.points is None else gen.measured(learned.points)
 
-    @steady
     def measured(self, X: object) -> "Generator":
         """The same with `residual_scale` measured on X: the median root mean square of G(E(x)) − x."""
         X = self._batch(X)
@@ -266,7 +258,6 @@ class Generator:
         typical = squared(outputs, X).sqrt().median()
         return replace(self, residual_scale=max(self.residual_scale, float(typical)))
 
-    @steady
     def chart(self, x: object) -> GeneratorChart:
         """The chart at the latent point of one input x (without batch axis): its point is G(E(x)), near x."""
         x = structure.tensors(x)
@@ -276,7 +267,6 @@ class Generator:
             raise BadInput(f"`gen.chart(x)`: x is {structure.describe(x)}; one input {self.shape} is needed, `X[0]`.")
         return self.chart_at(self.encode(x)[0])
 
-    @steady
     def chart_at(self, z: Tensor) -> GeneratorChart:
         """The chart w ↦ G(move(z, spread · w)) at one latent point.  (width)"""
         return GeneratorChart(self, self.latent, z.detach().to(self.scaling.scale))
