@@ -150,6 +150,13 @@ def test_help_in_terminals_without_the_characters(encoding):
     assert "Where it starts from" in ended.stdout.decode(encoding)
 
 
+def test_terminals_of_one_column(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "1")
+    assert main(["train-generator", "--help"]) == Status.DONE
+    assert "--latent" in capsys.readouterr().out
+    assert os.environ["COLUMNS"] == "1"
+
+
 def test_the_locale_of_c():
     env = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     ended = process("modules", "x:y", "--inputs", "x.npy", "--leka", "3", env=env)

@@ -103,7 +103,10 @@ def _environment(changes: dict[str, str | None]) -> dict[str, str]:
 
 def _run(command: list[str], words: tuple[str, ...], environment: dict[str, str]) -> Outcome:
     began = perf_counter()
-    ended = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=LIMIT)
+    try:
+        ended = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        return Outcome("slow", f"no end after {LIMIT} s", LIMIT)
     out, err = (text.decode("utf-8", "replace").replace("\x00", "") for text in (ended.stdout, ended.stderr))
     outcome = judged(ended.returncode, out, err, words, min(perf_counter() - began, 1.0))
     silent = outcome.kind == "refused without a word"  # where standard error is closed or gone there is no word

@@ -89,7 +89,7 @@ def test_what_is_no_network() -> None:
     with pytest.raises(pf.errors.BadInput, match=r"`torch.nn.Module` is needed, not function"):
         pf.Neurons(lambda x: x)
     with (
-        pytest.warns(DeprecationWarning, match="torch.jit"),
+        pytest.warns((DeprecationWarning, FutureWarning), match="torch.jit"),
         pytest.raises(pf.errors.BadInput, match=r"Load the Python model: a scripted one hides"),
     ):
         pf.Neurons(torch.jit.trace(mlp(), normal(1, 6)))

@@ -7,15 +7,17 @@ import tyro
 
 from pushforward.cli.command import Command
 from pushforward.cli.table import COMMANDS
+from pushforward.cli.terminal import wide
 
 
 def parse(name: str, arguments: Sequence[str]) -> Command:
     """The command with its options; the parser exits if they are wrong, or help was asked for."""
     entry = COMMANDS[name]
     kind: type[Command] = getattr(import_module(f"pushforward.cli.{entry.module}"), entry.name)
-    return tyro.cli(
-        kind,
-        args=list(arguments),
-        prog=f"pushforward {name}",
-        config=(tyro.conf.FlagCreatePairsOff, tyro.conf.OmitArgPrefixes),
-    )
+    with wide():
+        return tyro.cli(
+            kind,
+            args=list(arguments),
+            prog=f"pushforward {name}",
+            config=(tyro.conf.FlagCreatePairsOff, tyro.conf.OmitArgPrefixes),
+        )

@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import shutil
 import sys
 import threading
 import unicodedata
@@ -17,6 +18,7 @@ PLAIN = {
     "…": "...", "×": "x", "→": "->", "↦": "->", "−": "-", "–": "-", "—": "-", "≤": "<=", "≥": ">=", "≈": "~", "·": "*",
     "σ": "sigma", "Σ": "Sigma", "π": "pi", "∂": "d", "‘": "'", "’": "'", "“": '"', "”": '"', "•": "*", "█": "#",
 } | dict.fromkeys("╭╮╰╯┌┐└┘├┤┬┴┼", "+") | dict.fromkeys("─━", "-") | dict.fromkeys("│┃", "|")  # fmt: skip
+NARROWEST = 40
 # Seconds after which it is said what is waited for.
 PATIENCE = 10.0
 
@@ -57,6 +59,23 @@ def legible() -> Iterator[None]:
                 stack.callback(stream.reconfigure, errors=stream.errors)
                 stream.reconfigure(errors=FALLBACK)
         yield
+
+
+@contextmanager
+def wide() -> Iterator[None]:
+    """Terminals of very few columns count as wider: the layout of the parser's help does not end in them."""
+    before = os.environ.get("COLUMNS")
+    if shutil.get_terminal_size().columns >= NARROWEST:
+        yield
+        return
+    os.environ["COLUMNS"] = str(NARROWEST)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["COLUMNS"]
+        else:
+            os.environ["COLUMNS"] = before
 
 
 def discard(stream: TextIO) -> None:
