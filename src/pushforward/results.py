@@ -10,6 +10,7 @@ from pathlib import Path as File
 from pushforward import store
 from pushforward.errors import UnreadableFile
 from pushforward.generator import Generator, Inverse, Preimages, Quality
+from pushforward.language import Swaps as Swaps
 from pushforward.manifold import Density as Density
 from pushforward.manifold import Dimension as Dimension
 from pushforward.manifold import Holonomy as Holonomy
@@ -55,6 +56,7 @@ __all__ = [
     "Push",
     "Quality",
     "Subspaces",
+    "Swaps",
     "TopInputs",
     "Topology",
     "Traversal",

@@ -225,6 +225,7 @@ INPUTS = {
     "isotropic": pf.Gaussian.isotropic((2, 3), sigma=2.0),
     "fit": pf.Gaussian.fit(normal(40, 2, 3), rank=4),
     "local": pf.Gaussian.local(normal(40, 2, 3), neighbours=20, rank=3),
+    "position": pf.Gaussian.per_position((2, 3), normal(40, 3), rank=2),
 }
 
 
@@ -268,4 +269,22 @@ def test_points_of_another_shape(name: str, x: Any) -> None:
 def test_reprs() -> None:
     assert repr(INPUTS["isotropic"]) == "Gaussian.isotropic((2, 3), sigma=2)"
     assert repr(INPUTS["fit"]).startswith("Gaussian.fit(40 points of (2, 3), rank=4, ")
+    assert repr(INPUTS["position"]).startswith("Gaussian.per_position((2, 3), 2 directions a position, ")
     assert repr(INPUTS["local"]) == "Gaussian.local(20 of 40 points, rank=3)"
+
+
+def test_positions_move_alike_along_the_principal_directions_of_rows() -> None:
+    rows = normal(200, 3) * torch.tensor([3.0, 1.0, 0.2])
+    L = pf.Gaussian.per_position({"embedding": torch.zeros(4, 3), "ids": torch.arange(4)}, rows, rank=3)
+    chart = L.chart({"embedding": normal(4, 3), "ids": torch.arange(4)})
+    T = chart.tangents(0, 12)
+    torch.testing.assert_close(T.T @ T, torch.block_diag(*[rows.T.cov()] * 4), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(chart.tangents(5, 7), T[5:7])
+
+
+@pytest.mark.parametrize("shape", [(4,), (4, 2), {"a": torch.zeros(2, 3), "b": torch.zeros(2, 3)}])
+def test_positions_need_one_part_of_the_rows_width(shape: Any) -> None:
+    with pytest.raises(pf.errors.BadInput, match=r"one moving part \(l, d\) and rows \(v, d\) are needed"):
+        pf.Gaussian.per_position(shape, normal(9, 3))
+    with pytest.raises(pf.errors.BadInput, match=r"per_position\(rank=0\)`: at least one direction"):
+        pf.Gaussian.per_position((4, 3), normal(9, 3), rank=0)

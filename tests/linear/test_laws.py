@@ -32,7 +32,13 @@ class Given:
 
 
 @pytest.mark.parametrize(
-    "inputs", [pf.Gaussian.isotropic((2, 3)), pf.Gaussian.fit(X, rank=4), pf.Gaussian.local(X, neighbours=20, rank=3)]
+    "inputs",
+    [
+        pf.Gaussian.isotropic((2, 3)),
+        pf.Gaussian.fit(X, rank=4),
+        pf.Gaussian.local(X, neighbours=20, rank=3),
+        pf.Gaussian.per_position((2, 3), X[:, 0], rank=2),
+    ],
 )
 def test_gaussian_inputs_obey(inputs):
     check_inputs(inputs, X[0], seed=0)

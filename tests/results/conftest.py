@@ -11,6 +11,7 @@ import pushforward as pf
 from pushforward.datasets import planted
 from pushforward.modules.subspaces import find_subspaces
 from pushforward.rng import normal, uniform
+from words import PROMPTS, Model, Words
 
 IDENTITY = pf.Gaussian.isotropic((4,))
 START = normal((30, 4), seed=0)
@@ -115,6 +116,12 @@ def subspaces():
     return find_subspaces((uniform((80, 3), seed=0) < 0.4)[:, :, None] * W, seed=0)
 
 
+def swaps():
+    torch.manual_seed(0)
+    text = pf.text(Model().eval(), Words(), PROMPTS, layers="inside.*.1")
+    return text.swaps([0, 1], [2, 3], top=4, points=60, seed=0)
+
+
 def density():
     return pf.density(ellipse(), torch.tensor([[3.0, 0.0], [0.0, 1.0]]), seed=0)
 
@@ -172,6 +179,7 @@ EXAMPLES = {
     "Push": push,
     "Quality": quality,
     "Subspaces": subspaces,
+    "Swaps": swaps,
     "TopInputs": top_inputs,
     "Topology": lambda: pf.topology(ring(), seed=0),
     "Traversal": lambda: contrast().a,

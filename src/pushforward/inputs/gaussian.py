@@ -78,6 +78,24 @@ class Gaussian(ABC):
             )
         return Local(rows, like[0], neighbours, rank)
 
+    @staticmethod
+    def per_position(shape: object, rows: Tensor, rank: int = 16) -> "PerPosition":
+        r"""Every position moves alike along the `rank` principal directions of `rows` (v, d), such as a vocabulary.
+
+        $\Sigma = I_l \otimes L L^\top$, r = l · rank. `shape` is the shape of one input (l, d), or an example input,
+        whose one moving part is such: tokens from their embeddings on. Raises `BadInput` for other shapes.
+        """
+        if rank < 1:
+            raise BadInput(f"`Gaussian.per_position(rank={rank})`: at least one direction is needed.")
+        like = torch.zeros(*shape) if isinstance(shape, tuple) else shape
+        moving = list(structure.moving(like).values())
+        if len(moving) != 1 or moving[0].ndim != 2 or rows.ndim != 2 or rows.shape[1] != moving[0].shape[1]:
+            raise BadInput(
+                f"`Gaussian.per_position({structure.describe(like)}, rows)`: one input with one moving part (l, d) and "
+                f"rows (v, d) are needed; rows are {tuple(rows.shape)}."
+            )
+        return PerPosition(principal([rows], rank), like)
+
 
 Coordinates = Callable[[Tensor], Tensor]
 """Of a flat input (d,), the w with x = μ + L w (r,)."""
@@ -160,6 +178,34 @@ class LowRank(Gaussian):
     def __repr__(self) -> str:
         return (
             f"Gaussian.fit({self.count} points of {structure.describe(self.like)}, rank={self.rank}, "
+            f"{self.explained:.1%} of the variance)"
+        )
+
+
+class PerPosition(Gaussian):
+    """See `Gaussian.per_position`. `L` (d, k); `explained` is the share of the rows' variance that L explains."""
+
+    def __init__(self, fitted: Principal, like: object):
+        self.L, self.explained, self.like = fitted.L, fitted.explained, like
+        self.positions = len(next(iter(structure.moving(like).values())))
+        self.rank = self.positions * self.L.shape[1]
+
+    def chart(self, x: object) -> LinearChart:
+        """The chart w ↦ x + (I ⊗ L) w."""
+        x = _one(x, self.like)
+        L = self.L.T.to(structure.flat(x))  # (k d)
+
+        def columns(start: int, stop: int) -> Tensor:
+            rows = L.new_zeros(stop - start, self.positions, L.shape[1])
+            number = torch.arange(start, stop)
+            rows[torch.arange(stop - start), number // len(L)] = L[number % len(L)]
+            return rows.flatten(1)
+
+        return LinearChart(x, self.rank, columns)
+
+    def __repr__(self) -> str:
+        return (
+            f"Gaussian.per_position({structure.describe(self.like)}, {self.L.shape[1]} directions a position, "
             f"{self.explained:.1%} of the variance)"
         )
 

@@ -15,6 +15,7 @@ from pushforward.show.generator import (
     samples_figure,
 )
 from pushforward.show.geometry import holonomy_figure, path_figure, property_transfer_figure
+from pushforward.show.language import swaps_figure
 from pushforward.show.latent_trials import latent_trial_figure, latent_trials_figure
 from pushforward.show.modular import (
     agreement_figure,
@@ -71,6 +72,7 @@ __all__ = [
     "shares_figure",
     "spectrum_figure",
     "subspaces_figure",
+    "swaps_figure",
     "top_inputs_figure",
     "topology_figure",
     "traversal_figure",

@@ -1,10 +1,12 @@
 """Exemplars: the inputs that activate each module most."""
 
 from pushforward.modules.exemplars.result import TopInputs
-from pushforward.modules.exemplars.run import reading, top_inputs
+from pushforward.modules.exemplars.run import Decode, joined, reading, top_inputs
 
 __all__ = [
+    "Decode",
     "TopInputs",
+    "joined",
     "reading",
     "top_inputs",
 ]

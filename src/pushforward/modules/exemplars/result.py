@@ -13,7 +13,8 @@ class TopInputs(Result):
 
     `index` (m, k): their numbers in X, strongest first. `strength` (m, k, m): how far each of them moves every
     module, the mean absolute z-score of its neurons, in standard deviations over X. `examples`: those inputs
-    themselves (m, k, ...) if X is one tensor, else None. `points` of the `total` inputs in X were used.
+    themselves (m, k, ...) if X is one tensor, else None. `words`: for each module what they say, where that was asked.
+    `points` of the `total` inputs in X were used.
     """
 
     index: Tensor
@@ -21,6 +22,7 @@ class TopInputs(Result):
     examples: Tensor | None
     points: int = field(metadata={"was": "count"})
     total: int
+    words: tuple[tuple[str, ...], ...] = ()
 
     def columns(self) -> Columns:
         """A row for each module and input: the number of the input in X, and how far it moves its module."""
@@ -31,6 +33,7 @@ class TopInputs(Result):
             "rank": list(range(k)) * m,
             "input": self.index.flatten().tolist(),
             "strength": own.flatten().tolist(),
+            **({"words": [said for row in self.words for said in row]} if self.words else {}),
         }
 
     def summary(self) -> str:
@@ -39,6 +42,7 @@ class TopInputs(Result):
         for b, index in enumerate(self.index.tolist()):
             strongest = f", the first by {float(self.strength[b, 0, b]):.2f} σ" if index else ""
             lines.append(f"  module {b}: inputs {', '.join(map(str, index))}{strongest}")
+            lines += [f"    {said}" for said in self.words[b]] if self.words else []
         return "\n".join(lines)
 
     def _brief(self) -> str:

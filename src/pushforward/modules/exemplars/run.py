@@ -1,6 +1,6 @@
 """`top_inputs`: the inputs that activate each module most, and what each module reads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -15,18 +15,28 @@ from pushforward.points import read
 
 # Bytes of activations in memory at a time
 MEMORY = 2**27
+Decode = Callable[[object], Sequence[str | Sequence[str]]]
+"""What the inputs of a batch say: a text for each, or its tokens."""
 
 
 @steady
 def top_inputs(
-    net: Neurons, blocks: Sequence[Tensor], X: object, *, neurons: int, top: int = 8, most: int = 4096
+    net: Neurons,
+    blocks: Sequence[Tensor],
+    X: object,
+    *,
+    neurons: int,
+    top: int = 8,
+    most: int = 4096,
+    decode: Decode | None = None,
 ) -> TopInputs:
     r"""The inputs of X (n, ...) whose activations move each of m blocks of neurons most.
 
     Activations are z-scored over X, neuron by neuron; an input activates block b by the mean of
     $|f_i(x) - \mu_i| / \sigma_i$ over the neurons i of b. Neurons that never vary count as 0. Of more
-    than `most` inputs that many, evenly spaced, are used; the result says so. Raises `BadInput` if the
-    network has not as many `neurons` as the one the blocks are of.
+    than `most` inputs that many, evenly spaced, are used; the result says so. With `decode`
+    the inputs are given as words. Raises `BadInput` if the network has not as many `neurons` as the one the blocks are
+    of.
     """
     X = net.cast(read(X, "`top_inputs(net, X)`"))
     n = structure.length(X)
@@ -38,7 +48,29 @@ def top_inputs(
     best = moved.T.argsort(dim=1, descending=True, stable=True)[:, :top]  # (m k)
     index = sample[best]
     examples = X[index.to(X.device)].detach().cpu() if isinstance(X, Tensor) else None
-    return TopInputs(index, moved[best], examples, len(sample), n)
+    words = () if decode is None else tuple(_said(decode, _part(X, rows)) for rows in index)
+    return TopInputs(index, moved[best], examples, len(sample), n, words)
+
+
+def _said(decode: Decode, X: object) -> tuple[str, ...]:
+    """What each input of a batch says, in one line. Raises `BadInput`."""
+    texts = decode(X)
+    if len(texts) != structure.length(X):
+        raise BadInput(
+            f"`decode(X)` gave {len(texts)} texts for {structure.length(X)} inputs; one for each is needed, such as "
+            "`text.decode` of `pf.text` gives."
+        )
+    return tuple(" ".join((one if isinstance(one, str) else joined(one)).split()) for one in texts)
+
+
+def joined(tokens: Sequence[str]) -> str:
+    """Tokens as a text: those with blanks end to end, others with blanks between them, but for pieces of words (##).
+
+    >>> joined(["The", " cap", "ital"]), joined(["[CLS]", "pre", "##heat"])
+    ('The capital', '[CLS] preheat')
+    """
+    blank = any(token[:1].isspace() for token in tokens)
+    return "".join(tokens) if blank else " ".join(tokens).replace(" ##", "")
 
 
 def reading(net: Neurons, inputs: Inputs, blocks: Sequence[Tensor], X: object, *, at: Sequence[int]) -> Tensor | None:

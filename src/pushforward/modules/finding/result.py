@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
-from pushforward.modules.exemplars import TopInputs, top_inputs
+from pushforward.modules.exemplars import Decode, TopInputs, top_inputs
 from pushforward.modules.finding.curve import NO_CURVE, Curve
 from pushforward.modules.finding.evidence import AGREEMENT, Evidence
 from pushforward.modules.finding.hierarchy import Group
@@ -129,12 +129,15 @@ class Modules(Result):
         """
         return lesion(self.blocks, net, metric, seed=seed, X=X, mode=mode, controls=controls, progress=progress)
 
-    def top_inputs(self, net: Neurons, X: object, *, top: int = 8, most: int = 4096) -> TopInputs:
+    def top_inputs(
+        self, net: Neurons, X: object, *, top: int = 8, most: int = 4096, decode: Decode | None = None
+    ) -> TopInputs:
         """The `top` inputs of X (n, ...) that activate each module most, of at most `most` that are used.
 
+        `decode` says what the inputs of a batch say, as `text.decode` does; they are then shown as words.
         Raises `BadInput` if the modules are of another network.
         """
-        return top_inputs(net, self.blocks, X, neurons=len(self.labels), top=top, most=most)
+        return top_inputs(net, self.blocks, X, neurons=len(self.labels), top=top, most=most, decode=decode)
 
     def columns(self) -> Columns:
         """A row for each neuron: its layer, its module (−1: none), whether it is dead, and its share of each block."""

@@ -54,9 +54,11 @@ class ModulesCaptions(Captions):
         looked = f"{d.points:,}" if d.points == d.total else f"{d.points:,} evenly spaced of {d.total:,}"
         tops = listed([f"{number(float(d.strength[b, 0, b]), 2)} (module {b})" for b in range(len(d.index))])
         seen = "What each module reads: squared correlation of each part of the input with its neurons. "
+        own = "mean absolute z-score of the module's neurons"
+        numbers = f"Grey: {own}. " if d.words else f"Black: {own}; grey: the mean of the other modules. "
         return (
             f"{seen if self.study.reads is not None else ''}The inputs that activate each module most, among {looked}. "
-            "Black: mean absolute z-score of the module's neurons; grey: the mean of the other modules. "
+            f"{numbers}"
             f"The strongest inputs reach {tops}."
         )
 

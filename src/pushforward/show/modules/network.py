@@ -67,11 +67,11 @@ def _wanted(study: ModulesStudy) -> list[tuple[str, Draw]]:
     """The figures of a study by name, in the order in which they are shown."""
     modules, lesions, driving = study.modules, cast(Lesions, study.lesions), study.driving
     blocks = int(modules.candidate.max()) + 1
-    drawable = bool(modules.blocks) and driving is not None and shape_of(driving.examples) is not None
+    drawable = bool(modules.blocks) and driving is not None and (bool(driving.words) or shape_of(driving.examples))
     driving = cast(TopInputs, driving)  # each figure is drawn only if there is what it shows
     drawings: list[tuple[str, bool, Draw]] = [
         ("matrix", True, lambda w: modules_figure(modules, width=w)),
-        ("inputs", drawable, lambda w: top_inputs_figure(driving, study.reads, width=w)),
+        ("inputs", bool(drawable), lambda w: top_inputs_figure(driving, study.reads, width=w)),
         ("lesions", study.lesions is not None, lambda w: lesions_figure(lesions, width=w)),
         ("layers", blocks > 1, lambda w: layers_figure(modules, width=w)),
         ("shares", blocks > 1, lambda w: shares_figure(modules, width=w)),

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from pushforward.modules.exemplars import TopInputs
 from pushforward.show.canvas import WIDE, bare, blank, folded, styled
+from pushforward.show.modules.spoken import words_figure
 from pushforward.show.mosaic import channels_last
 from pushforward.show.palette import DEAD, INK, MUTED, colours, sequential
 from pushforward.show.sheet import Sheet
@@ -31,8 +32,10 @@ def top_inputs_figure(driving: TopInputs, read: Tensor | None = None, *, width: 
     """For each module what it reads (`read`, as `reading` gives it) and the inputs that activate it most.
 
     Under each input stands how far it moves the module and, in grey, the others, in standard deviations. Of inputs that
-    are neither images nor vectors there are these numbers alone.
+    are neither images nor vectors there are these numbers alone; what is known in words is written.
     """
+    if driving.words:
+        return words_figure(driving, width)
     kind = shape_of(driving.examples)
     if kind is None or driving.examples is None:
         return _numbers(driving, width)

@@ -11,7 +11,7 @@ from torch import Tensor
 from pushforward import structure
 from pushforward.errors import BadInput
 from pushforward.modules import Modules
-from pushforward.modules.exemplars import TopInputs, reading
+from pushforward.modules.exemplars import Decode, TopInputs, reading
 from pushforward.modules.lesions import Lesions
 from pushforward.net import Neurons
 from pushforward.points import read
@@ -83,15 +83,16 @@ class ModulesStudy(Study):
         title: str,
         seed: int,
         lesions: Lesions | None = None,
+        decode: Decode | None = None,
         timings: Mapping[str, float] | None = None,
         command: str = "",
         code: str = "",
     ) -> "ModulesStudy":
         """The study of modules that `find_modules(net, inputs, X, seed=seed)` found.
 
-        The network is run on X once more to see which inputs activate which module. `code` is what "copy as Python"
-        shows; without it, it is put together from what is known. Raises `BadInput` if the modules are of another
-        network.
+        The network is run on X once more to see which inputs activate which module; `decode`, such as `text.decode`,
+        gives them as words. `code` is what "copy as Python" shows; without it, it is put together from what is known.
+        Raises `BadInput` if the modules are of another network.
 
         >>> from pushforward.datasets import planted
         >>> from pushforward.inputs import Gaussian
@@ -103,21 +104,11 @@ class ModulesStudy(Study):
         1695
         """
         X = read(X, "`ModulesStudy.of(net, inputs, X, ...)`")
-        if net.bound and len(net) != len(modules.labels):
-            raise BadInput(
-                f"`ModulesStudy.of(net, ...)`: the modules are of {len(modules.labels)} neurons and this network has "
-                f"{len(net)}: give the `Neurons` with which they were found."
-            )
-        if max(modules.points, default=0) >= structure.length(X):
-            raise BadInput(
-                f"`ModulesStudy.of(net, inputs, X, ...)`: the modules were found at input "
-                f"{max(modules.points)}, and X has "
-                f"{structure.length(X)}: give the X with which they were found."
-            )
+        _check(net, X, modules)
         return ModulesStudy(
             title=title,
             modules=modules,
-            driving=modules.top_inputs(net, X),
+            driving=modules.top_inputs(net, X, decode=decode),
             network=network_of(net),
             **origin(inputs, X),
             reads=reading(net, inputs, modules.blocks, X, at=modules.points[:READ]),
@@ -133,6 +124,21 @@ class ModulesStudy(Study):
     def summary(self) -> str:
         """What was found, for a terminal."""
         return "\n".join(str(part) for part in (self.modules.summary(), self.lesions) if part is not None)
+
+
+def _check(net: Neurons, X: object, modules: Modules) -> None:
+    """Raises `BadInput` if the modules are of another network or other inputs."""
+    if net.bound and len(net) != len(modules.labels):
+        raise BadInput(
+            f"`ModulesStudy.of(net, ...)`: the modules are of {len(modules.labels)} neurons and this network has "
+            f"{len(net)}: give the `Neurons` with which they were found."
+        )
+    if max(modules.points, default=0) >= structure.length(X):
+        raise BadInput(
+            f"`ModulesStudy.of(net, inputs, X, ...)`: the modules were found at input "
+            f"{max(modules.points)}, and X has "
+            f"{structure.length(X)}: give the X with which they were found."
+        )
 
 
 def versions() -> tuple[tuple[str, str], ...]:

@@ -7,48 +7,7 @@ from torch import nn
 import pushforward as pf
 from pushforward import structure
 from pushforward.errors import BadInput
-
-WORDS = ("a", "the", "cat", "dog", "sat", "ran", "home", "away")
-PROMPTS = ["the cat sat", "the dog ran", "a cat ran", "a dog sat", "the cat ran", "a cat sat"]
-
-
-class Words:
-    """A tokenizer of words between blanks."""
-
-    def __call__(self, texts, truncation=False, max_length=None):
-        rows = [[WORDS.index(word) for word in text.split()] for text in texts]
-        return {"input_ids": [row[:max_length] if truncation else row for row in rows]}
-
-    def get_vocab(self):
-        return {word: i for i, word in enumerate(WORDS)}
-
-    def decode(self, ids):
-        return " ".join(WORDS[i] for i in ids)
-
-
-class Config:
-    max_position_embeddings = 5
-
-
-class Model(nn.Module):
-    """A residual network on the embeddings of tokens, which looks at the token before."""
-
-    def __init__(self):
-        super().__init__()
-        self.config = Config()
-        self.words = nn.Embedding(len(WORDS), 6)
-        self.places = nn.Embedding(5, 6)
-        self.inside = nn.ModuleList([nn.Sequential(nn.Linear(12, 10), nn.GELU(), nn.Linear(10, 6)) for _ in range(2)])
-        self.head = nn.Linear(6, len(WORDS))
-
-    def get_input_embeddings(self):
-        return self.words
-
-    def forward(self, input_ids):
-        x = self.words(input_ids) + self.places(torch.arange(input_ids.shape[1]))
-        for layer in self.inside:
-            x = x + layer(torch.cat([x, x.roll(1, 1)], 2))
-        return {"logits": self.head(x)}
+from words import PROMPTS, WORDS, Model, Words, pretrained
 
 
 @pytest.fixture
@@ -122,15 +81,6 @@ def test_vectors_are_as_the_embedding_gives_them(model):
     assert text.decode(text.X) == [prompt.split() for prompt in PROMPTS]
 
 
-def test_prompts_of_several_lengths_are_refused_with_their_lengths(model):
-    prompts = [*PROMPTS, "the cat ran home", "cat sat"]
-    with pytest.raises(BadInput, match=r"differ in length: 1 of 2, 6 of 3, 1 of 4 tokens.*`length=2`"):
-        pf.text(model, Words(), prompts)
-    with pytest.raises(BadInput, match=r"although they were cut to 3: 1 of 2, 7 of 3 tokens.*`length=2`"):
-        pf.text(model, Words(), prompts, length=3)
-    assert pf.text(model, Words(), prompts, length=2).X["embedding"].shape == (8, 2, 6)
-
-
 def test_prompts_longer_than_the_model_takes_are_refused(model):
     long = "the cat ran home away home"
     with pytest.raises(BadInput, match=r"up to 6 tokens; the model takes at most 5. Cut them, `length=5`"):
@@ -169,25 +119,30 @@ def test_a_model_is_called_by_position_if_it_names_its_tokens_otherwise():
 
 @pytest.mark.parametrize("family", ["llama", "gpt2", "bert"])
 def test_models_of_transformers(family):
-    transformers = pytest.importorskip("transformers")
+    pytest.importorskip("transformers")
     torch.manual_seed(0)
-    common = {"vocab_size": len(WORDS), "pad_token_id": None, "bos_token_id": 0, "eos_token_id": 0}
-    small = {"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 12}
-    if family == "llama":
-        model = transformers.LlamaForCausalLM(transformers.LlamaConfig(**common, **small, num_key_value_heads=1))
-        start, layers, size = "model.embed_tokens", {"model.layers.0.mlp.act_fn", "model.layers.1.mlp.act_fn"}, 12
-    elif family == "gpt2":
-        config = transformers.GPT2Config(**common, n_embd=8, n_layer=2, n_head=2, n_positions=4)
-        model, start = transformers.GPT2LMHeadModel(config), "transformer.wte"
-        layers, size = {"transformer.h.0.mlp.act", "transformer.h.1.mlp.act"}, 32
-    else:
-        config = transformers.BertConfig(**{**common, "pad_token_id": 0}, **small)
-        model, start = transformers.BertModel(config, add_pooling_layer=False), "embeddings.word_embeddings"
-        layers, size = {f"encoder.layer.{i}.intermediate.intermediate_act_fn" for i in range(2)}, 12
-    text = pf.text(model.eval(), Words(), PROMPTS)
+    model = pretrained(family, positions=4)
+    bert = "encoder.layer"
+    start, layers, size = {
+        "llama": ("model.embed_tokens", [f"model.layers.{i}.mlp.act_fn" for i in range(2)], 12),
+        "gpt2": ("transformer.wte", [f"transformer.h.{i}.mlp.act" for i in range(2)], 32),
+        "bert": ("embeddings.word_embeddings", [f"{bert}.{i}.intermediate.intermediate_act_fn" for i in range(2)], 12),
+    }[family]
+    text = pf.text(model, Words(), PROMPTS)
     assert text.net.start == start
-    assert set(text.net.layers) == layers
+    assert text.net.layers == tuple(layers)
     assert pf.push(text.net, text.inputs, structure.item(text.X, 0)).factor.shape == (2 * size, 24)
     if family == "gpt2":
         with pytest.raises(BadInput, match="the model takes at most 4"):
             pf.text(model, Words(), ["the cat ran home away"])
+
+
+def test_rank_takes_so_many_directions_of_the_vocabulary_at_each_position(model):
+    text = pf.text(model, Words(), PROMPTS, rank=2)
+    one = structure.item(text.X, 0)
+    T = text.inputs.chart(one).tangents(0, 6).reshape(3, 2, 3, 6)
+    leading = torch.linalg.svd(model.words.weight - model.words.weight.mean(0)).S[:2] / 7**0.5
+    for t in range(3):
+        torch.testing.assert_close(T[t, :, t].norm(dim=1), leading.detach())
+        assert not T[t, :, [s for s in range(3) if s != t]].any()
+    assert pf.push(text.net, text.inputs, one).factor.shape == (20, 6)
