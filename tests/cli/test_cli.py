@@ -94,6 +94,7 @@ def test_modules_writes_what_it_prints(capsys):
     text = capsys.readouterr().out
     modules = Modules.load("deep/er/modules.safetensors")
     assert modules.summary() in text
+    assert str(modules.linearity) in text
     assert str(Path("deep/er/report.html")) in text
     page = Path("deep/er/report.html").read_text()
     assert "pushforward modules models:build --inputs x.npy --points 4" in page
@@ -132,7 +133,10 @@ def models():
 )
 def test_doctor_finds_models_and_inputs_everywhere(model, inputs, capsys):
     assert run("doctor", model, "--inputs", inputs) == 0
-    assert "can be pushed through" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "can be pushed through" in told
+    assert "✓ how linear: " in told
+    assert "linear near one input: J Σ Jᵀ is right to 10 %" in told
 
 
 def test_doctor_fails_where_the_network_does(capsys):
@@ -145,6 +149,7 @@ def test_networks_of_tokens_start_from_their_embedding(capsys):
     np.save("ids.npy", np.random.default_rng(0).integers(0, 9, size=(30, 5)))
     start = ["--inputs", "ids.npy", "--start", "table"]
     assert run("doctor", "models:Tokens", *start) == 0
+    assert "how linear" in capsys.readouterr().out
     assert run("modules", "models:Tokens", *start, "--points", "3") == 0
     assert "Modules" in type(Modules.load("pushforward-modules/modules.safetensors")).__name__
 

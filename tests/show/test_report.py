@@ -111,6 +111,14 @@ def test_its_numbers_are_those_of_the_modules(both, world):
     assert "all 1.2" in text
 
 
+def test_how_linear_the_network_is_ends_the_verdict(both, three, world, tmp_path, undrawn):
+    told = str(world.modules.linearity)
+    assert world.modules.linearity.worst in world.net.layers
+    assert f"{told[0].upper()}{told[1:]}, by 32 samples a scale." in both.text
+    assert three.linearity.missing
+    assert f"was not looked at: {three.linearity.missing}." in page(three, tmp_path).text
+
+
 def test_inside_and_outside_are_means_over_pairs(both, world):
     m = world.modules
     label, R = m.labels[m.sample], m.overlap

@@ -12,6 +12,8 @@ from pushforward.progress import timed
 if TYPE_CHECKING:
     from pushforward.cli.load import Loaded
 
+RANK = 64
+
 
 @dataclass(frozen=True, kw_only=True)
 class Demo(Command):
@@ -45,7 +47,7 @@ class Demo(Command):
 class FindModules(OfNetwork):
     """Find the modules of your own network; writes modules.safetensors and report.html."""
 
-    rank: int = 64
+    rank: int = RANK
     """How many principal directions of the inputs are pushed."""
     points: int = 32
     """At how many inputs."""
@@ -70,7 +72,7 @@ class FindModules(OfNetwork):
             study = self._study(*self.read(), arguments)
         html = page([study])  # everything is computed before anything is written
         self.out.mkdir(parents=True, exist_ok=True)
-        say(study.modules.summary())
+        say(f"{study.modules.summary()}\n  {study.modules.linearity}")
         say(f"modules: {study.modules.save(self.out / 'modules.safetensors')}")
         shown(write(self.out / "report.html", html), browser=self.open)
         return 0
@@ -116,6 +118,17 @@ class Doctor(OfNetwork):
         with here():
             model, X = self.read()
             one, layers = structure.item(X.value, 0), list(self.layers) or None
-            diagnosis = diagnose(model.value, one, layers=layers, unit=self.unit, start=self.start)
+            options = {"layers": layers, "unit": self.unit, "start": self.start, "inputs": self._near(model, X)}
+            diagnosis = diagnose(model.value, one, **options)
         say(str(diagnosis))
         return 0 if diagnosis.ok else 1
+
+    def _near(self, model: "Loaded", X: "Loaded") -> Any:
+        """The principal directions of the inputs, or None where they have none: the diagnosis says why."""
+        from pushforward.errors import PushforwardError
+        from pushforward.inputs import Gaussian
+
+        try:
+            return Gaussian.fit(self.neurons(model, X)[1], rank=RANK)
+        except PushforwardError:
+            return None

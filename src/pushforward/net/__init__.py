@@ -4,6 +4,7 @@ from pushforward.net.ablate import Ablated, is_output
 from pushforward.net.doctor import Diagnosis, diagnose
 from pushforward.net.jacobian_map import Jacobian, jacobian
 from pushforward.net.kernels import differentiable_kernels
+from pushforward.net.linearities import PASSES, SAMPLES, Linearities, how_linear
 from pushforward.net.linearity import Linearity
 from pushforward.net.neurons import Neurons
 from pushforward.net.program import TangentPush, trace
@@ -15,11 +16,14 @@ from pushforward.net.verify import verified_way
 from pushforward.net.ways import Differences, Forward, OneByOne, Way, first_line
 
 __all__ = [
+    "PASSES",
+    "SAMPLES",
     "Ablated",
     "Diagnosis",
     "Differences",
     "Forward",
     "Jacobian",
+    "Linearities",
     "Linearity",
     "Neurons",
     "OneByOne",
@@ -30,6 +34,7 @@ __all__ = [
     "diagnose",
     "differentiable_kernels",
     "first_line",
+    "how_linear",
     "is_output",
     "jacobian",
     "push",

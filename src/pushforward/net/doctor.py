@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from pushforward import structure
 from pushforward.ambient import steady
 from pushforward.errors import PushforwardError
-from pushforward.linear import Chart
+from pushforward.linear import Chart, Inputs
 from pushforward.net.kernels import differentiable_kernels
+from pushforward.net.linearities import linear_finding
 from pushforward.net.neurons import Neurons
 from pushforward.net.push_forward import push
 from pushforward.net.table import Layer
@@ -74,11 +75,14 @@ def diagnose(
     layers: str | list[str] | None = None,
     unit: Unit = "position",
     start: str | None = None,
+    *,
+    inputs: Inputs | None = None,
 ) -> Diagnosis:
     """Everything that is checked about a network at one input (no batch axis), as findings instead of exceptions.
 
-    With `start`, x is one input as the model takes it (tokens); its embedding is taken here. Nothing is raised
-    and the model is not changed.
+    With `start`, x is one input as the model takes it (tokens); its embedding is taken here. With `inputs`, what "near
+    x" means, it is also said how linear the network is there, from up to 128 passes. Nothing is raised and the model
+    is not changed.
 
     >>> diagnose(nn.Sequential(nn.Linear(3, 4), nn.Dropout()).eval(), torch.zeros(3)).ok
     True
@@ -91,6 +95,7 @@ def diagnose(
         warnings.simplefilter("always")
         with torch.no_grad(), differentiable_kernels():
             visit.find(model, x, layers, unit, start)
+            visit.compare(inputs)
     for warning in caught:
         if warning.category.__module__.startswith("pushforward"):
             visit.findings.append(Finding("precision", True, str(warning.message)))
@@ -112,6 +117,7 @@ class _Visit:
         self.findings: list[Finding] = []
         self.net: Neurons | None = None
         self.seconds: float | None = None
+        self.x: object = None
         self.check = "model"
 
     def find(self, model: nn.Module, x: object, layers: str | list[str] | None, unit: Unit, start: str | None) -> None:
@@ -123,6 +129,11 @@ class _Visit:
         except Exception as reason:  # whatever a broken model raises is what the report is about
             self.findings.append(Finding(self.check, False, f"{type(reason).__name__}: {first_line(reason)}"))
 
+    def compare(self, inputs: Inputs | None) -> None:
+        """Say how linear the network is near x, if all that was checked holds."""
+        if inputs is not None and self.net is not None and self.seconds is not None:
+            self.findings.append(linear_finding(self.net, inputs, self.x))
+
     def _checks(
         self, model: nn.Module, x: object, layers: str | list[str] | None, unit: Unit, start: str | None
     ) -> Iterator[Finding]:
@@ -130,6 +141,7 @@ class _Visit:
         self.check = "runs"
         if start is not None and not (isinstance(x, dict) and "embedding" in x):
             x = structure.item(net.embed(structure.batch(x)), 0)
+        self.x = x
         net.bind(x)
         yield Finding("runs", True, f"{len(net):,} neurons in {len(net.layers)} layer(s) are recorded")
         self.check = "checks"

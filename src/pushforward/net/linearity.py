@@ -66,7 +66,7 @@ class Linearity:
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """What each layer is at scale 1."""
-        return tuple(_verdict(float(e), float(s)) for e, s in zip(self.error[0], self.shift[0], strict=True))
+        return tuple(verdict_of(float(e), float(s)) for e, s in zip(self.error[0], self.shift[0], strict=True))
 
     @property
     def verdict(self) -> Verdict:
@@ -79,7 +79,7 @@ class Linearity:
             ("neurons", *map(str, self.sizes)),
             ("error", *map(_with_error, self.error[0].tolist(), self.error_se[0].tolist())),
             ("shift in σ", *map(_with_error, self.shift[0].tolist(), self.shift_se[0].tolist())),
-            ("10 % up to s =", *map(_scale, self.reach)),
+            ("10 % up to s =", *(words_of(s, self.scales[-1]) for s in self.reach)),
             ("", *self.verdicts),
         ]
         widths = [max(map(len, column)) for column in cells]
@@ -94,11 +94,20 @@ class Linearity:
         return f"Linearity({self.verdict}, error {float(self.error[0, -1]):.2g}, {len(self.layers) - 1} layers)"
 
 
-def linearity(net: Neurons, chart: Chart, F: Tensor, *, samples: int, seed: Seed, progress: bool) -> Linearity:
+def linearity(
+    net: Neurons,
+    chart: Chart,
+    F: Tensor,
+    *,
+    samples: int,
+    seed: Seed,
+    scales: tuple[float, ...] = SCALES,
+    progress: bool = False,
+) -> Linearity:
     """Compare F Fᵀ with the covariance of the activations at sampled inputs, at one scale after the other."""
     W = normal((check_samples("check", samples) // 2, chart.rank), seed=seed)
     rows: list[tuple[Discrepancy, ...]] = []
-    for s in track(SCALES, "sampling", show=progress, total=len(SCALES)):
+    for s in track(scales, "sampling", show=progress, total=len(scales)):
         rows.append(discrepancy(pairs(net, chart, s * W), s * W, F))
         if not any(one.error > LINEAR for one in rows[-1]):
             break
@@ -107,7 +116,7 @@ def linearity(net: Neurons, chart: Chart, F: Tensor, *, samples: int, seed: Seed
     return Linearity(
         (*(layer.name for layer in layers), "all"),
         (*(layer.size for layer in layers), len(net)),
-        SCALES[: len(rows)],
+        scales[: len(rows)],
         errors,
         error_ses,
         shifts,
@@ -130,7 +139,8 @@ def _crossing(scales: Sequence[float], errors: Sequence[float]) -> float:
     return scales[i + 1] * (scales[i] / scales[i + 1]) ** share
 
 
-def _verdict(error: float, shift: float) -> Verdict:
+def verdict_of(error: float, shift: float) -> Verdict:
+    """What an error of the covariance and a shift of the mean amount to."""
     worse = max(error, shift)
     if math.isnan(error):
         return "nothing varies"
@@ -141,7 +151,8 @@ def _with_error(value: float, error: float) -> str:
     return "–" if math.isnan(value) else f"{value:.3f} ± {error:.3f}"
 
 
-def _scale(s: float) -> str:
+def words_of(s: float, least: float) -> str:
+    """A scale of which it is known that it is 1 or more, or below the least at which was looked."""
     if math.isnan(s):
         return "–"
-    return "1 or more" if s >= 1 else f"below {SCALES[-1]:g}" if s == 0 else f"{s:.2g}"
+    return "1 or more" if s >= 1 else f"below {least:g}" if s == 0 else f"{s:.2g}"

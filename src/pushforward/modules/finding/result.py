@@ -14,7 +14,7 @@ from pushforward.modules.finding.hierarchy import Group
 from pushforward.modules.finding.power import Power
 from pushforward.modules.finding.words import at, summary
 from pushforward.modules.lesions import Lesions, Metric, lesion
-from pushforward.net import Neurons
+from pushforward.net import Linearities, Neurons
 from pushforward.result import Columns, Result
 from pushforward.rng import Seed
 
@@ -63,6 +63,8 @@ class Modules(Result):
     by: Literal["directions", "activity"] = "directions"
     forced: bool = False
     """Whether the number of blocks was an argument: then `labels` are the candidate, significant or not."""
+    linearity: Linearities = field(default_factory=Linearities)
+    """How far J Σ Jᵀ is from the true covariance near some of the inputs used."""
 
     @property
     def significant(self) -> bool:

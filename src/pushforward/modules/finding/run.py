@@ -1,6 +1,7 @@
 """`find_modules`: neurons whose part of J Σ Jᵀ can be permuted to block-diagonal form."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from torch import Tensor, nn
@@ -11,6 +12,7 @@ from pushforward.linear import Inputs
 from pushforward.modules.finding.activity import activity_source
 from pushforward.modules.finding.answer import Question, answer
 from pushforward.modules.finding.method import Leiden
+from pushforward.modules.finding.nearness import nearness
 from pushforward.modules.finding.result import Modules
 from pushforward.modules.finding.rows import Rows
 from pushforward.modules.finding.sampling import sampled
@@ -90,7 +92,8 @@ def find_modules(
         return rows_of(source_of_twin, some.neurons[some.originals])[0]
 
     untrained = _of_twin(net, X, twin, same, draws)
-    return answer(src, some, untrained, Question(leak, by, nulls, method, count, progress), seed=draws)
+    modules = answer(src, some, untrained, Question(leak, by, nulls, method, count, progress), seed=draws)
+    return replace(modules, linearity=nearness(net, src, seed=draws))  # last: what was drawn before stays the same
 
 
 def _of_twin(

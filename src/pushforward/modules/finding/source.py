@@ -8,7 +8,7 @@ from torch import Tensor
 
 from pushforward import structure
 from pushforward.errors import BadInput, NotFinite
-from pushforward.linear import Inputs, SketchedInputs
+from pushforward.linear import Chart, Inputs, SketchedInputs
 from pushforward.modules.finding.rows import Rows, longest, unit_rows
 from pushforward.net import Neurons, Push, push
 from pushforward.points import read
@@ -23,7 +23,8 @@ class Source(NamedTuple):
 
     `layer` and `channel` are (a,); a factor given as a tensor is one layer of a channels.
     `points` are the numbers of the inputs in X. `sketched`: of how many random mixtures factors consist, 0 if they are
-    none. `activity()` gives activations (n, a) at some inputs, where there is a network.
+    none. `activity()` gives activations (n, a) at some inputs, where there is a network. Where there are derivatives,
+    `near(i)` is the chart of input i with its factor, and `columns` how many directions are pushed.
     """
 
     factors: Sequence[Callable[[], Tensor]]
@@ -33,6 +34,8 @@ class Source(NamedTuple):
     points: tuple[int, ...]
     sketched: int = 0
     activity: Callable[[], Tensor] | None = None
+    near: Callable[[int], tuple[Chart, Tensor]] | None = None
+    columns: int = 0
 
     @property
     def neurons(self) -> int:
@@ -97,6 +100,9 @@ def _of_network(
             cache[i] = F
         return _float(F)
 
+    def near(i: int) -> tuple[Chart, Tensor]:
+        return sketch.chart(structure.item(X, chosen[i])), factor(chosen[i])
+
     table = net.table
     few = structure.rebuild(X, lambda _, t: t[:COPIED])
     return Source(
@@ -107,6 +113,8 @@ def _of_network(
         tuple(chosen),
         directions if mixed else 0,
         lambda: _values(net, few),
+        near,
+        first.factor.shape[1],
     )
 
 

@@ -4,6 +4,7 @@ from torch import Tensor
 
 from pushforward.modules import Modules
 from pushforward.modules.finding import LEVEL, coverage, reach
+from pushforward.net import SAMPLES
 from pushforward.show.words import Verdict, counted, listed, number
 
 # What modules do, by what they were found.
@@ -43,11 +44,12 @@ def verdict(modules: Modules) -> Verdict:
             f"{assigned:,} of {neurons:,} neurons ({assigned / neurons:.0%}) fall into {len(modules.blocks)} modules "
             f"that {WORK[modules.by]}. Any two overlap at most {modules.leak:.0%} as much as they do within."
         )
-        return Verdict(head, (first, _evidence(modules), _curve(modules), _leaks(modules)))
+        return Verdict(head, (first, _evidence(modules), _curve(modules), _leaks(modules), linear(modules)))
     if modules.forced:
         head = f"{len(modules.blocks)} blocks, as asked for; not significant, {odds(modules)}"
         first = f"The neurons were split into {len(modules.blocks)} blocks because that number was asked for."
-        return Verdict(head, (first, _evidence(modules), f"{_sentence(_lacking(modules))}.", _leaks(modules)))
+        lacking = f"{_sentence(_lacking(modules))}."
+        return Verdict(head, (first, _evidence(modules), lacking, _leaks(modules), linear(modules)))
     blocks = int(modules.candidate.max()) + 1
     candidate = (
         f"The {blocks} best sets are drawn below, but should not be read as modules."
@@ -56,7 +58,13 @@ def verdict(modules: Modules) -> Verdict:
     )
     head = "No modules" if modules.verdict == "none" else "Modules undetermined"
     reasons = (f"{_sentence(_lacking(modules))}.", _evidence(modules), f"{_sentence(reach(modules))}.", candidate)
-    return Verdict(f"{head}, {odds(modules)}", reasons)
+    return Verdict(f"{head}, {odds(modules)}", (*reasons, linear(modules)))
+
+
+def linear(modules: Modules) -> str:
+    """How far the linear picture holds near some of the inputs used."""
+    told = _sentence(str(modules.linearity))
+    return f"{told}." if modules.linearity.missing else f"{told}, by {SAMPLES} samples a scale."
 
 
 def _lacking(modules: Modules) -> str:
