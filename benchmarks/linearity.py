@@ -1,19 +1,24 @@
-"""How far the covariance J Σ Jᵀ of a push is from the true one, by scale, and what samples at equal cost make of it."""
+"""How far the covariance J Σ Jᵀ of a push is from the true one, by scale, and what samples at equal cost make of it.
 
+Run with --parts scale,equal,kinds and --networks "pair MLP;…" to do some and keep what earlier runs found.
+"""
+
+import json
 import statistics
-from collections.abc import Callable
+from argparse import Namespace
 
 import torch
 from torch import Tensor
-from torch.quasirandom import SobolEngine
 
 import pushforward as pf
-from common import Bar, arguments, write
+from common import RESULTS, Bar, arguments, write
+from linearity_networks import by_kind, figures, ratio, recurrent, residual, trained, transformer
+from linearity_ways import RANK, distance, samples, ways
 from pushforward import datasets
 from pushforward.net import Neurons, Push
-from pushforward.rng import generator, normal, sample
+from pushforward.rng import normal, sample
 
-RANK = 64
+PASSES = (256, 512)
 SCALES = (1.0, 0.5, 0.25, 0.1, 0.03, 0.01)
 COLUMNS = 800
 """Of a network with more neurons so many are compared where a dense covariance is needed."""
@@ -22,32 +27,29 @@ NETWORKS = {
     "digit CNN, channels": ("digit", "channel"),
     "digit CNN, positions": ("digit", "position"),
 }
-Sample = Callable[[Tensor], Tensor]
+OTHERS = {
+    "transformer on the rows of digits": lambda: transformer(32, side=28, outputs=10),
+    "GRU on the rows of digits": lambda: recurrent(64, side=28, outputs=10),
+    "residual CNN on digits": lambda: residual(16, outputs=10),
+}
+"""Networks that do not ship, trained on the spot for so many steps:"""
+STEPS = 400
 
 
 def network(name: str) -> tuple[Neurons, pf.Gaussian, Tensor]:
+    if name in OTHERS:
+        digits = datasets.digits("train")
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            model = trained(OTHERS[name](), digits.images, digits.labels, STEPS, seed=0)
+        unit, X = "channel", datasets.digits("test").images
+        return Neurons(model, unit=unit), pf.Gaussian.fit(X, rank=RANK), X
     kind, unit = NETWORKS[name]
     if kind == "pair":
         model, X = datasets.pair_classifier(), datasets.pairs(2000, seed=0).images
     else:
         model, X = datasets.digit_classifier(), datasets.digits("test").images
     return Neurons(model, unit=unit), pf.Gaussian.fit(X, rank=RANK), X
-
-
-def samples(P: Push, neurons: Tensor) -> Sample:
-    """Activations of some neurons as a function of coordinates."""
-
-    @torch.no_grad()
-    def f(W: Tensor) -> Tensor:
-        return torch.cat([P.net(P.chart(part))[:, neurons] for part in W.split(256)])
-
-    return f
-
-
-def distance(C: Tensor, truth: tuple[Tensor, Tensor]) -> float:
-    """‖C − truth‖ / ‖truth‖ from two independent estimates of the truth, whose noise drops out."""
-    A, B = truth
-    return max(float(((C - A) * (C - B)).sum() / (A * B).sum()), 0.0) ** 0.5
 
 
 # -- by scale ----------------------------------------------------------------------------------
@@ -116,69 +118,22 @@ def by_scale(name: str, inputs: int, count: int, seed: int) -> list[dict]:
 # -- better covariances at equal passes ---------------------------------------------------------
 
 
-def antithetic(f: Sample, W: Tensor) -> tuple[Tensor, Tensor]:
-    up, down = f(W), f(-W)
-    return (up - down) / 2, (up + down) / 2
-
-
-def of_pairs(odd: Tensor, even: Tensor) -> Tensor:
-    return odd.T @ odd / len(odd) + torch.cov(even.T)
-
-
-def white(W: Tensor) -> Tensor:
-    values, U = torch.linalg.eigh(W.T @ W / len(W))
-    return W @ (U * values.rsqrt()) @ U.T
-
-
-def sobol(m: int, seed: int) -> Tensor:
-    U = SobolEngine(RANK, scramble=True, seed=seed).draw(m).double().clamp(1e-7, 1 - 1e-7)
-    return (2**0.5 * torch.erfinv(2 * U - 1)).float()
-
-
-def ways(P: Push, neurons: Tensor, n: int, truth: tuple[Tensor, Tensor], seed: int) -> dict[str, Tensor]:
-    """Covariances from n passes each, by name."""
-    f, F, draws, m = samples(P, neurons), P.factor[neurons], generator(seed), n // 2
-    G = F @ F.T
-    plain = torch.cov(f(normal((n, RANK), seed=draws)).T)
-    W = normal((m, RANK), seed=draws)
-    odd, even = antithetic(f, W)
-    linear = W @ F.T
-    stein = odd.T @ W / m
-    best = ((plain - truth[0]) * (plain - G)).sum() / (plain - G).square().sum()
-    B = P.by_sampling(samples=n, seed=draws).factor[neurons]
-    return {
-        "J Σ Jᵀ": G,
-        "plain samples": plain,
-        "pairs w, −w": of_pairs(odd, even),
-        "pairs, J w as control variate": of_pairs(odd, even) + G - linear.T @ linear / m,
-        "Stein factor E[f wᵀ]": stein @ stein.T,
-        "plain samples shrunk to J Σ Jᵀ, the best share known": plain - best.clamp(0, 1) * (plain - G),
-        "plain samples, whitened w": torch.cov(f(white(_centred(normal((n, RANK), seed=draws)))).T),
-        "Sobol points": torch.cov(f(sobol(n, seed)).T),
-        "Sobol points, pairs, whitened": of_pairs(*antithetic(f, white(sobol(m, seed)))),
-        "by_sampling": B @ B.T,
-    }
-
-
-def _centred(W: Tensor) -> Tensor:
-    return W - W.mean(0)
-
-
-def at_equal_passes(name: str, n: int, inputs: int, repeats: int, count: int, seed: int) -> dict[str, float]:
-    """Median error of every way over inputs and repeats."""
+def at_equal_passes(name: str, inputs: int, repeats: int, count: int, seed: int) -> dict[str, dict[str, float]]:
+    """Median error of every way over inputs and repeats, by number of passes."""
     net, gaussian, X = network(name)
-    errors: dict[str, list[float]] = {}
+    errors: dict[int, dict[str, list[float]]] = {n: {} for n in PASSES}
     for i in range(inputs):
         P = pf.push(net, gaussian, X[i])
         some = sample(len(net), COLUMNS, seed=seed + i)
         f = samples(P, some)
         halves = [f(normal((count, RANK), seed=seed + 50 + 2 * i + half)).double() for half in range(2)]
-        truth = tuple(torch.cov(half.T).float() for half in halves)
-        for repeat in range(repeats):
-            for way, C in ways(P, some, n, truth, seed + 1000 * i + repeat).items():
-                errors.setdefault(way, []).append(distance(C, truth))
-    medians = {way: statistics.median(values) for way, values in errors.items()}
-    print(name, n, {way: round(value, 3) for way, value in medians.items()}, flush=True)
+        truth = torch.cov(halves[0].T).float(), torch.cov(halves[1].T).float()
+        for n in PASSES:
+            for repeat in range(repeats):
+                for way, C in ways(P, gaussian, some, n, truth, seed + 1000 * i + repeat).items():
+                    errors[n].setdefault(way, []).append(distance(C, truth))
+    medians = {f"{name}, {n}": {way: statistics.median(e) for way, e in errors[n].items()} for n in PASSES}
+    print({key: {way: round(value, 3) for way, value in one.items()} for key, one in medians.items()}, flush=True)
     return medians
 
 
@@ -218,29 +173,57 @@ def ratio_bar(name: str, n: int, medians: dict[str, float]) -> Bar:
     )  # fmt: skip
 
 
+def kinds_bar(rows: list[dict]) -> Bar:
+    near = sum(ratio(row) <= 1.3 for row in rows)
+    return Bar(
+        f"{len(rows)} small networks of six kinds, half of them trained: `check` (512 samples) within 1.3× of many samples",
+        figures(rows), "≥ 95 % of 200", near >= 0.95 * len(rows) and len(rows) >= 200,
+    )  # fmt: skip
+
+
+def before() -> dict[str, dict]:
+    """What earlier runs found, so that parts can be run one at a time."""
+    path = RESULTS / "linearity.json"
+    return json.loads(path.read_text())["details"] if path.exists() else {}
+
+
+def run(options: Namespace) -> dict:
+    """The details of earlier runs, with the parts that were asked for done anew."""
+    parts, names = options.parts.split(","), options.networks.split(";")
+    details = {"by scale": {}, "at equal passes": {}, "by kind": []} | before()
+    for name in names:
+        if "scale" in parts and name in NETWORKS:
+            count = options.count // (4 if "positions" in name else 1)
+            details["by scale"][name] = by_scale(name, options.inputs, count, options.seed)
+        if "equal" in parts:
+            details["at equal passes"] |= at_equal_passes(
+                name, options.inputs, options.repeats, options.count, options.seed
+            )
+    if "kinds" in parts:
+        details["by kind"] = by_kind(distance, 200, options.count, 20_000)
+    return details
+
+
 def main() -> None:
-    options = arguments(__doc__, seed=7000, inputs=4, repeats=4, count=16_384)
+    names = ";".join([*NETWORKS, *OTHERS])
+    options = arguments(
+        __doc__, seed=7000, inputs=4, repeats=4, count=16_384, parts="scale,equal,kinds", networks=names
+    )
     torch.set_num_threads(1)
-    scales = {
-        name: by_scale(name, options.inputs, options.count // (4 if "positions" in name else 1), options.seed)
-        for name in NETWORKS
-    }
-    equal = {
-        f"{name}, {n}": at_equal_passes(name, n, options.inputs, options.repeats, options.count, options.seed)
-        for name in NETWORKS
-        for n in (256, 512)
-    }
-    bars = [bar for name, rows in scales.items() for bar in scale_bars(name, rows)]
-    bars += [ratio_bar(*key.rsplit(", ", 1), medians) for key, medians in equal.items()]
+    details = run(options)
+    bars = [bar for name, rows in details["by scale"].items() for bar in scale_bars(name, rows)]
+    bars += [kinds_bar(details["by kind"])] if details["by kind"] else []
+    bars += [ratio_bar(*key.rsplit(", ", 1), medians) for key, medians in details["at equal passes"].items()]
     write(
         "linearity",
         title="How linear is it? The covariance of a push against that of sampled activations",
-        seeds=f"{options.seed}",
+        seeds=f"{options.seed}, small networks from 20,000",
         peer="plain samples at equal numbers of passes",
         bars=bars,
         notes=f"Gaussian.fit(X, rank={RANK}), {options.inputs} inputs; truth: two halves of {options.count:,} samples, whose noise "
-        f"drops out; of the CNN by positions {COLUMNS} of 20,458 neurons where a dense covariance is needed.",
-        details={"by scale": scales, "at equal passes": equal},
+        f"drops out; of the CNN by positions {COLUMNS} of 20,458 neurons where a dense covariance is needed. Small networks: "
+        f"{options.count:,} samples in all, inputs of 16 directions.",
+        details=details,
     )
 
 

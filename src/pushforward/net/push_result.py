@@ -78,7 +78,7 @@ class Push(Result):
 
         Its factor F (a, samples) has F Fᵀ = E[o oᵀ] + Cov e over pairs of inputs x(w), x(−w), o and e the odd and even
         part of f; the w are orthogonal, and whitened so that anything linear comes out exactly. At equal numbers of
-        passes it is 1.5 to 3 times nearer to the truth than plain samples on the shipped networks; see
+        passes it is 1.3 to 3 times nearer to the truth than plain samples on the networks tried; see
         docs/when-is-it-true.md. Take at least twice as many samples as there are directions: with fewer, hardly better.
 
         >>> from pushforward.inputs import Gaussian
