@@ -5,6 +5,11 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812 (its usual name)
 from torch.utils.checkpoint import checkpoint
 
+from networks_of_images import IMAGES
+from networks_of_sequences import SEQUENCES
+from networks_of_sets import SETS
+from networks_with_states import STATES
+from networks_written import WRITTEN
 from parts import (
     Case,
     ForwardCube,
@@ -305,4 +310,9 @@ ZOO = (
         traced=False,
         tolerance=0.01,
     ),
+    *IMAGES,
+    *SEQUENCES,
+    *STATES,
+    *SETS,
+    *WRITTEN,
 )

@@ -1,7 +1,7 @@
 """What you subclass or implement, each with the check of its laws.
 
 An `Inputs` hands out a `Chart` around an input; a `LinearMap` is known by its products; a `Latent` is a manifold that
-generators start from; an `AdversarialLoss` trains them.
+generators start from; an `AdversarialLoss` trains them. `Graphs` makes a network of graphs one of batches of them.
 
 >>> from torch import eye
 >>> from pushforward.linear import Dense
@@ -11,10 +11,12 @@ generators start from; an `AdversarialLoss` trains them.
 from pushforward.generator import AdversarialLoss
 from pushforward.latents import Latent, check_latent
 from pushforward.linear import Chart, Inputs, LinearMap, check_inputs, check_linear_map
+from pushforward.net import Graphs
 
 __all__ = [
     "AdversarialLoss",
     "Chart",
+    "Graphs",
     "Inputs",
     "Latent",
     "LinearMap",

@@ -21,7 +21,7 @@ def network(case: Case) -> tuple[pf.Neurons, Any, Any]:
     net = pf.Neurons(case.model(), **case.options)
     x, other = case.x(), case.other() if case.other else None
     if net.start:
-        x = structure.item(net.embed(x[None]), 0)
+        x = structure.item(net.embed(structure.batch(x)), 0)
     return net, x, other
 
 

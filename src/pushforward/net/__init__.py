@@ -2,6 +2,7 @@
 
 from pushforward.net.ablate import Ablated, is_output
 from pushforward.net.doctor import Diagnosis, diagnose
+from pushforward.net.graphs import Graphs
 from pushforward.net.jacobian_map import Jacobian, jacobian
 from pushforward.net.kernels import differentiable_kernels
 from pushforward.net.linearities import PASSES, SAMPLES, Linearities, how_linear
@@ -22,6 +23,7 @@ __all__ = [
     "Diagnosis",
     "Differences",
     "Forward",
+    "Graphs",
     "Jacobian",
     "Linearities",
     "Linearity",

@@ -9,6 +9,7 @@ from torch.func import functional_call
 from pushforward import structure
 from pushforward.ambient import callers
 from pushforward.errors import BadInput, NotFinite, UnknownLayer
+from pushforward.net import graphs
 
 QUANTISED = ("torch.ao.nn.quantized", "torch.ao.nn.intrinsic.quantized", "torch.nn.quantized")
 """Where PyTorch keeps modules of whole numbers."""
@@ -20,6 +21,10 @@ def usable(model: object) -> nn.Module:
     Raises `BadInput` for what is no Python module, or has parts that are scripted or of whole numbers.
     """
     model = getattr(model, "_orig_mod", model)
+    if not isinstance(model, nn.Module):  # as of nnsight, whose wrappers are no modules
+        model = next(
+            (m for name in ("_model", "_module") if isinstance(m := getattr(model, name, None), nn.Module)), model
+        )
     if isinstance(model, nn.DataParallel | nn.parallel.DistributedDataParallel):
         model = model.module
     if not isinstance(model, nn.Module) or isinstance(model, torch.jit.ScriptModule):
@@ -79,10 +84,10 @@ Shapes = dict[str, tuple[int, ...]]
 def check_shape(shapes: Shapes, known: Shapes, x: object, *, any_length: bool) -> None:
     """Raise `BadInput` for an input of other shapes than the one that neurons were counted at.
 
-    `any_length`: the first axis of a part, its positions, may have any size.
+    `any_length`: the first axis of a part, its positions, may have any size, and so may the number of edges.
     """
     if any_length:
-        shapes, known = ({k: shape[1:] if shape else shape for k, shape in s.items()} for s in (shapes, known))
+        shapes, known = (_without_length(s) for s in (shapes, known))
     if shapes != known:
         like = known[""] if list(known) == [""] else known
         raise BadInput(
@@ -90,6 +95,12 @@ def check_shape(shapes: Shapes, known: Shapes, x: object, *, any_length: bool) -
             "counted for such. `net(x)` takes a batch of them (`x[None]` for one), `push` one alone; for inputs of "
             "another shape make another `Neurons(model)`."
         )
+
+
+def _without_length(shapes: Shapes) -> Shapes:
+    """Shapes without what is as long as the input; graphs that fill up their batch have no mask."""
+    rest = {name: shape[1:] for name, shape in shapes.items() if name != graphs.MASK}
+    return {name: () if name == "edge_index" else shape for name, shape in rest.items()}
 
 
 def shapes_of(x: object) -> Shapes:

@@ -29,7 +29,30 @@ def _cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = No
     return torch.linalg.vector_norm(x1[..., :, None, :] - x2[..., None, :, :], ord=p, dim=-1)
 
 
-TWINS: dict[str, Callable[..., object]] = {"cdist": _cdist, "glu": _glu, "mish": _mish}
+def _nan_to_num(
+    x: Tensor, nan: float | None = None, posinf: float | None = None, neginf: float | None = None, **out: Tensor
+) -> Tensor:
+    """With derivative 0 where it replaces: PyTorch's is 0 times that of x there, not a number in rows masked out."""
+    most = torch.finfo(x.dtype).max if x.is_floating_point() else 0
+    y = torch.where(x.isnan(), 0.0 if nan is None else nan, x)
+    y = torch.where(x == torch.inf, most if posinf is None else posinf, y)
+    y = torch.where(x == -torch.inf, -most if neginf is None else neginf, y).to(x.dtype)
+    return out["out"].copy_(y) if out else y
+
+
+def _nan_to_num_(
+    x: Tensor, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
+) -> Tensor:
+    return x.copy_(_nan_to_num(x, nan, posinf, neginf))
+
+
+TWINS: dict[str, Callable[..., object]] = {
+    "cdist": _cdist,
+    "glu": _glu,
+    "mish": _mish,
+    "nan_to_num": _nan_to_num,
+    "nan_to_num_": _nan_to_num_,
+}
 """Operations without forward mode, or without a rule for many directions at once, in terms of others with both."""
 
 
@@ -42,10 +65,22 @@ def differentiable_kernels() -> Iterator[None]:
     """
     devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
     with ExitStack() as stack:
+        stack.enter_context(_dispatch())
         stack.enter_context(torch.random.fork_rng(devices))
         stack.enter_context(sdpa_kernel(SDPBackend.MATH))
         stack.enter_context(slow_path())
         stack.enter_context(_PlainTwins())
+        yield
+
+
+@contextmanager
+def _dispatch() -> Iterator[None]:
+    """The dispatch of operations as it is now: one that cannot be traced would leave its thread without autograd.
+
+    PyTorch does so when the exception is freed, so that it must be caught inside.
+    """
+    state = torch._C
+    with state._ForceDispatchKeyGuard(state._dispatch_tls_local_include_set(), state._dispatch_tls_local_exclude_set()):
         yield
 
 

@@ -11,6 +11,7 @@ from pushforward import structure
 from pushforward.errors import BadInput, NotDifferentiable, PushforwardError
 from pushforward.net import checks, readout
 from pushforward.net.binding import alike, check_activations, find_table, merged, with_outputs
+from pushforward.net.graphs import Graphs, by_graph
 from pushforward.net.inner import Asked
 from pushforward.net.kernels import countable, differentiable_kernels, slow_path
 from pushforward.net.names import asks_for, by_kind
@@ -80,7 +81,7 @@ class Neurons:
             raise BadInput(f"`Neurons(unit={unit!r})`: 'position' or 'channel' is needed.")
         self.positions = checked(mask, positions, pooled=unit == "channel")
         self.directions = readout.checked(directions)
-        self._any_length = start is not None and self.positions.fixed
+        self._any_length = (start is not None or isinstance(self.model, Graphs)) and self.positions.fixed
         checks.check_start(self.model, start)
         chosen = (layers,) if isinstance(layers, str) else layers if layers is None else tuple(layers)
         self.patterns = (*(chosen or ()), *self.directions) if self.directions else chosen
@@ -216,9 +217,8 @@ class Neurons:
         `net(net.embed(ids))`, `push(net, inputs, one)`; only the embedding moves.
         """
         if self.start is None:
-            raise BadInput(
-                f"`net.embed`: say where to start, `Neurons(model, start=...)`: {checks.embeddings_of(self.model)}."
-            )
+            names = checks.embeddings_of(self.model)
+            raise BadInput(f"`net.embed`: say where to start, `Neurons(model, start=...)`: {names}.")
         x = structure.tensors(x)
         embeddings = checks.outputs_of(self.model, self.start, x)
         if len(embeddings) != 1:
@@ -302,7 +302,7 @@ class Neurons:
         if stale:
             self._copy |= stale
             return self._run(x, weights, first=first)
-        return readout.read(self.positions.of(entries, x), self.directions), recorder
+        return readout.read(self.positions.of(by_graph(self.model, entries, x), x), self.directions), recorder
 
     def forward(self, x: object, weights: Mapping[str, Tensor]) -> object:
         """What the model itself gives for a batch, with other `weights` and buffers if any; nothing is put back."""

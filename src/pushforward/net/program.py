@@ -166,6 +166,8 @@ def _fold_constants(module: fx.GraphModule) -> None:
         elif node.op == "call_function" and all(n in known for n in node.all_input_nodes):
             args, kwargs = fx.map_arg((node.args, node.kwargs), known.__getitem__)
             value = node.target(*args, **kwargs)
+            if isinstance(value, Tensor) and value._is_zerotensor():
+                value = torch.zeros(value.shape, dtype=value.dtype, device=value.device)  # one with memory of its own
             if isinstance(value, Tensor) and _follows(value, [known[n] for n in node.all_input_nodes]):
                 known[node] = value
     for i, (node, value) in enumerate(known.items()):

@@ -14,6 +14,7 @@ from pushforward.net.inner import Asked, Inner
 from pushforward.net.operations import ACTIVATIONS, BROKEN, CHANNELS_FIRST, CHANNELS_LAST, RANDOM, OperationMode
 
 HALF = (torch.bfloat16, torch.float16)
+WHOLE = (torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64)
 RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 
 
@@ -98,7 +99,7 @@ class Recorder(OperationMode):
                 frame.activated = True  # the module's output is what counts: Swish is x · sigmoid(x)
             else:
                 result = self._record(f"{frame.path}.{name}" if frame.path else name, result, is_default=True)
-        elif name in BROKEN:
+        elif name in BROKEN or _counts(result, args):
             self.suspects.append(f"`{name}` in `{frame.path or 'the model'}`")
         elif name in CHANNELS_FIRST or name in CHANNELS_LAST:
             self.channels_first = name in CHANNELS_FIRST
@@ -169,6 +170,13 @@ class Recorder(OperationMode):
             yield self
         if inner is not None:
             self._close(inner)
+
+
+def _counts(result: object, args: tuple[object, ...]) -> bool:
+    """Whether whole numbers were made of others, as by `x.to(torch.int8)`."""
+    if not isinstance(result, Tensor) or result.dtype not in WHOLE:
+        return False
+    return any(isinstance(a, Tensor) and a.is_floating_point() for a in args)
 
 
 def tensors(output: object, name: str = "") -> Iterator[tuple[str, Tensor]]:

@@ -13,6 +13,7 @@ from pushforward.errors import NotDifferentiable, PrecisionWarning
 from pushforward.linear import Tensors, beside, comparable, excess, stepped
 from pushforward.net.kernels import differentiable_kernels
 from pushforward.net.neurons import Neurons
+from pushforward.net.recorder import Recorder
 from pushforward.net.ways import Differences, Way, choose, first_line, reverse
 from pushforward.rng import generator, normal
 
@@ -40,18 +41,20 @@ class Subject:
 
     @cached_property
     def weights(self) -> dict[str, Tensor] | None:
-        """The weights in double precision; None where the network does not run with those."""
+        """The weights in double precision; None where the network does not run with those, or not all of it."""
         model = self.net.model
         weights = {k: t for k, t in (*model.named_parameters(), *model.named_buffers()) if t.is_floating_point()}
         if sum(t.numel() for t in weights.values()) > LARGEST:
             return None
         weights = {k: t.detach().double() for k, t in weights.items()}
         x = structure.rebuild(self.x, lambda _, t: t.double() if t.is_floating_point() else t)
+        operations = Recorder(lambda _name, _default: False)
         try:
-            values = self.net.record(x, weights)
+            with operations:
+                values = self.net.record(x, weights)
         except Exception:  # a model may insist on its own precision in any way
             return None
-        return weights if all(y.dtype == torch.float64 for y in values) else None
+        return weights if operations.coarsest is None and all(y.dtype == torch.float64 for y in values) else None
 
     @cached_property
     def primals(self) -> Tensors:
@@ -226,7 +229,7 @@ def adjoint_agrees(subject: Subject, way: Way) -> Finding:
     except RuntimeError as reason:
         return Finding("adjoint", True, f"skipped: no reverse mode ({first_line(reason)})")
     left, right = _inner(u, Jv), _inner(Jtu, v)
-    if abs(left - right) > ADJOINT[subject.precision] * _inner(Jv, Jv) ** 0.5:
+    if not abs(left - right) <= ADJOINT[subject.precision] * _inner(Jv, Jv) ** 0.5:  # nor if either is no number
         detail = (  # J v agrees with differences, so Jᵀu is the one that is wrong
             f"reverse mode is wrong and not used (⟨u, J v⟩ = {left:.3g}, ⟨Jᵀu, v⟩ = {right:.3g}): part of the network "
             "runs under `torch.no_grad`, or a custom `autograd.Function` has a wrong `backward`. Mend it if you also "
