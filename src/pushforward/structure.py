@@ -72,6 +72,38 @@ def item(X: S, i: int) -> S:
     return rebuild(X, lambda _, t: t[i].clone())
 
 
+def take(X: S, i: object) -> S:
+    """One input of a batch (without batch axis) for a number i; for a slice, several numbers or a mask a smaller batch.
+
+    >>> take(torch.arange(6.0).reshape(3, 2), -1)
+    tensor([4., 5.])
+
+    Raises `BadInput` for numbers beyond the batch, and for what is no number, slice, list or tensor of one axis.
+    """
+    n, X = length(X), tensors(X)
+    if isinstance(i, int | np.integer) and not isinstance(i, bool):
+        if not -n <= i < n:
+            raise BadInput(f"`take(X, {i})`: the batch has {n} inputs, 0 … {n - 1}.")
+        return item(X, int(i))
+    chosen = i if isinstance(i, slice) else _index(i, n)
+    return rebuild(X, lambda _, t: t[chosen if isinstance(chosen, slice) else chosen.to(t.device)].clone())
+
+
+def _index(i: object, n: int) -> Tensor:
+    try:
+        index = torch.as_tensor(i)
+        index = index.long() if index.numel() == 0 and index.is_floating_point() else index
+        taken = torch.arange(n)[index.cpu()]
+    except (IndexError, TypeError, ValueError, RuntimeError) as reason:
+        raise BadInput(
+            f"`take(X, {str(i)[:60]})`: the batch has {n} inputs, 0 … {n - 1}. Give a number, a slice, a list or "
+            "tensor of numbers, or a mask of n booleans."
+        ) from reason
+    if index.ndim != 1:
+        raise BadInput(f"`take(X, {str(i)[:60]})`: numbers on one axis are needed, not {tuple(index.shape)}.")
+    return taken
+
+
 def length(X: object) -> int:
     """How many inputs a batch holds."""
     parts = leaves(X)

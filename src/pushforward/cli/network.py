@@ -29,7 +29,7 @@ class OfNetwork(Command):
     unit: Literal["position", "channel"] = "position"
     """A neuron is one position of a feature map, or the mean over its positions: one per channel."""
     start: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
-    """An embedding layer to start from, for networks of tokens."""
+    """A module to start from: an embedding layer for networks of tokens."""
 
     def read(self) -> "tuple[Loaded, Loaded]":
         """The network and the inputs that were typed. Raises `BadInput` and `UnreadableFile`."""

@@ -137,7 +137,7 @@ def text(
     net = Neurons(model, layers=layers, unit=unit, start=name)
     X = net.embed(_batch(model, tokens, unit, vectors.device))
     one = structure.item(X, 0)
-    inner = [layer.name for layer in net.bind(one) if not is_output(layer)]
+    inner = [layer.name for layer in net.table if not is_output(layer)]
     if layers is None and inner:
         net = Neurons(model, layers=inner, unit=unit, start=name, example=one)
     if tokens.mask is not None:

@@ -32,6 +32,11 @@ class Ablated:
                 "attention patterns cannot be fixed in the network. Use a `Neurons` of what heads give, "
                 '`layers=["heads"]`, or of other layers.'
             )
+        if net.stop is not None:
+            raise BadInput(
+                f"this network stops at {net.stop!r}, before the output by which a lesion is measured. Use a `Neurons` "
+                "without `stop=`."
+            )
         self.net, self.edit = net, {}
         fixed = torch.zeros(len(net), dtype=torch.bool)
         fixed[neurons] = True

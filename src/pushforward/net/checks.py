@@ -1,6 +1,6 @@
 """What a network is given: models that can be watched, weights that have values, inputs of one shape."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -10,9 +10,12 @@ from pushforward import structure
 from pushforward.ambient import callers
 from pushforward.errors import BadInput, NotFinite, UnknownLayer
 from pushforward.net import graphs
+from pushforward.net.ways import first_line
 
 QUANTISED = ("torch.ao.nn.quantized", "torch.ao.nn.intrinsic.quantized", "torch.nn.quantized")
 """Where PyTorch keeps modules of whole numbers."""
+# Names that a message lists, at most
+MOST = 40
 
 
 def usable(model: object) -> nn.Module:
@@ -46,10 +49,39 @@ def usable(model: object) -> nn.Module:
     return model
 
 
-def check_start(model: nn.Module, start: str | None) -> None:
-    """Raise `UnknownLayer` if there is no module of this name to start from."""
-    if start is not None and start not in dict(model.named_modules()):
-        raise UnknownLayer(f"`start={start!r}`: the model has no such module. Embeddings: {embeddings_of(model)}.")
+def ends(model: nn.Module, start: object, stop: object) -> tuple[tuple[str, ...], str | None]:
+    """The modules to start from, and the one to stop at, `name` or `name#2` for its second run.
+
+    Raises `BadInput` for what cannot be, and `UnknownLayer` for names that the model does not have.
+    """
+    names = dict(model.named_modules())
+    starts = () if start is None else (start,) if isinstance(start, str) else start
+    if not isinstance(starts, tuple | list) or not all(isinstance(name, str) for name in starts) or starts == []:
+        raise BadInput(f"`Neurons(start={start!r})`: the name of a module, or a tuple of names, is needed.")
+    for name in starts:
+        if name not in names or not name:
+            raise UnknownLayer(
+                f"`start={name!r}`: the model has no such module. Embeddings: {embeddings_of(model)}. "
+                f"Modules: {_some(names)}."
+            )
+        if any(name.startswith(f"{other}.") for other in starts) or starts.count(name) > 1:
+            raise BadInput(f"`start={start!r}`: {name!r} is part of another start. Choose modules apart.")
+    if stop is None:
+        return tuple(starts), None
+    module, _, number = stop.partition("#") if isinstance(stop, str) else ("", "", "")
+    if module not in names or not module or not (number or "1").isdecimal() or number == "0":
+        raise UnknownLayer(f"`stop={stop!r}`: the model has no such module. Modules: {_some(names)}.")
+    if (inside := next((name for name in starts if f"{module}.".startswith(f"{name}.")), None)) is not None:
+        raise BadInput(
+            f"`stop={stop!r}` is, or is part of, `start={inside!r}`: nothing lies between. Choose a stop after it."
+        )
+    return tuple(starts), f"{module}#{number}" if number not in ("", "1") else module
+
+
+def _some(names: Iterable[str]) -> str:
+    """A few of many names, for messages."""
+    known = [name for name in names if name]
+    return ", ".join(known[:MOST]) + (f", … ({len(known)} in all)" if len(known) > MOST else "")
 
 
 def check_input(model: nn.Module, x: object) -> None:
@@ -104,8 +136,20 @@ def _without_length(shapes: Shapes) -> Shapes:
 
 
 def shapes_of(x: object) -> Shapes:
-    """The shapes of the tensors of an input or a batch."""
+    """The shapes of the tensors of an input or a batch, without what was computed before its embedding."""
+    if isinstance(x, dict) and {"embedding", "original"} <= x.keys():
+        x = {name: part for name, part in x.items() if name != "constants"}
     return {name: tuple(t.shape) for name, t in structure.leaves(x).items()}
+
+
+def failure(model: nn.Module, x: object, n: int, reason: Exception) -> BadInput:
+    """What is said where the model itself failed on a batch of n times the input x."""
+    return BadInput(
+        f"the model failed on a batch of {n} inputs {structure.describe(x)}: {type(reason).__name__}: "
+        f"{first_line(reason)}\n"
+        f"Give inputs of the shape, dtype and device that the model takes{hint(model, x)}; "
+        "`push` takes one input (no batch axis), `net(x)` a batch."
+    )
 
 
 def hint(model: nn.Module, x: object) -> str:
@@ -137,15 +181,3 @@ def _written(model: nn.Module) -> dict[str, Tensor]:
         for name, module in model.named_modules()
         if isinstance(module, nn.Embedding | nn.EmbeddingBag) and module.max_norm is not None
     }
-
-
-def outputs_of(model: nn.Module, name: str, x: object) -> list[Tensor]:
-    """What a module of the model gives for a batch, once for each time that it runs."""
-    outputs: list[Tensor] = []
-    handle = model.get_submodule(name).register_forward_hook(lambda _m, _i, out: outputs.append(out.detach().clone()))
-    try:
-        with torch.no_grad():
-            call(model, x, {})
-    finally:
-        handle.remove()
-    return outputs

@@ -16,18 +16,18 @@ from pushforward.net.inner import Asked
 from pushforward.net.kernels import countable, differentiable_kernels, slow_path
 from pushforward.net.names import asks_for, by_kind
 from pushforward.net.positions import Chosen, checked
+from pushforward.net.prefix import Strayed
 from pushforward.net.programs import Programs
 from pushforward.net.readout import Directions
 from pushforward.net.recorder import Entry, Recorder
 from pushforward.net.stamps import restored
+from pushforward.net.stretch import PROVED, Stretch
 from pushforward.net.table import Table
-from pushforward.net.ways import Way, first_line
+from pushforward.net.ways import Way
 from pushforward.structure import S
 
 # Inputs at which is seen which layers run: at most, and how many with the same ones are enough
 SEEN, FEW = 64, 3
-# Inputs that are run together and alone to see whether rows are inputs
-PROVED = 8
 Seen = tuple[list[Entry], Recorder]
 
 
@@ -43,7 +43,8 @@ class Neurons:
     `"residual"` are what attention heads give, their patterns and the stream between blocks: docs/networks.md.
 
     `unit="channel"` averages a feature map or token axis into one neuron per channel.
-    `start` names an embedding layer from whose output the network is taken to start; see `embed`.
+    `start` names a module, or a tuple several, from whose output the network is taken to start; see `embed`. `stop`
+    names one that ends every pass, `name#2` its second run; else a pass ends once all `layers` are recorded.
     `mask` names the part of the input that says which positions (T,) are real: neurons at others are zero, and channels
     are averaged over real ones. `positions` chooses where neurons are: `"last"`, an index, a slice, several or a mask.
     `directions` gives layers other neurons than their channels, W (channels, k) by name: a = Wᵀ h.
@@ -70,19 +71,21 @@ class Neurons:
         layers: str | Sequence[str] | None = None,
         unit: Literal["position", "channel"] = "position",
         *,
-        start: str | None = None,
+        start: str | tuple[str, ...] | None = None,
+        stop: str | None = None,
         mask: str | None = "attention_mask",
         positions: Chosen = None,
         directions: Directions | None = None,
         example: object = None,
     ):
-        self.model, self.unit, self.start = checks.usable(model), unit, start
+        self.model, self.unit = checks.usable(model), unit
         if unit not in ("position", "channel"):
             raise BadInput(f"`Neurons(unit={unit!r})`: 'position' or 'channel' is needed.")
         self.positions = checked(mask, positions, pooled=unit == "channel")
         self.directions = readout.checked(directions)
         self._any_length = (start is not None or isinstance(self.model, Graphs)) and self.positions.fixed
-        checks.check_start(self.model, start)
+        self._stretch = Stretch(self.model, start, stop)
+        self.start, self.stop = tuple(start) if isinstance(start, list) else start, self._stretch.stop
         chosen = (layers,) if isinstance(layers, str) else layers if layers is None else tuple(layers)
         self.patterns = (*(chosen or ()), *self.directions) if self.directions else chosen
         self.inner = by_kind(self.patterns, self.model)
@@ -100,8 +103,7 @@ class Neurons:
         self._table: Table | None = None
         self._like: dict[str, tuple[int, ...]] = {}
         self._copy: frozenset[str] = frozenset()
-        self._leaves_too = False
-        self._alone = self._rows_known = False
+        self._leaves_too = self._alone = self._rows_known = False
         if example is not None:
             self.bind(example)
 
@@ -211,21 +213,23 @@ class Neurons:
         return structure.rebuild(x, lambda _, t: t.to(kind) if t.is_floating_point() else t)
 
     def embed(self, x: object) -> dict[str, object]:
-        """A batch as seen from `start`: its embedding (n, ...) beside the untouched original.
+        """A batch as seen from `start`: its embedding (n, ...), the output of that module, beside the original.
 
-        For networks whose inputs are integers (tokens). The result is a batch like any other:
-        `net(net.embed(ids))`, `push(net, inputs, one)`; only the embedding moves.
+        The result is a batch like any other: `net(X)`, `push(net, inputs, net.take(X, 0))`. Only the embedding moves: a
+        tensor, a tuple of all that the module returns, or a dict of them by the names of several starts. What runs
+        before the start goes along as constants: make X anew when weights change. Several batches:
+        `Gaussian.fit(net.embed(x) for x in loader)`.
+
+        Raises `BadInput` for a module that does not run once, or gives no floating-point numbers for each input.
         """
-        if self.start is None:
-            names = checks.embeddings_of(self.model)
-            raise BadInput(f"`net.embed`: say where to start, `Neurons(model, start=...)`: {names}.")
-        x = structure.tensors(x)
-        embeddings = checks.outputs_of(self.model, self.start, x)
-        if len(embeddings) != 1:
-            raise BadInput(
-                f"`start={self.start!r}` ran {len(embeddings)} times on this input; a module that runs once is needed."
-            )
-        return {"embedding": embeddings[0], "original": x if isinstance(x, dict) else {"input": x}}
+        X = self._stretch.embed(self.cast(structure.tensors(x)), self.positions)
+        if self._table is None:
+            self.see(X)
+        return X
+
+    def take(self, X: S, i: int | slice | Sequence[int] | Tensor) -> S:
+        """Input number i of a batch, without batch axis, as `push` takes it; of a slice or list a smaller batch."""
+        return structure.take(X, i)
 
     # -- how they are read ---------------------------------------------------------------------
 
@@ -247,6 +251,7 @@ class Neurons:
         first = structure.item(X, 0)
         checks.check_input(self.model, first)
         with torch.no_grad(), differentiable_kernels():
+            self._stretch.prove(first, lambda: self._first_run(first, 2)[0])
             two, three = self._first_run(first, 2), self._first_run(first, 3)
             seen, larger = list(two[0]), list(three[0])
             n = structure.length(X)
@@ -269,16 +274,11 @@ class Neurons:
             entries, recorder = self._run(structure.batch(x, n), first=True)
             if self.patterns is None and not recorder.activated and not self._leaves_too:
                 self._leaves_too = True  # there is no activation function to record
-                entries, recorder = self._run(structure.batch(x, n))
+                entries, recorder = self._run(structure.batch(x, n), first=True)
         except (PushforwardError, torch.OutOfMemoryError):
             raise
         except Exception as reason:
-            raise BadInput(
-                f"the model failed on a batch of {n} inputs {structure.describe(x)}: {type(reason).__name__}: "
-                f"{first_line(reason)}\n"
-                f"Give inputs of the shape, dtype and device that the model takes{checks.hint(self.model, x)}; "
-                "`push` takes one input (no batch axis), `net(x)` a batch."
-            ) from reason
+            raise checks.failure(self.model, x, n, reason) from reason
         return entries, recorder
 
     def _wants(self, name: str, is_default: bool) -> bool:
@@ -288,16 +288,26 @@ class Neurons:
 
     @cached_property
     def _leaves(self) -> set[str]:
-        return {name for name, m in self.model.named_modules() if not any(True for _ in m.children())}
+        leaves = {name for name, m in self.model.named_modules() if not any(True for _ in m.children())}
+        return leaves - set(self._stretch.starts)
 
     def _run(self, x: object, weights: Mapping[str, Tensor] | None = None, *, first: bool = False) -> Seen:
-        """One pass over a batch; entries that the network overwrites are cloned, by a second pass at first."""
-        recorder = Recorder(self._wants, copy=self._copy, asked=Asked(self.inner, structure.length(x), first))
-        with countable(), slow_path(), restored(self.model), recorder.watching(self.model):
-            # clones, because the network may write into its input and its buffers
-            inputs = structure.rebuild(x, lambda _, t: t.clone())
-            y = self.forward(inputs, {**{k: b.clone() for k, b in self.model.named_buffers()}, **(weights or {})})
-        entries = with_outputs(recorder, y, self._wants, alone=isinstance(self.model, nn.RNNBase))
+        """One pass, to the last layer or, at `first`, to the end; what is overwritten is cloned, by another pass."""
+        asked, table = Asked(self.inner, structure.length(x), first), None if first else self._table
+        until = frozenset[str]() if table is None else table.hidden
+        recorder = Recorder(self._wants, copy=self._copy, asked=asked, last=self.stop, until=until)
+        try:
+            with countable(), slow_path(), restored(self.model), recorder.watching(self.model):
+                # clones, because the network may write into its input and its buffers
+                inputs = structure.rebuild(x, lambda _, t: t.clone())
+                known = {**{k: b.clone() for k, b in self.model.named_buffers()}, **(weights or {})}
+                y = self._stretch.run(inputs, known, recorder, short=weights is None)
+        except Strayed:
+            self._stretch.give_up()
+            return self._run(x, weights, first=first)
+        entries = recorder.entries
+        if not self._stretch.ended:
+            entries = with_outputs(recorder, y, self._wants, alone=isinstance(self.model, nn.RNNBase))
         stale = frozenset(e.name for e in entries if e.overwritten)
         if stale:
             self._copy |= stale
@@ -305,16 +315,5 @@ class Neurons:
         return readout.read(self.positions.of(by_graph(self.model, entries, x), x), self.directions), recorder
 
     def forward(self, x: object, weights: Mapping[str, Tensor]) -> object:
-        """What the model itself gives for a batch, with other `weights` and buffers if any; nothing is put back."""
-        if self.start is None:
-            return checks.call(self.model, x, weights)
-        if not (isinstance(x, dict) and set(x) == {"embedding", "original"}):
-            raise BadInput(f"this network starts from {self.start!r}: pass `net.embed(x)`, not x.")
-        original = x["original"]
-        handle = self.model.get_submodule(self.start).register_forward_hook(
-            lambda _m, _i, _o: x["embedding"], prepend=True
-        )
-        try:
-            return checks.call(self.model, original["input"] if set(original) == {"input"} else original, weights)
-        finally:
-            handle.remove()
+        """What the model gives for a batch, with other `weights` and buffers if any; nothing is put back."""
+        return self._stretch.run(x, weights, None, short=False)

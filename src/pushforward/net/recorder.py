@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from pushforward.errors import NotDifferentiable
+from pushforward.net.calls import Ended
 from pushforward.net.inner import Asked, Inner
 from pushforward.net.operations import ACTIVATIONS, BROKEN, CHANNELS_FIRST, CHANNELS_LAST, RANDOM, OperationMode
 
@@ -50,7 +51,9 @@ class Recorder(OperationMode):
     `wants(name, is_default)` decides what is recorded. `is_default` holds for outputs of activation
     functions and of recurrent modules. Operations that make a Jacobian meaningless raise at once.
     Entries named in `copy` are cloned, because the network overwrites them later; those named in `edit` are
-    replaced in the network itself by what `edit[name]` makes of them. `asked` asks for what no module gives.
+    replaced in the network itself by what `edit[name]` makes of them. `asked` asks for what no module gives. The output
+    of module `last` is recorded by default, and the pass ends (`Ended`) once all of `until` are recorded. While
+    `paused`, calls are only counted.
     """
 
     def __init__(
@@ -60,9 +63,12 @@ class Recorder(OperationMode):
         copy: frozenset[str] = frozenset(),
         edit: Mapping[str, Callable[[Tensor], Tensor]] | None = None,
         asked: Asked | None = None,
+        last: str | None = None,
+        until: frozenset[str] = frozenset(),
     ):
         super().__init__()
         self.wants, self.copy, self.edit, self.asked = wants, copy, edit or {}, asked
+        self.last, self.until, self.paused = last, until, False
         self.entries: list[Entry] = []
         self.names: list[str] = []
         self.suspects: list[str] = []
@@ -107,21 +113,28 @@ class Recorder(OperationMode):
 
     def _record(self, name: str, value: Tensor, *, is_default: bool) -> Tensor:
         """Record a value if it is wanted, and give what the network is to go on with."""
-        self.activated |= is_default
         self._calls[name] += 1
         unique = name if self._calls[name] == 1 else f"{name}#{self._calls[name]}"
+        if self.paused:
+            return value
+        self.activated |= is_default
+        is_default = is_default or unique == self.last
         self.names.append(unique)
         if is_default and not value.is_floating_point():
             self.unseen.append((unique, f"it is of {str(value.dtype)[6:]}"))
         return self._keep(unique, value, wanted=self.wants(unique, is_default))
 
     def _keep(self, name: str, value: Tensor, kind: str = "", *, heads: int = 0, wanted: bool = True) -> Tensor:
+        if self.paused:
+            return value
         if name in self.edit:
             value = self.edit[name](value)
         if wanted and value.is_floating_point():
             snapshot = value.clone() if name in self.copy else value
             first = kind == "pattern" or (kind != "heads" and self.channels_first)
             self.entries.append(Entry(name, snapshot, first, version(snapshot), kind, heads))
+            if self.until and self.until <= {entry.name for entry in self.entries}:
+                raise Ended
         return value
 
     def enter(self, path: str, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

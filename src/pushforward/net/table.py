@@ -112,6 +112,12 @@ class Table(Sequence[Layer]):
         return self.layers[-1].stop
 
     @cached_property
+    def hidden(self) -> frozenset[str]:
+        """The names of all layers, if none is (part of) the model's output, which shows only at its end; else none."""
+        names = frozenset(layer.name for layer in self.layers)
+        return frozenset() if any(name.split(".")[0] == "output" for name in names) else names
+
+    @cached_property
     def layer(self) -> Tensor:
         """The number of each neuron's layer (a,)."""
         sizes = torch.tensor([layer.size for layer in self.layers])

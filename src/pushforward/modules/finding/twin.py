@@ -34,7 +34,8 @@ def untrained_twin(net: Neurons, X: object, *, seed: Seed, make: Callable[[], nn
         model = model.to(reference.device, reference.dtype)
     unit = "channel" if net.unit == "channel" else "position"
     where = {"mask": net.positions.mask, "positions": net.positions.chosen, "directions": net.directions or None}
-    twin, X = Neurons(model.eval(), layers=net.patterns, unit=unit, start=net.start, **where), net.cast(X)
+    ends = {"start": net.start, "stop": net.stop}
+    twin, X = Neurons(model.eval(), layers=net.patterns, unit=unit, **ends, **where), net.cast(X)
     _estimate_statistics(twin, X)
     twin.see(X)
     if len(twin) != len(net):

@@ -131,7 +131,9 @@ def _after(net: Neurons | nn.Module, layer: str) -> Neurons:
         raise UnknownLayer(
             f"`find_subspaces(layer={layer!r})`: the model has no such module. Modules: {', '.join(names)}."
         )
-    return Neurons(net.model, net.patterns, "channel" if net.unit == "channel" else "position", start=layer)
+    return Neurons(
+        net.model, net.patterns, "channel" if net.unit == "channel" else "position", start=layer, stop=net.stop
+    )
 
 
 def _embedded(net: Neurons, X: object, layer: str) -> dict[str, object]:

@@ -108,7 +108,7 @@ def _code(net: Neurons, inputs: object, contrast: Contrast, seed: int) -> str:
     made = repr(inputs).replace("\n", " ")
     options = "".join(
         f", {name}={value!r}"
-        for name, value in (("layers", net.patterns), ("unit", net.unit), ("start", net.start))
+        for name, value in (("layers", net.patterns), ("unit", net.unit), ("start", net.start), ("stop", net.stop))
         if value not in (None, "position")
     )
     distance = f", distance={contrast.a.distance:g}" if contrast.a.distance != 0.5 else ""

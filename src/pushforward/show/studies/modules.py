@@ -157,7 +157,8 @@ def network_of(net: Neurons) -> Network:
     kind = type(net.model)
     layers = tuple(LayerFacts(layer.name, layer.shape, layer.size) for layer in net.table)
     parameters = sum(p.numel() for p in net.model.parameters())
-    return Network(f"{kind.__module__}.{kind.__qualname__}", parameters, net.unit, net.start, layers)
+    start = ", ".join(net.start) if isinstance(net.start, tuple) else net.start
+    return Network(f"{kind.__module__}.{kind.__qualname__}", parameters, net.unit, start, layers)
 
 
 def members_of(net: Neurons, block: Tensor) -> tuple[Members, ...]:
@@ -174,7 +175,7 @@ def members_of(net: Neurons, block: Tensor) -> tuple[Members, ...]:
 def _code(net: Neurons, inputs: Any, modules: Modules, seed: int) -> str:
     arguments = "".join(
         f", {name}={value!r}"
-        for name, value in (("layers", net.patterns), ("unit", net.unit), ("start", net.start))
+        for name, value in (("layers", net.patterns), ("unit", net.unit), ("start", net.start), ("stop", net.stop))
         if value not in (None, "position")
     )
     made = repr(inputs).replace("\n", " ")
