@@ -27,6 +27,7 @@ NAMES = (
     "one_run",
     "real_topology",
     "push",
+    "first_push",
     "scale",
     "svd",
 )

@@ -36,35 +36,39 @@ def _nothing(_: Row) -> None:
 
 
 T = TypeVar("T")
+# Seconds after which work shows its progress unasked
+PATIENCE = 2.0
 
 
-def track(items: Iterable[T], what: str, *, show: bool, total: int | None = None) -> Iterator[T]:
-    """The same items, with a progress bar on standard error if `show`.
+def track(items: Iterable[T], what: str, *, show: bool | None, total: int | None = None) -> Iterator[T]:
+    """The same items, with a progress bar on standard error if `show`; after some seconds if it is None.
 
     >>> list(track([1, 2], "counting", show=False))
     [1, 2]
     """
-    if not show:
+    if show is False:
         yield from items
         return
     from tqdm.auto import tqdm
 
-    yield from tqdm(items, desc=what, total=total, leave=False)
+    yield from tqdm(items, desc=what, total=total, leave=False, delay=0.0 if show else PATIENCE)
 
 
 @contextmanager
-def stages(what: str, total: int, *, show: bool) -> Iterator[Callable[[], object]]:
+def stages(what: str, total: int, *, show: bool | None) -> Iterator[Callable[[], object]]:
     """A function to call after each of `total` parts of a long computation, which moves a bar if `show`.
+
+    If `show` is None the bar appears at the first call after some seconds.
 
     >>> with stages("reading", 2, show=False) as done:
     ...     done()
     """
-    if not show:
+    if show is False:
         yield lambda: None
         return
     from tqdm.auto import tqdm
 
-    with tqdm(desc=what, total=total, leave=False) as bar:
+    with tqdm(desc=what, total=total, leave=False, delay=0.0 if show else PATIENCE) as bar:
         yield bar.update
 
 

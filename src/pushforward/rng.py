@@ -1,8 +1,10 @@
 """The only place that draws numbers: a seed becomes a generator, and the global state is never touched."""
 
+import random
 from collections.abc import Sequence
 from numbers import Integral
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -55,3 +57,14 @@ def rotation(n: int, *, seed: Seed, dtype: torch.dtype = torch.float32) -> Tenso
     """A Haar-random orthogonal matrix (n, n), by QR of a Gaussian one (Mezzadri 2007)."""
     Q, R = torch.linalg.qr(normal((n, n), seed=seed, dtype=torch.float64))
     return (Q * R.diagonal().sign()).to(dtype)
+
+
+def state() -> tuple[bytes, ...]:
+    """What the global generators of Python, NumPy and PyTorch are at: it changes when a number is drawn from them."""
+    devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
+    states = [torch.random.get_rng_state(), *(torch.cuda.get_rng_state(i) for i in devices)]
+    return (
+        *(bytes(s.tolist()) for s in states),
+        repr(random.getstate()).encode(),
+        repr(np.random.get_state(legacy=False)).encode(),  # noqa: NPY002 (looked at, not drawn from)
+    )

@@ -29,6 +29,13 @@ def test_healthy() -> None:
     ]
     assert report.way == "Forward"
     assert report.seconds is not None
+    assert report.setup is not None
+    small, large = report.costs
+    assert (small.directions, large.directions) == (16, 64)
+    assert 153 * 36 * 4 < large.memory < 64 * 153 * 36 * 4
+    assert 2 * small.memory < large.memory
+    assert 3 * small.forward_memory < large.forward_memory
+    assert f"{str(large)[:26]}" in str(report)
     assert [layer.name for layer in report.layers] == ["body.2", "body.6", "output"]
     assert str(report).splitlines()[:6] == [
         "Trained: can be pushed through",
@@ -96,6 +103,8 @@ def test_second_best_ways_are_said() -> None:
     report = diagnose(model, normal(3))
     assert report.ok
     assert report.way == "Differences"
+    assert [why.split(":")[0] for why in report.rejected] == ["Forward", "OneByOne", "DoubleReverse"]
+    assert "not Forward: " in str(report)
     assert "Give the operation named here a derivative" in str(report)
 
 

@@ -65,7 +65,8 @@ def test_padding_changes_nothing(pads: int, left: bool) -> None:
 def test_a_traced_push_sees_the_mask_of_each_input(options: dict[str, str]) -> None:
     whole = {"input_ids": IDS.repeat(1, 2), "attention_mask": torch.ones(12, 2 * REAL, dtype=torch.long)}
     net, fresh = network(**options), network(**options)
-    for _ in range(4):
+    net.programs.announce(1000)
+    for _ in range(2):
         pf.push(net, *near(net.embed(whole), 0))
     assert net.programs.traced
     X = net.embed(tokens(REAL))

@@ -19,7 +19,8 @@ X3 = pf.Gaussian.isotropic((3,))
 
 def traced(model: nn.Module, inputs: Any = X3, x: Any = None) -> pf.Neurons:
     net = pf.Neurons(model)
-    for seed in range(4):
+    net.programs.announce(1000)
+    for seed in range(2):
         pf.push(net, inputs, normal(3, seed=seed) if x is None else x)
     assert net.programs.traced
     return net
@@ -136,7 +137,8 @@ def test_numbers_and_strings_in_the_input_are_followed() -> None:
     model = Module(lambda m, x, power: m.first(x).tanh() ** power, first=nn.Linear(3, 4))
     inputs = [pf.Gaussian.isotropic({"x": torch.zeros(3), "power": p}) for p in (1, 2)]
     net = pf.Neurons(model)
-    for k in (0, 0, 0, 0, 1):
+    net.programs.announce(1000)
+    for k in (0, 0, 1):
         F = pf.push(net, inputs[k], {"x": normal(3), "power": k + 1}).factor
     value = net({"x": normal(1, 3), "power": 1})[0]
     first = pf.push(net, inputs[0], {"x": normal(3), "power": 1}).factor
@@ -191,7 +193,8 @@ def test_a_program_that_disagrees_elsewhere_is_not_used(monkeypatch: pytest.Monk
         "pushforward.net.programs.trace", lambda *_: lambda p, f, t: tuple(torch.zeros(3, 1, 4) for _ in "1")
     )
     net = pf.Neurons(nn.Sequential(nn.Linear(3, 4), nn.Tanh()))
-    for seed in range(5):
+    net.programs.announce(1000)
+    for seed in range(2):
         pf.push(net, X3, normal(3, seed=seed))
     assert not net.programs.traced
 

@@ -15,6 +15,7 @@ import reference
 from parts import Module, cnn, linear, mlp, normal
 from pushforward.linear import Function, Tensors
 from pushforward.net import Way, verified_way
+from pushforward.net.verify import is_reversible
 
 IMAGES = pf.Gaussian.fit(normal(40, 1, 6, 6), rank=7)
 
@@ -47,6 +48,7 @@ def test_costs_one_product_per_direction(memory: int, calls: int | None) -> None
 def test_memory_does_not_change_the_result(chunk: int) -> None:
     net, x = pf.Neurons(cnn().eval()), normal(1, 6, 6)
     wanted = pf.push(net, IMAGES, x).factor
+    net.programs.announce(1000)
     for _ in range(2):  # the second by a traced program
         F = pf.push(net, IMAGES, x, memory=4 * chunk * net.activity).factor
         torch.testing.assert_close(F, wanted)
@@ -57,9 +59,11 @@ def test_few_neurons_go_backward_to_the_same_factor(memory: int) -> None:
     model, inputs, x = mlp().eval(), pf.Gaussian.isotropic((6,)), normal(6)
     net = pf.Neurons(model, layers=["output"])
     net.bind(x)
+    assert is_reversible(net, x)
     net.way = counter = Counting(verified_way(net, x))
     small = Module(lambda m, x: m.model(x)[:, :2], model=model)
     few = pf.Neurons(small, layers=["output"], example=x)
+    assert is_reversible(few, x)
     few.way = fewer = Counting(verified_way(few, x))
     F = pf.push(few, inputs, x, memory=memory).factor
     torch.testing.assert_close(F, pf.push(net, inputs, x).factor[:2])

@@ -48,21 +48,26 @@ def beside(primals: Tensors, size: float, *, seed: Seed) -> Tensors:
 def excess(
     g: Function, at: Tensors, tangent: Tensors, exact: Sequence[Tensor], *, allowed: float | None = None
 ) -> Tensor:
-    """By how much the gap of J v (`exact`) to differences exceeds what kinks and rounding explain: (sizes, outputs).
+    """By how much the gap of J v (`exact`) to differences exceeds what kinks and rounding explain (outputs,).
 
-    An output whose excess is positive at every size is wrong. `allowed`: the relative gap of kinks, instead of `GAP`.
+    The least of several sizes of the step: an output is wrong where it is positive. Further sizes are tried while any
+    is. `allowed`: the relative gap of kinks, instead of `GAP`.
     """
-    dtype, values = at[0].dtype, g(*at)
+    dtype = at[0].dtype
     allowed = GAP[dtype] if allowed is None else allowed
-    rows: list[Tensor] = []
+    least = torch.full((len(exact),), torch.inf)
     for scale in SIZES[dtype]:
         h = step(at, tangent) * scale
+        ahead, behind = (g(*(p + s * h * v for p, v in zip(at, tangent, strict=True))) for s in (1, -1))
         row: list[Tensor] = []
-        for y, a, b in zip(values, exact, difference(g, at, tangent, h), strict=True):
+        for y, a, other in zip(ahead, exact, behind, strict=True):
+            b = (y - other) / (2 * h)
             rounding = 20 * torch.finfo(y.dtype).eps * y.abs().max() * y.numel() ** 0.5 / h if y.numel() else 0.0
             row.append((a - b).norm() - allowed * torch.maximum(a.norm(), b.norm()) - rounding)
-        rows.append(torch.stack(row))
-    return torch.stack(rows)
+        least = torch.fmin(least.to(row[0]), torch.stack(row)) if row else least
+        if not (least > 0).any():
+            break
+    return least
 
 
 def stepped(g: Function, points: Sequence[Tensors], tangent: Tensors) -> Tensor:

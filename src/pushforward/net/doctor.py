@@ -8,25 +8,25 @@ from textwrap import fill
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from pushforward import structure
 from pushforward.ambient import steady
 from pushforward.errors import PushforwardError
-from pushforward.linear import Chart, Inputs
+from pushforward.linear import Inputs
+from pushforward.net.cost import Cost, cost
 from pushforward.net.kernels import differentiable_kernels
 from pushforward.net.linearities import linear_finding
 from pushforward.net.neurons import Neurons
-from pushforward.net.push_forward import push
+from pushforward.net.subject import Subject
 from pushforward.net.table import Layer
-from pushforward.net.verify import Finding, examine
+from pushforward.net.verify import Finding, adjoint_agrees, examine
 from pushforward.net.ways import first_line
-from pushforward.rng import normal
 
 Unit = Literal["position", "channel"]
 
-# How many directions the probe pushes.
-DIRECTIONS = 16
+# How many directions are pushed to see what it costs, and seconds of a push after which no more are.
+DIRECTIONS, PATIENCE = (16, 64), 10.0
 # How many layers a report lists.
 SHOWN = 40
 
@@ -46,6 +46,12 @@ class Diagnosis:
     """The time of one push of 16 directions, in seconds."""
     unseen: tuple[tuple[str, str], ...] = ()
     """What runs and would be recorded but cannot be, and why."""
+    rejected: tuple[str, ...] = ()
+    """Why the ways that would be faster are not used."""
+    setup: float | None = None
+    """The time of the checks, which the first push makes once, in seconds."""
+    costs: tuple[Cost, ...] = ()
+    """What a push of 16 and of 64 directions costs, beside forward passes of as many inputs."""
 
     @property
     def ok(self) -> bool:
@@ -61,8 +67,10 @@ class Diagnosis:
             lines += [_wrapped(f"  {name}: {why}") for name, why in self.unseen[:SHOWN]]
         if self.way:
             lines.append(f"way: {self.way}")
-        if self.seconds is not None:
-            lines.append(f"one push of {DIRECTIONS} directions: {1000 * self.seconds:.1f} ms")
+            lines += [_wrapped(f"  not {why}") for why in self.rejected]
+        if self.setup is not None and self.costs:
+            lines.append(f"checks, once, at the first push: {1000 * self.setup:.1f} ms")
+        lines += [_wrapped(str(one)) for one in self.costs]
         lines.append("")
         lines += [_wrapped(f"{'✓' if f.ok else '✗'} {f.check}: {f.detail}") for f in self.findings]
         return "\n".join(lines)
@@ -105,8 +113,11 @@ def diagnose(
         tuple(visit.findings),
         tuple(net.table) if net is not None and net.bound else (),
         type(net.way).__name__ if net is not None and net.way is not None else None,
-        visit.seconds,
+        visit.costs[0].seconds if visit.costs else None,
         net.table.unseen if net is not None and net.bound else (),
+        net.failures if net is not None else (),
+        visit.setup,
+        tuple(visit.costs),
     )
 
 
@@ -116,8 +127,9 @@ class _Visit:
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.net: Neurons | None = None
-        self.seconds: float | None = None
         self.x: object = None
+        self.setup: float | None = None
+        self.costs: list[Cost] = []
         self.check = "model"
 
     def find(self, model: nn.Module, x: object, layers: str | list[str] | None, unit: Unit, start: str | None) -> None:
@@ -131,7 +143,7 @@ class _Visit:
 
     def compare(self, inputs: Inputs | None) -> None:
         """Say how linear the network is near x, if all that was checked holds."""
-        if inputs is not None and self.net is not None and self.seconds is not None:
+        if inputs is not None and self.net is not None and self.costs:
             self.findings.append(linear_finding(self.net, inputs, self.x))
 
     def _checks(
@@ -145,37 +157,18 @@ class _Visit:
         net.bind(x)
         yield Finding("runs", True, f"{len(net):,} neurons in {len(net.layers)} layer(s) are recorded")
         self.check = "checks"
+        began = time.perf_counter()
         yield from examine(net, x)
+        self.setup = time.perf_counter() - began
         if net.way is None:
             return
+        yield adjoint_agrees(Subject(net, x), net.way)
         self.check = "push"
-        inputs = _Probe()
-        for _ in range(4):  # twice eagerly, once to trace, once by the traced program
-            began = time.perf_counter()
-            push(net, inputs, x)
-            self.seconds = time.perf_counter() - began
-        detail = "a traced program is used from the fourth push on" if net.programs.traced else "runs eagerly"
-        yield Finding("push", True, f"the factor is finite; {detail}")
-
-
-class _Probe:
-    """A few random directions around any input."""
-
-    def chart(self, x: object) -> Chart:
-        return _ProbeChart(x)
-
-
-class _ProbeChart(Chart):
-    def __init__(self, x: object):
-        flat = structure.flat(x)
-        self.point, self.rank = x, min(DIRECTIONS, flat.numel())
-        self.rows = normal((self.rank, flat.numel()), seed=0).to(flat)
-
-    def __call__(self, w: Tensor) -> object:
-        return structure.unflat(structure.flat(self.point) + w @ self.rows, self.point)
-
-    def tangents(self, start: int, stop: int) -> Tensor:
-        return self.rows[start:stop]
+        for directions in DIRECTIONS:
+            self.costs.append(cost(net, x, directions))
+            if self.costs[-1].seconds > PATIENCE:
+                break
+        yield Finding("push", True, "the factor is finite")
 
 
 def _listed(layers: tuple[Layer, ...]) -> list[str]:

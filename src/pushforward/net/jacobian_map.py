@@ -13,8 +13,8 @@ from pushforward.errors import BadInput, NotDifferentiable, NotFinite
 from pushforward.linear import LinearMap, Tensors, beside, stepped
 from pushforward.net.kernels import differentiable_kernels
 from pushforward.net.neurons import Neurons
-from pushforward.net.verify import verified_way
-from pushforward.net.ways import Differences, Way, choose, pull
+from pushforward.net.verify import is_reversible, verified_way
+from pushforward.net.ways import Differences, Way, choose, pull, trial
 from pushforward.rng import normal
 
 X = TypeVar("X")
@@ -49,7 +49,7 @@ class Jacobian(LinearMap):
         if isinstance(self.f, Neurons):
             return verified_way(self.f, self.x)
         with differentiable_kernels(), torch.no_grad():
-            choice = choose(self._g, self._primals, seed=0)
+            choice = choose(self._g, trial(self._primals, seed=0))
             if not choice.agrees:
                 raise NotDifferentiable(
                     "`jacobian(f, x)`: the derivative of f is missing or wrong: no way to differentiate it agrees with "
@@ -108,7 +108,7 @@ class Jacobian(LinearMap):
         if U.shape[1] == 0:
             return U.new_zeros(self.shape[1], 0)
         way, f = self.way, self.f
-        reversible = f.reversible if isinstance(f, Neurons) else True
+        reversible = is_reversible(f, self.x) if isinstance(f, Neurons) else True
         with differentiable_kernels():
             chunks = [pull(way, self._g, self._primals, (u,), reversible=reversible) for u in U.T.split(self.chunk)]
         rows = [torch.cat([part.flatten(1).to(U) for part in chunk], 1) for chunk in chunks]

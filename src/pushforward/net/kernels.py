@@ -10,6 +10,7 @@ from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from pushforward.net.operations import OperationMode
+from pushforward.net.tangents import moved
 
 RECURRENT = frozenset(["lstm", "gru", "rnn_tanh", "rnn_relu"])
 
@@ -111,6 +112,8 @@ class _PlainTwins(OperationMode):
     def operation(self, func: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]) -> object:
         """Run one operation of the network."""
         name = getattr(func, "__name__", "")
+        if (out := moved(func, args, kwargs)) is not None:
+            return out
         func = TWINS.get(name, func)
         if name not in RECURRENT:
             return func(*args, **kwargs)

@@ -97,9 +97,9 @@ class Neurons:
         """The half precision in which a part of it runs, if any."""
         self.programs = Programs()
         self.way: Way | None = None
-        """How directions are pushed; known once `pushforward.net.verify` has checked the network."""
-        self.reversible = False
-        """Whether reverse mode works, and agrees."""
+        self.failures: tuple[str, ...] = ()
+        """How directions are pushed, and why not in faster ways; known once `pushforward.net.verify` has checked it."""
+        self.reversible: bool | None = None  # whether reverse mode works, and agrees; known once it is asked for
         self._table: Table | None = None
         self._like: dict[str, tuple[int, ...]] = {}
         self._copy: frozenset[str] = frozenset()

@@ -12,6 +12,8 @@ from pushforward.linear import Chart, Inputs
 from pushforward.net.neurons import Neurons
 from pushforward.net.push_result import Push
 from pushforward.net.runner import Runner
+from pushforward.net.verify import is_reversible
+from pushforward.progress import track
 
 # Default budget for the activations of one chunk of directions, in bytes.
 MEMORY = 2**28
@@ -23,7 +25,7 @@ def push(net: Neurons, inputs: Inputs, x: object, *, memory: int = MEMORY) -> Pu
 
     x is one input (no batch axis). `memory` bounds the activations in memory at a time, in bytes: it sets how many
     directions go at once, and the result does not depend on it. Costs about as much as a forward pass on a batch
-    of r inputs; from the fourth push on inputs of one shape a traced program is used.
+    of r inputs; where many pushes are made, by a traced program from about the hundredth on.
 
     >>> from pushforward.inputs import Gaussian
     >>> net = Neurons(torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh()))
@@ -45,7 +47,7 @@ def push(net: Neurons, inputs: Inputs, x: object, *, memory: int = MEMORY) -> Pu
         chart = inputs.chart(net.cast(x))
         net.expect(chart.point)
         runner = Runner(net, chart.point)
-        few = net.reversible and len(net) < chart.rank // 2
+        few = len(net) < chart.rank // 2 and is_reversible(net, chart.point)
         F = _by_rows(runner, chart, memory) if few else _by_columns(runner, chart, memory)
         return Push(_finite(F, net, chart.point), net.table, net, chart)
 
@@ -55,7 +57,7 @@ def _by_columns(runner: Runner, chart: Chart, memory: int) -> Tensor:
     net, dtype = runner.net, runner.primals[0].dtype
     chunk = _chunk(net, chart.rank, dtype.itemsize, memory)
     out = runner.primals[0].new_empty(chart.rank, len(net))
-    for start in range(0, chart.rank, chunk):
+    for start in track(range(0, chart.rank, chunk), "pushing", show=None):
         tangents = chart.tangents(start, min(start + chunk, chart.rank))
         parts = [part.flatten(1) for part in runner.push(tangents, width=chunk)]
         torch.cat(parts, dim=1, out=out[start : start + chunk])

@@ -81,62 +81,89 @@ LOST = 0.1
 WAYS: tuple[Way, ...] = (Forward(), OneByOne(), DoubleReverse(), Differences())
 
 
+class Trial(NamedTuple):
+    """Where ways are tried: a point, two directions, and whether differences say anything there."""
+
+    at: Tensors
+    tangents: Tensors
+    comparable: bool
+
+    def gaps(self, way: Way, g: Function, products: Tensors) -> Tensor | None:
+        """By how much the first product disagrees with differences (outputs,): wrong where positive."""
+        if not self.comparable or isinstance(way, Differences):
+            return None
+        allowed = LOST if isinstance(way, DoubleReverse) else None
+        return excess(g, self.at, tuple(t[0] for t in self.tangents), [y[0] for y in products], allowed=allowed)
+
+
 class Choice(NamedTuple):
     """A way, and whether what it gives agrees with differences."""
 
     way: Way
     agrees: bool
+    products: Tensors
+    """J V at the point of the trial."""
+    gaps: Tensor | None
+    """What `Trial.gaps` says of them."""
+    failures: tuple[str, ...]
+    """Why the ways before it are not used."""
 
 
-def choose(g: Function, primals: Tensors, *, seed: Seed) -> Choice:
-    """The first way that works on g at this point and agrees with differences; else the first that works.
+def trial(primals: Tensors, *, seed: Seed) -> Trial:
+    """A point near this one, and directions."""
+    draws = generator(seed)
+    tangents = tuple(normal((2, *p.shape), seed=draws).to(p) for p in primals)
+    at = beside(primals, NEAR, seed=draws)
+    return Trial(at, tangents, comparable(at[0].dtype))
+
+
+def choose(g: Function, where: Trial) -> Choice:
+    """The first way that works on g at a point and agrees with differences; else the first that works.
 
     Differences themselves are taken only if no way to differentiate runs. Raises `NotDifferentiable` if g does not.
     """
-    draws = generator(seed)
-    probe = tuple(normal((2, *p.shape), seed=draws).to(p) for p in primals)
-    at = beside(primals, NEAR, seed=draws)
-    works: Way | None = None
+    works: Choice | None = None
     failures: list[str] = []
     for way in WAYS:
+        if isinstance(way, Differences) and works is not None:
+            break
         try:
             with torch.no_grad():
-                way.push(g, primals, probe)
-                wrong = disagrees(way, g, at, tuple(t[:1] for t in probe))
+                products = way.push(g, where.at, where.tangents)
+                gaps = where.gaps(way, g, products)
         except (torch.OutOfMemoryError, PushforwardError):
             raise
         except Exception as failure:  # whatever a custom operation raises under AD: the next way may do without
             failures.append(f"{type(way).__name__}: {type(failure).__name__}: {first_line(failure)}")
             continue
-        if isinstance(way, Differences):
-            if works is not None:
-                break
-            warnings.warn(
-                "no automatic derivative works for this function, so central differences are used: slower, three or "
-                "four digits. Give the operation named here a derivative, or replace it:\n  " + "\n  ".join(failures),
-                PrecisionWarning,
-                stacklevel=2,
-            )
-            return Choice(way, True)
-        if not wrong:
-            return Choice(way, True)
-        if isinstance(way, DoubleReverse):  # plain autograd loses paths without a word, where `torch.func` raises
-            failures.append("DoubleReverse: part of the derivative is missing")
-        else:
-            works = works or way
+        right = gaps is None or not bool((gaps > 0).any())
+        choice = Choice(way, right, products, gaps, tuple(failures))
+        if right:
+            return _warned(choice)
+        failures.append(f"{type(way).__name__}: {_missing(way)}")
+        if not isinstance(way, DoubleReverse):
+            works = works or choice
     if works is None:
         raise NotDifferentiable("the function could not be linearised in any way:\n  " + "\n  ".join(failures))
-    return Choice(works, False)
+    return works
 
 
-def disagrees(way: Way, g: Function, at: Tensors, tangents: Tensors) -> bool:
-    """Whether a product at a point disagrees with differences; not where that cannot be told."""
-    if not comparable(at[0].dtype):
-        return False
-    JV = way.push(g, at, tangents)
-    allowed = LOST if isinstance(way, DoubleReverse) else None
-    gaps = excess(g, at, tuple(t[0] for t in tangents), [y[0] for y in JV], allowed=allowed)
-    return bool((gaps > 0).all(0).any())
+def _missing(way: Way) -> str:
+    if isinstance(way, DoubleReverse):  # plain autograd loses paths without a word, where `torch.func` raises
+        return "part of the derivative is missing"
+    return "its products disagree with finite differences"
+
+
+def _warned(choice: Choice) -> Choice:
+    if isinstance(choice.way, Differences):
+        warnings.warn(
+            "no automatic derivative works for this function, so central differences are used: slower, three or "
+            "four digits. Give the operation named here a derivative, or replace it:\n  "
+            + "\n  ".join(choice.failures),
+            PrecisionWarning,
+            stacklevel=3,
+        )
+    return choice
 
 
 def pull(way: Way, g: Function, primals: Tensors, cotangents: Tensors, *, reversible: bool = True) -> Tensors:

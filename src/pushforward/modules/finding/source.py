@@ -89,6 +89,7 @@ def _of_network(
     chosen = sample(n, points, seed=draws).tolist()
     sketch = SketchedInputs(inputs, directions, seed=int(integers(2**31, (), seed=draws)))
     at = lambda i: push(net, sketch, structure.item(X, i))  # noqa: E731
+    net.programs.announce(len(chosen))
     first = at(chosen[0])
     mixed = inputs.chart(structure.item(X, chosen[0])).rank > directions
     cache: dict[int, Tensor] = {chosen[0]: first.factor}
