@@ -205,3 +205,12 @@ def test_inputs_made_by_hand_have_the_same_layers() -> None:
     other = pf.Neurons(model, start="body.6", example=x)
     assert other.layers == net.layers
     torch.testing.assert_close(factor(net, E), pf.push(other, pf.Gaussian.isotropic(x), x).factor)
+
+
+def test_embedding_is_the_same_in_other_modes() -> None:
+    model, X = residual_stream().eval(), normal(3, 3, 6)
+    net = pf.Neurons(model, start="1")
+    with torch.autocast("cpu", dtype=torch.bfloat16), torch.inference_mode():
+        E = net.embed(X)
+    torch.testing.assert_close(E["embedding"], model[:2](X))
+    torch.testing.assert_close(net(E)[:, -18:], model(X).flatten(1))

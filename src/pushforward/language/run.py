@@ -136,7 +136,7 @@ def text(
     tokens = tokens_of(tokenizer, prompts, length, _longest(model))
     net = Neurons(model, layers=layers, unit=unit, start=name)
     X = net.embed(_batch(model, tokens, unit, vectors.device))
-    one = structure.item(X, 0)
+    one = net.take(X, 0)
     inner = [layer.name for layer in net.table if not is_output(layer)]
     if layers is None and inner:
         net = Neurons(model, layers=inner, unit=unit, start=name, example=one)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from pushforward import structure
+from pushforward.ambient import steady
 from pushforward.errors import BadInput, NotDifferentiable, PushforwardError
 from pushforward.net import checks, readout
 from pushforward.net.binding import alike, check_activations, find_table, merged, with_outputs
@@ -212,13 +213,13 @@ class Neurons:
         (kind,) = kinds
         return structure.rebuild(x, lambda _, t: t.to(kind) if t.is_floating_point() else t)
 
+    @steady
     def embed(self, x: object) -> dict[str, object]:
         """A batch as seen from `start`: its embedding (n, ...), the output of that module, beside the original.
 
-        The result is a batch like any other: `net(X)`, `push(net, inputs, net.take(X, 0))`. Only the embedding moves: a
-        tensor, a tuple of all that the module returns, or a dict of them by the names of several starts. What runs
-        before the start goes along as constants: make X anew when weights change. Several batches:
-        `Gaussian.fit(net.embed(x) for x in loader)`.
+        A batch like any other: `net(X)`, `push(net, inputs, net.take(X, 0))`. It alone moves: a tensor, a tuple
+        of all that the module returns, or a dict of them by the names of several starts. What runs before the start
+        goes along as constants: make X anew when weights change. Several: `Gaussian.fit(net.embed(x) for x in loader)`.
 
         Raises `BadInput` for a module that does not run once, or gives no floating-point numbers for each input.
         """
