@@ -5,11 +5,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 from torch.func import jvp, vmap
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from pushforward.errors import NotDifferentiable, PushforwardError
 from pushforward.latents import Latent
 from pushforward.linear import Chart, comparable, excess
+from pushforward.process import plain_attention
 from pushforward.rng import normal
 
 Paint = Callable[[Tensor], Tensor]
@@ -27,7 +27,7 @@ def directional(paint: Paint, latent: Latent, z: Tensor, V: Tensor) -> Tensor:
         return jvp(lambda w: paint(latent.move(z, w)), (still,), (v.expand_as(still),))[1]
 
     try:
-        with torch.no_grad(), sdpa_kernel(SDPBackend.MATH):  # fused attention has no forward derivative
+        with torch.no_grad(), plain_attention():
             return vmap(along)(V.to(z))
     except PushforwardError:
         raise

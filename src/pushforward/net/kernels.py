@@ -1,16 +1,17 @@
 """Kernels with derivatives in place of fused ones without, and a random state that is put back."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from pushforward.net.operations import OperationMode
+from pushforward.net.operations import DRAWS, OperationMode
 from pushforward.net.tangents import moved
+from pushforward.process import Shared, plain_attention
 
 RECURRENT = frozenset(["lstm", "gru", "rnn_tanh", "rnn_relu"])
 
@@ -61,17 +62,15 @@ TWINS: dict[str, Callable[..., object]] = {
 def differentiable_kernels() -> Iterator[None]:
     """Fused kernels without forward derivatives are replaced by their plain twins inside the `with` block.
 
-    Attention by the MATH backend (pytorch#117629), `nn.TransformerEncoder` without its fast path, recurrent
-    layers without cuDNN and oneDNN. All is put back after, and so is the global random state.
+    Attention by the MATH backend, `nn.TransformerEncoder` without its fast path, recurrent layers without cuDNN and
+    oneDNN. All is put back after, and so is the global random state if the network draws from it.
     """
-    devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
-    with ExitStack() as stack:
-        stack.enter_context(_dispatch())
-        stack.enter_context(torch.random.fork_rng(devices))
-        stack.enter_context(sdpa_kernel(SDPBackend.MATH))
-        stack.enter_context(slow_path())
-        stack.enter_context(_PlainTwins())
-        yield
+    twins = _PlainTwins()
+    with _dispatch(), plain_attention(), slow_path(), twins:
+        try:
+            yield
+        finally:
+            twins.put_back()
 
 
 @contextmanager
@@ -95,6 +94,7 @@ def countable() -> Iterator[None]:
         yield
 
 
+@Shared
 @contextmanager
 def slow_path() -> Iterator[None]:
     """`nn.TransformerEncoder` runs its layers in Python, so that their activations can be seen."""
@@ -109,16 +109,40 @@ def slow_path() -> Iterator[None]:
 class _PlainTwins(OperationMode):
     """Recurrent operations without oneDNN and cuDNN, and others in terms of what can be batched over directions."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.states: list[tuple[Callable[[Tensor], None], Tensor]] = []
+
+    def put_back(self) -> None:
+        """Give the random generators the states that they had before the network drew from them, if it did."""
+        for restore, state in self.states:
+            restore(state)
+
     def operation(self, func: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]) -> object:
         """Run one operation of the network."""
         name = getattr(func, "__name__", "")
         if (out := moved(func, args, kwargs)) is not None:
             return out
+        if name.strip("_") in DRAWS and not self.states:
+            self.states = list(_random_states())
         func = TWINS.get(name, func)
         if name not in RECURRENT:
             return func(*args, **kwargs)
-        with _off(torch.backends.mkldnn), _off(torch.backends.cudnn):
+        with _plain_recurrence():
             return func(*args, **kwargs)
+
+
+def _random_states() -> Iterator[tuple[Callable[[Tensor], None], Tensor]]:
+    yield torch.set_rng_state, torch.get_rng_state()
+    for i in range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ():
+        yield partial(torch.cuda.set_rng_state, device=i), torch.cuda.get_rng_state(i)
+
+
+@Shared
+@contextmanager
+def _plain_recurrence() -> Iterator[None]:
+    with _off(torch.backends.mkldnn), _off(torch.backends.cudnn):
+        yield
 
 
 @contextmanager

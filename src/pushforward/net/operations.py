@@ -18,6 +18,13 @@ ACTIVATIONS = _words("""
 
 RANDOM = _words("dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout")
 
+# They advance PyTorch's own random state, if they are given no generator.
+DRAWS = RANDOM | _words("""
+    bernoulli cauchy exponential feature_dropout fractional_max_pool2d fractional_max_pool3d geometric gumbel_softmax
+    log_normal multinomial normal poisson rand rand_like randint randint_like randn randn_like random randperm rrelu
+    scaled_dot_product_attention uniform
+""")
+
 # Their derivative is zero, or they lead out of the graph: named as suspects when a derivative is missing.
 BROKEN = _words("""
     argmax argmin argsort bernoulli bool bucketize ceil detach eq floor floor_divide floordiv frac ge gt heaviside histc

@@ -1,10 +1,10 @@
 """What every training shares: checkpoints, interruption, draws that are the same after a restart."""
 
+from pushforward.process import repeatable
 from pushforward.training.checkpoint import fingerprint, resume, weights, write
 from pushforward.training.interrupt import delayed_interrupt
 from pushforward.training.packing import packed, under, unpack
 from pushforward.training.parts import Parts
-from pushforward.training.random_state import repeatable
 
 __all__ = [
     "Parts",

@@ -9,6 +9,7 @@ from torch import nn
 from pushforward import structure
 from pushforward.errors import BadInput
 from pushforward.net import Neurons
+from pushforward.process import repeatable
 from pushforward.rng import Seed, generator, integers
 
 # Inputs from which the statistics of normalisation layers are taken
@@ -26,8 +27,7 @@ def untrained_twin(net: Neurons, X: object, *, seed: Seed, make: Callable[[], nn
     Raises `BadInput` if it is not known how to draw the weights, or if `make()` gives another architecture.
     """
     number = int(integers(2**31, (), seed=generator(seed)))
-    with torch.random.fork_rng():
-        torch.manual_seed(number)
+    with repeatable(number):
         model = _redrawn(net.model) if make is None else make()
     reference = next(net.model.parameters(), None)
     if reference is not None:
