@@ -1,13 +1,43 @@
-"""What belongs to the whole process (PyTorch's switches, its random state), as threads can share it."""
+"""What belongs to the whole process (PyTorch's switches, its random state, forward mode), as threads can share it."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import wraps
 from threading import RLock
+from typing import ParamSpec, TypeVar
 
 import torch
+from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-_random = RLock()
+P = ParamSpec("P")
+R = TypeVar("R")
+_lock = RLock()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Inside, other threads wait that want to be alone too: for what PyTorch has once for the whole process."""
+    with _lock:
+        yield
+
+
+def serial(function: Callable[P, R]) -> Callable[P, R]:
+    """The same function, which one thread at a time runs."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        with alone():
+            return function(*args, **kwargs)
+
+    return call
+
+
+def jvp(function: Callable[..., R], primals: tuple[Tensor, ...], tangents: tuple[Tensor, ...]) -> tuple[R, R]:
+    """`torch.func.jvp`, whose levels all threads share, for one thread at a time."""
+    with alone():
+        return torch.func.jvp(function, primals, tangents)  # pyright: ignore[reportReturnType]
 
 
 class Shared:
@@ -47,8 +77,18 @@ def repeatable(seed: int) -> Iterator[None]:
     One thread at a time is inside.
     """
     devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
-    with _random, torch.random.fork_rng(devices):
+    with alone(), torch.random.fork_rng(devices):
         torch.default_generator.manual_seed(seed)
         if devices:
             torch.cuda.manual_seed_all(seed)
         yield
+
+
+def _unlock() -> None:
+    """A lock that another thread held when the process was forked would never be released in the child."""
+    global _lock
+    _lock = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlock)

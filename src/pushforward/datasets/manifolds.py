@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.func import jvp, vmap
+from torch.func import vmap
 
 from pushforward import latents
 from pushforward.datasets.surfaces import RoundDisc, RoundTorus
 from pushforward.errors import BadInput, UnknownDataset
 from pushforward.latents import Latent
+from pushforward.process import jvp
 from pushforward.rng import Seed, generator, normal, uniform
 
 LATENTS: dict[str, Callable[[], Latent]] = {

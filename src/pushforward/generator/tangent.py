@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.func import jvp, vmap
+from torch.func import vmap
 
 from pushforward.errors import NotDifferentiable, PushforwardError
 from pushforward.latents import Latent
 from pushforward.linear import Chart, comparable, excess
-from pushforward.process import plain_attention
+from pushforward.process import jvp, plain_attention
 from pushforward.rng import normal
 
 Paint = Callable[[Tensor], Tensor]

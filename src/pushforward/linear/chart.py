@@ -6,10 +6,11 @@ from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
-from torch.func import jvp, vmap
+from torch.func import vmap
 
 from pushforward import structure
 from pushforward.errors import NotDifferentiable
+from pushforward.process import jvp
 from pushforward.rng import Seed, normal
 
 # Tangents of a chart that are mixed at once

@@ -11,7 +11,6 @@ from pushforward.net.inner import Asked
 from pushforward.net.kernels import slow_path
 from pushforward.net.neurons import Neurons
 from pushforward.net.recorder import Recorder
-from pushforward.net.stamps import restored
 from pushforward.net.table import Layer
 
 
@@ -52,7 +51,7 @@ class Ablated:
             lambda _name, _default: False, edit=self.edit, asked=Asked(self.net.inner, structure.length(x))
         )
         buffers = {name: b.clone() for name, b in self.net.model.named_buffers()}
-        with torch.no_grad(), slow_path(), restored(self.net.model), recorder.watching(self.net.model):
+        with torch.no_grad(), slow_path(), self.net.double.alone() as model, recorder.watching(model):
             return self.net.forward(x, buffers)
 
 

@@ -11,6 +11,7 @@ from pushforward.ambient import callers
 from pushforward.errors import BadInput, NotFinite, UnknownLayer
 from pushforward.net import graphs
 from pushforward.net.ways import first_line
+from pushforward.structure import S
 
 QUANTISED = ("torch.ao.nn.quantized", "torch.ao.nn.intrinsic.quantized", "torch.nn.quantized")
 """Where PyTorch keeps modules of whole numbers."""
@@ -100,6 +101,15 @@ def check_input(model: nn.Module, x: object) -> None:
             f"{embeddings_of(model)}."
         )
     check_values(x)
+
+
+def cast(model: nn.Module, x: S) -> S:
+    """Inputs with floating-point parts in the dtype of the weights; see `Neurons.cast`."""
+    kinds = {p.dtype for p in model.parameters() if p.is_floating_point()}
+    if len(kinds) != 1 or min(kind.itemsize for kind in kinds) < 4:
+        return x
+    (kind,) = kinds
+    return structure.rebuild(x, lambda _, t: t.to(kind) if t.is_floating_point() else t)
 
 
 def check_values(x: object) -> None:

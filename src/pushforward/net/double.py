@@ -1,18 +1,17 @@
 """A private copy of a model that shares its weights: what a pass does to it, no other thread sees."""
 
 import copy
-import os
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from threading import RLock
 from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
 from typing import Any, cast
-from weakref import WeakSet
 
 import torch
 from torch import Tensor, nn
+
+from pushforward.process import alone
 
 SEQUENCES: frozenset[type] = frozenset([list, set, tuple, deque])
 MAPPINGS: frozenset[type] = frozenset([dict, OrderedDict, defaultdict])
@@ -29,7 +28,7 @@ class Double:
     """The modules of a model over again, with the same weights, buffers and attributes, and hooks of their own.
 
     Passes run on it, so that the caller's model has no hooks, no other weights and no new attributes at any moment,
-    whatever other threads do with it meanwhile. `lock` lets one thread at a time run passes.
+    whatever other threads do with it meanwhile. One thread at a time runs passes.
 
     >>> model = nn.Sequential(nn.Linear(2, 2))
     >>> with Double(model).alone() as twin:
@@ -38,21 +37,45 @@ class Double:
     """
 
     def __init__(self, model: nn.Module):
-        self.original, self.lock = model, RLock()
+        self.original, self.inside = model, 0
+        self.training: bool | None = None
+        """The mode that all modules are in, if it is not the model's own."""
         self._twins: dict[int, tuple[nn.Module, nn.Module]] = {}
         self._known: dict[int, tuple[object, object]] = {}
-        _all.add(self)
 
     def __reduce__(self) -> tuple[type["Double"], tuple[nn.Module]]:
         return Double, (self.original,)
 
     @contextmanager
     def alone(self) -> Iterator[nn.Module]:
-        """The copy, as the model is now, for this thread alone inside the `with` block."""
-        with self.lock:
-            yield self._renewed()
+        """The copy for a pass, as the model is now, for this thread alone; within a pass it stays as it is."""
+        with alone():
+            if self.inside == 0:
+                self._renew()
+            self.inside += 1
+            try:
+                yield self.twin
+            finally:
+                self.inside -= 1
 
-    def _renewed(self) -> nn.Module:
+    @contextmanager
+    def evaluating(self) -> Iterator[None]:
+        """All modules of the copy are in eval mode inside the `with` block."""
+        with alone():
+            before, self.training = self.training, False
+            try:
+                yield
+            finally:
+                self.training = before
+
+    @property
+    def twin(self) -> nn.Module:
+        """The copy, as it was for the last pass."""
+        if not self._twins:
+            self._renew()
+        return self._twins[id(self.original)][1]
+
+    def _renew(self) -> None:
         modules = list(self.original.modules())
         if [id(module) for module in modules] != list(self._twins) or len(self._known) > KNOWN:
             self._twins, self._known = {id(module): (module, _empty(module)) for module in modules}, {}
@@ -60,9 +83,10 @@ class Double:
             attributes = {k: v if type(v) in PLAIN else self._of(v) for k, v in module.__dict__.items()}
             if attributes.get("_compiled_call_impl") is not None:
                 attributes["_compiled_call_impl"] = None  # compiled code drops derivatives
+            if self.training is not None:
+                attributes["training"] = self.training
             twin.__dict__.clear()
             twin.__dict__.update(attributes)
-        return self._twins[id(self.original)][1]
 
     def _of(self, value: Any, depth: int = 0) -> Any:
         """The same value, with twins for the model's modules. Containers are copies, for a pass may write to them."""
@@ -147,14 +171,3 @@ def _is_filled(cell: CellType) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _fresh_locks() -> None:
-    """A lock that another thread held when the process was forked would never be released in the child."""
-    for double in list(_all):
-        double.lock = RLock()
-
-
-_all: WeakSet[Double] = WeakSet()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_fresh_locks)

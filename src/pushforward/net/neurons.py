@@ -12,6 +12,7 @@ from pushforward.ambient import steady
 from pushforward.errors import BadInput, NotDifferentiable, PushforwardError
 from pushforward.net import checks, readout
 from pushforward.net.binding import alike, check_activations, find_table, merged, with_outputs
+from pushforward.net.double import Double
 from pushforward.net.graphs import Graphs, by_graph
 from pushforward.net.inner import Asked
 from pushforward.net.kernels import countable, differentiable_kernels, slow_path
@@ -21,10 +22,10 @@ from pushforward.net.prefix import Strayed
 from pushforward.net.programs import Programs
 from pushforward.net.readout import Directions
 from pushforward.net.recorder import Entry, Recorder
-from pushforward.net.stamps import restored
 from pushforward.net.stretch import PROVED, Stretch
 from pushforward.net.table import Table
 from pushforward.net.ways import Way
+from pushforward.process import serial
 from pushforward.structure import S
 
 # Inputs at which is seen which layers run: at most, and how many with the same ones are enough
@@ -85,7 +86,8 @@ class Neurons:
         self.positions = checked(mask, positions, pooled=unit == "channel")
         self.directions = readout.checked(directions)
         self._any_length = (start is not None or isinstance(self.model, Graphs)) and self.positions.fixed
-        self._stretch = Stretch(self.model, start, stop)
+        self.double = Double(self.model)
+        self._stretch = Stretch(self.double, start, stop)
         self.start, self.stop = tuple(start) if isinstance(start, list) else start, self._stretch.stop
         chosen = (layers,) if isinstance(layers, str) else layers if layers is None else tuple(layers)
         self.patterns = (*(chosen or ()), *self.directions) if self.directions else chosen
@@ -148,6 +150,7 @@ class Neurons:
 
     # -- what they do --------------------------------------------------------------------------
 
+    @serial
     def __call__(self, x: object) -> Tensor:
         """The activations (n, a) for a batch of n inputs; differentiable. A layer that does not run gives zeros."""
         x = self.cast(x)
@@ -207,13 +210,10 @@ class Neurons:
 
         Weights of half precision change nothing: such networks often take inputs of more.
         """
-        kinds = {p.dtype for p in self.model.parameters() if p.is_floating_point()}
-        if len(kinds) != 1 or min(kind.itemsize for kind in kinds) < 4:
-            return x
-        (kind,) = kinds
-        return structure.rebuild(x, lambda _, t: t.to(kind) if t.is_floating_point() else t)
+        return checks.cast(self.model, x)
 
     @steady
+    @serial
     def embed(self, x: object) -> dict[str, object]:
         """A batch as seen from `start`: its embedding (n, ...), the output of that module, beside the original.
 
@@ -246,6 +246,7 @@ class Neurons:
         """Run one input (without batch axis) to see which layers there are, and check that they can be used."""
         return self.see(structure.batch(structure.tensors(x)))
 
+    @serial
     def see(self, X: object) -> Table:
         """The same at several inputs of a batch X: layers that run for any of up to 64 of them are recorded."""
         X = structure.tensors(X)
@@ -298,7 +299,7 @@ class Neurons:
         until = frozenset[str]() if table is None else table.hidden
         recorder = Recorder(self._wants, copy=self._copy, asked=asked, last=self.stop, until=until)
         try:
-            with countable(), slow_path(), restored(self.model), recorder.watching(self.model):
+            with countable(), slow_path(), self.double.alone() as model, recorder.watching(model):
                 # clones, because the network may write into its input and its buffers
                 inputs = structure.rebuild(x, lambda _, t: t.clone())
                 known = {**{k: b.clone() for k, b in self.model.named_buffers()}, **(weights or {})}
@@ -317,4 +318,5 @@ class Neurons:
 
     def forward(self, x: object, weights: Mapping[str, Tensor]) -> object:
         """What the model gives for a batch, with other `weights` and buffers if any; nothing is put back."""
-        return self._stretch.run(x, weights, None, short=False)
+        with self.double.alone():
+            return self._stretch.run(x, weights, None, short=False)

@@ -13,6 +13,7 @@ from pushforward.net.neurons import Neurons
 from pushforward.net.push_result import Push
 from pushforward.net.runner import Runner
 from pushforward.net.verify import is_reversible
+from pushforward.process import alone
 from pushforward.progress import track
 
 # Default budget for the activations of one chunk of directions, in bytes.
@@ -43,7 +44,7 @@ def push(net: Neurons, inputs: Inputs, x: object, *, memory: int = MEMORY) -> Pu
             f"`push(net, inputs, x)`: inputs is {type(inputs).__name__}; use `pf.Gaussian.fit(X)`, or anything that "
             "has `chart(x)`."
         )
-    with torch.no_grad():
+    with alone(), torch.no_grad():
         chart = inputs.chart(net.cast(x))
         net.expect(chart.point)
         runner = Runner(net, chart.point)

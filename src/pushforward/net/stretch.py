@@ -13,6 +13,7 @@ from pushforward.net import checks
 from pushforward.net.binding import alike
 from pushforward.net.calls import Ended, Handler, Output, intercepted
 from pushforward.net.constants import fixed, shown
+from pushforward.net.double import Double
 from pushforward.net.positions import Positions
 from pushforward.net.prefix import AtStart, Leave, Prefix, Strayed, Walk
 from pushforward.net.recorder import Entry, Recorder
@@ -29,15 +30,20 @@ PROVED = 8
 class Stretch:
     """A model from `start` on, up to `stop`; the whole of it where both are None."""
 
-    def __init__(self, model: nn.Module, start: object, stop: object):
-        self.model = model
-        self.starts, self.stop = checks.ends(model, start, stop)
+    def __init__(self, double: Double, start: object, stop: object):
+        self.double = double
+        self.starts, self.stop = checks.ends(double.original, start, stop)
         self.ended = False
         """Whether the last pass ended before the end of the model."""
         self._plan: Plan | None = None
         self._proof: Stamp | None = None
         """What the modules that are left out were when that proved right; None: nothing is left out."""
         self._alone = self._rows_known = False
+
+    @property
+    def model(self) -> nn.Module:
+        """What passes run on."""
+        return self.double.twin
 
     # -- inputs --------------------------------------------------------------------------------
 
@@ -112,8 +118,8 @@ class Stretch:
             return value
 
         handler = _handler(prefix, leave, start, self.starts)
-        with suppress(Ended), quiet(self.model), intercepted(self._modules(prefix), handler):
-            run(self.model, x)
+        with self.double.alone() as model, suppress(Ended), quiet(model), intercepted(self._modules(prefix), handler):
+            run(model, x)
         return parts, constants
 
     # -- passes --------------------------------------------------------------------------------
@@ -167,7 +173,9 @@ class Stretch:
             return checks.call(self.model, self._original(x, double=double), weights)
 
     def _original(self, x: Batch, *, double: bool = False) -> object:
+        """What the model takes: the original in the precision of the weights, or in double precision."""
         original = _dict(shown(x["original"], double=double))
+        original = original if double else checks.cast(self.model, original)
         return original["input"] if set(original) == {"input"} else original
 
     def _parts(self, embedding: object) -> dict[str, list[Tensor]]:
@@ -242,13 +250,14 @@ class Stretch:
         return set(constants) == known.prefix.names and self._stamp(known) == self._proof
 
     def _stamp(self, known: Plan) -> Stamp:
-        stamps = {path: stamp(self.model.get_submodule(path)) for path in sorted(known.prefix.skips)}
+        stamps = {path: stamp(self.double.original.get_submodule(path)) for path in sorted(known.prefix.skips)}
         return {(f"{path}.{inner}", name): v for path, s in stamps.items() for (inner, name), v in s.items()}
 
     def _planned(self, x: object) -> Plan:
         """What runs before the start, as seen at the first of a batch of inputs."""
         if self._plan is None:
-            self._plan = plan(self.model, self.starts, structure.item(x, 0))
+            with self.double.alone() as model:
+                self._plan = plan(model, self.starts, structure.item(x, 0))
         return self._plan
 
     def _modules(self, prefix: Prefix) -> dict[str, nn.Module]:

@@ -6,10 +6,11 @@ from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
-from torch.func import jvp, vjp, vmap
+from torch.func import vjp, vmap
 
 from pushforward.errors import NotDifferentiable, PrecisionWarning, PushforwardError
 from pushforward.linear import Function, Tensors, beside, comparable, difference, excess, step
+from pushforward.process import jvp
 from pushforward.rng import Seed, generator, normal
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.func import jvp, vmap
+from torch.func import vmap
 
 from pushforward.generator.adversarial.pieces import choose
 from pushforward.generator.adversarial.settings import Training
@@ -13,6 +13,7 @@ from pushforward.generator.adversarial.step import Game, descend
 from pushforward.generator.inverse import LevenbergMarquardt
 from pushforward.generator.tangent import Paint, jacobians
 from pushforward.latents import Latent
+from pushforward.process import jvp
 
 # Weight of the squared distance from the data (over its variance) against the log-likelihood.
 PINNED = 30.0

@@ -4,9 +4,9 @@ import math
 
 import torch
 from torch import Tensor
-from torch.func import jvp
 
 from pushforward.latents.laws.case import Case, require
+from pushforward.process import jvp
 from pushforward.rng import normal, uniform
 
 # How many samples walk, and how many are counted near centres.

@@ -2,10 +2,10 @@
 
 import torch
 from torch import Tensor
-from torch.func import jvp
 
 from pushforward.latents.connected import Connected
 from pushforward.latents.laws.case import Case, require
+from pushforward.process import jvp
 from pushforward.rng import normal
 
 # Far points have features at least this far apart, both relative to the farthest.

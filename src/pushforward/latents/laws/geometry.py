@@ -4,9 +4,10 @@ import math
 
 import torch
 from torch import Tensor
-from torch.func import jvp, vmap
+from torch.func import vmap
 
 from pushforward.latents.laws.case import ALIKE, Case, broken, require
+from pushforward.process import jvp
 from pushforward.rng import normal
 
 # What rounding may do in float64, through derivatives too.

@@ -2,11 +2,12 @@
 
 import torch
 from torch import Tensor
-from torch.func import jvp, vmap
+from torch.func import vmap
 
 from pushforward.generator import encoder_points
 from pushforward.latents import Latent
 from pushforward.manifold.geometry.immersion import Immersion
+from pushforward.process import jvp
 
 ITERATIONS = 12
 # How far from its aim a straight line may end, in units of the latent's spread.

@@ -66,7 +66,7 @@ class Factors:
         Raises `NotFinite`, naming the layer, and `NotDifferentiable`.
         """
         draws = generator(seed)
-        with evaluating(self.net.model):
+        with self.net.double.evaluating():
             with torch.no_grad():
                 charts = [self.inputs.chart(structure.item(X, i)) for i in range(structure.length(X))]
                 x = _stacked([chart.point for chart in charts])

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from pushforward import structure
 from pushforward.modules.finding import communities
-from pushforward.modules.modular.factors import Factors, evaluating
+from pushforward.modules.modular.factors import Factors
 from pushforward.modules.modular.graph import Graph, cut, parts
 from pushforward.modules.modular.units import units
 from pushforward.rng import Seed
@@ -35,7 +35,7 @@ def own_halves(factors: Factors, x: object, *, seed: Seed) -> Tensor:
 def _graph(factors: Factors, x: object, *, seed: Seed) -> tuple[Tensor, Tensor]:
     """Which neurons (m,), and their mean squared correlations (m, m)."""
     x, net = structure.tensors(x), factors.net
-    with torch.no_grad(), evaluating(net.model):
+    with torch.no_grad(), net.double.evaluating():
         net.expect(structure.item(x, 0))
         compared = units(net.table, LARGEST, seed=seed)
         graph = Graph(len(compared.neuron))

@@ -15,7 +15,6 @@ from pushforward.ambient import learning
 from pushforward.errors import BadInput, Diverged
 from pushforward.inputs import Gaussian
 from pushforward.linear import Inputs
-from pushforward.modules.modular.factors import evaluating
 from pushforward.modules.modular.penalty import ModularityPenalty
 from pushforward.modules.modular.run_result import ModularRun
 from pushforward.modules.modular.settings import ModularTraining
@@ -217,7 +216,7 @@ CURE = (
 def _diverged(state: State, x: object) -> str:
     where = "the loss"
     if state.penalty.net.bound:
-        with torch.no_grad(), evaluating(state.model):
+        with torch.no_grad(), state.penalty.net.double.evaluating():
             values = state.penalty.net.record(x)
         layers = zip(state.penalty.net.table, values, strict=True)
         where = next((f"layer {one.name!r}" for one, value in layers if not torch.isfinite(value).all()), where)
