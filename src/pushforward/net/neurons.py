@@ -91,9 +91,8 @@ class Neurons:
         self.start, self.stop = tuple(start) if isinstance(start, list) else start, self._stretch.stop
         chosen = (layers,) if isinstance(layers, str) else layers if layers is None else tuple(layers)
         self.patterns = (*(chosen or ()), *self.directions) if self.directions else chosen
-        self.inner = by_kind(self.patterns, self.model)
-        self.activity = 0
-        """How many numbers one input makes the network hold, at most: what chunks are sized by."""
+        self.inner, self.activity = by_kind(self.patterns, self.model), 0
+        """`activity`: how many numbers one input makes the network hold, at most: what chunks are sized by."""
         self.suspects: tuple[str, ...] = ()
         """Operations without a derivative that ran, for messages."""
         self.coarsest: torch.dtype | None = None
