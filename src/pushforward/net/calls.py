@@ -109,8 +109,11 @@ def tensors_in(*values: object) -> list[Tensor]:
 
 
 def memory(t: Tensor) -> int:
-    """Which memory a tensor lies in: equal for a tensor and its views, while both exist."""
-    return t.untyped_storage()._cdata
+    """Which memory a tensor lies in: equal for a tensor and its views, while both exist; 0 for what does not say."""
+    try:
+        return t.untyped_storage()._cdata
+    except NotImplementedError:  # under `torch.func.grad`
+        return 0
 
 
 @dataclass

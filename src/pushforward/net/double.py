@@ -157,7 +157,7 @@ class Double:
 def _empty(module: nn.Module) -> nn.Module:
     """A module of the same class without attributes but those in slots."""
     kind = type(module)
-    twin = cast("nn.Module", kind.__new__(kind))
+    twin = cast("nn.Module", object.__new__(kind))  # not by the class, which may make another of itself
     for base in kind.__mro__:
         for name in set(getattr(base, "__slots__", ())) - {"__dict__", "__weakref__"}:
             if hasattr(module, name):

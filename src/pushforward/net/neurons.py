@@ -36,10 +36,10 @@ Seen = tuple[list[Entry], Recorder]
 class Neurons:
     r"""A network as a function $x \mapsto f(x) \in \mathbb{R}^a$ of all its neurons, each of them named.
 
-    By default the neurons are the outputs of every activation function that runs, whether it is a
-    module (`nn.ReLU`) or a function (`F.gelu`, `x.tanh()`), of every recurrent layer, and the final
-    output. A model without any has the outputs of its leaf modules instead. `layers` chooses others
-    by name or pattern: `["fc1", "blocks.*.mlp", "output"]`; `"*"` takes every module's output.
+    By default the neurons are the outputs of every activation function that runs, whether it is a module (`nn.ReLU`) or
+    a function (`F.gelu`, `x.tanh()`), of every recurrent layer, and the final output. A model without any has the
+    outputs of its leaf modules instead. `layers` chooses others by name or pattern: `["fc1", "blocks.*.mlp"]`; `"*"`
+    takes every module's output.
     A module or function that runs twice gives two layers, `act` and `act#2`; `layers=["act"]` takes both, `"act#1"`
     the first. An activation written by hand, as a module without weights, counts as one too. `"heads"`, `"pattern"` and
     `"residual"` are what attention heads give, their patterns and the stream between blocks: docs/networks.md.
@@ -51,9 +51,9 @@ class Neurons:
     are averaged over real ones. `positions` chooses where neurons are: `"last"`, an index, a slice, several or a mask.
     `directions` gives layers other neurons than their channels, W (channels, k) by name: a = Wᵀ h.
 
-    The model is used as it is and never changed: not its mode, hooks, gradient flags, buffers or attributes.
-    Which neurons there are is known after the first call, or at once if an `example` input
-    (without batch axis) is given.
+    The model is used as it is and never changed, not its mode, hooks, gradient flags, buffers or attributes: passes run
+    on a private copy of its modules with the same weights, so other threads may use it meanwhile. Which neurons there
+    are is known after the first call, or at once if an `example` input (without batch axis) is given.
 
     >>> net = Neurons(nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 2)))
     >>> net(torch.zeros(4, 3)).shape
@@ -223,8 +223,7 @@ class Neurons:
         Raises `BadInput` for a module that does not run once, or gives no floating-point numbers for each input.
         """
         X = self._stretch.embed(self.cast(structure.tensors(x)), self.positions)
-        if self._table is None:
-            self.see(X)
+        _ = self.table if self.bound else self.see(X)
         return X
 
     def take(self, X: S, i: int | slice | Sequence[int] | Tensor) -> S:
@@ -235,8 +234,7 @@ class Neurons:
 
     def expect(self, x: object) -> None:
         """Bind to one input (without batch axis), or check that it is like the one that was bound."""
-        if self._table is None:
-            self.bind(x)
+        _ = self.table if self.bound else self.bind(x)
         checks.check_shape(checks.shapes_of(x), self._like, x, any_length=self._any_length)
         self.positions.check(structure.batch(x))
         checks.check_values(x)

@@ -174,7 +174,9 @@ class Stretch:
 
     def _original(self, x: Batch, *, double: bool = False) -> object:
         """What the model takes: the original in the precision of the weights, or in double precision."""
+        """What the model takes: the original in the precision of the weights, or in double precision."""
         original = _dict(shown(x["original"], double=double))
+        original = original if double else checks.cast(self.model, original)
         original = original if double else checks.cast(self.model, original)
         return original["input"] if set(original) == {"input"} else original
 

@@ -28,7 +28,7 @@ class Forward:
 
     def push(self, g: Function, primals: Tensors, tangents: Tensors) -> Tensors:
         """J V."""
-        return vmap(lambda *t: jvp(g, primals, t)[1])(*tangents)
+        return vmap(lambda *t: jvp(g, primals, t)[1])(*tangents)  # pyright: ignore[reportArgumentType]
 
 
 @dataclass(frozen=True)
