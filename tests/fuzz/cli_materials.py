@@ -55,7 +55,8 @@ gives_none = lambda: None
 gives_nan = lambda: Own(lambda x: x * float("nan"))
 gives_text = lambda: Own(lambda x: "text")
 odd, deaf, number, text = Odd, Deaf, 3, "text"
-task = lambda: (build(), torch.ones(40, 6) * torch.arange(40.0)[:, None] / 40, torch.arange(40) % 3)
+varied = torch.linspace(0, 97, 240).reshape(40, 6).sin()
+task = lambda: (build(), varied, (varied[:, 0] > 0).long())
 task_wrong = lambda: (build(), torch.ones(40, 6), torch.arange(39) % 3)
 inputs = lambda: torch.linspace(0, 1, 180).reshape(30, 6).sin()
 
