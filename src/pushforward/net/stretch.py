@@ -104,6 +104,11 @@ class Stretch:
             return value
 
         def start(path: str, call: Callable[[], object]) -> object:
+            if torch.is_grad_enabled() or peek_interpreter_stack() is not None:
+                raise BadInput(
+                    f"`start={path!r}` runs inside a part that the model itself differentiates, so its output cannot "
+                    "be replaced. Start before that part, or from what comes after it."
+                )
             value = call()
             tensors = self._planned(x).starts[path].parts(value, n)
             if tensors is None:
