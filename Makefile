@@ -6,7 +6,7 @@ export OMP_NUM_THREADS ?= 2
 export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check light bench fuzz-cli licences format clean
+.PHONY: help demo test test-all check light bench crash fuzz fuzz-cli licences format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,6 +38,12 @@ check: format light test ## format, `light`, then `test`
 
 light: $(STAMP) ## measure what the import loads and how fast help, the version and mistakes are answered
 	$(BIN)/python scripts/check_light.py
+
+crash: $(STAMP) ## kill every verb with a checkpoint a hundred times and compare what comes out
+	OMP_NUM_THREADS=1 $(BIN)/python scripts/crash.py --write
+
+fuzz: $(STAMP) ## damage saved files of every kind thousands of times
+	FUZZ_WRITE=1 OMP_NUM_THREADS=1 $(BIN)/pytest --timeout 3600 tests/fuzz
 
 fuzz-cli: $(STAMP) ## try the command line on hundreds of things that somebody could type
 	OMP_NUM_THREADS=1 $(BIN)/python scripts/fuzz_cli.py

@@ -10,7 +10,6 @@
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import is_dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypeAlias, TypeVar, cast
 
@@ -20,10 +19,12 @@ from torch import Tensor
 
 from pushforward import store
 from pushforward.errors import BadInput, UnreadableFile
-from pushforward.schema import classes, codes, filled, is_record, names, saved
+from pushforward.schema import classes, codes, filled, is_record, mismatch, names, saved
 
-# Of files: version 0.1 of the library wrote the first, plain JSON without the names of classes.
-FORMAT = 2
+STAMP = ("kind", "format", "library")
+"""What every header has."""
+BROKEN = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError)
+"""What may come of making a value from a damaged file."""
 T = TypeVar("T")
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Kinds = Mapping[str, Callable[..., object]]
@@ -33,44 +34,38 @@ def write(value: object, path: str | Path) -> Path:
     """Write a dataclass to one safetensors file, atomically; its class is the kind of the file. Raises `BadInput`."""
     tensors: dict[str, Tensor] = {}
     outline = encode(value, tensors)
-    header = {"kind": type(value).__name__, "format": FORMAT, "library": _library(), "content": outline}
+    header = {"kind": type(value).__name__, "content": outline}
     return store.save(path, {name: t.clone() for name, t in tensors.items()}, header)  # no two names of one memory
-
-
-def _library() -> str:
-    try:
-        return version("pushforward")
-    except PackageNotFoundError:  # run from a folder of sources
-        return "unknown"
 
 
 def read(path: str | Path, kind: type[T]) -> T:
     """The dataclass in a file that `write` wrote, or version 0.1 of the library. Raises `UnreadableFile`."""
     tensors, header = store.load(path, kind.__name__)
     age = header.get("format", 1)
-    if not isinstance(age, int) or age > FORMAT:
-        raise UnreadableFile(
-            f"{path} was written by pushforward {header.get('library')}, in a form that this version does not know. "
-            "Read it with that version or a later one."
-        )
     try:
-        if "content" in header:
+        if "content" in header or age > 1:
             value = decode(header["content"], tensors, classes(kind))
         else:
-            value = filled(kind, {name: part for name, part in header.items() if name != "kind"} | tensors)
-    except (LookupError, TypeError, ValueError, AttributeError) as reason:
+            value = filled(kind, {name: part for name, part in header.items() if name not in STAMP} | tensors)
+        wrong = mismatch(kind, value)
+    except BROKEN as reason:
         raise _unfit(path, kind, age, str(reason)) from reason
-    if not isinstance(value, kind):
-        raise _unfit(path, kind, age, f"it makes a {type(value).__name__}")
+    if wrong is not None or not isinstance(value, kind):
+        raise _unfit(path, kind, age, wrong or f"it makes a {type(value).__name__}")
     return value
 
 
 def _unfit(path: str | Path, kind: type, age: int, reason: str) -> UnreadableFile:
-    if age < FORMAT:
+    if age < store.FORMAT:
         return UnreadableFile(
             f"{path} was written by version 0.1 of pushforward, and this version cannot make a {kind.__name__} of it "
             f"({reason}). Compute it again, or read it with version 0.1."
         )
+    return damaged(path, kind, reason)
+
+
+def damaged(path: str | Path, kind: type, reason: str) -> UnreadableFile:
+    """The error that says what keeps a file from holding a value of some class."""
     return UnreadableFile(f"{path} is damaged: it holds no whole {kind.__name__} ({reason}). Save it again.")
 
 

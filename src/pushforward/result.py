@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, final
 
 from pushforward import codec
-from pushforward.errors import MissingPackage
+from pushforward.errors import MissingPackage, PushforwardError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Figure
@@ -38,6 +38,10 @@ class Result(ABC):
     @abstractmethod
     def _brief(self) -> str:
         """What came out, in a few words."""
+
+    def _flaw(self) -> str | None:
+        """What of this cannot be, although every field is of its type; asked of what a file holds."""
+        return None
 
     @final
     def __repr__(self) -> str:
@@ -84,8 +88,20 @@ class Result(ABC):
     @final
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read what `save` wrote. Raises `UnreadableFile` for another file."""
-        return codec.read(path, cls)
+        """Read what `save` wrote. Raises `UnreadableFile` for another file, and for one that makes no whole result."""
+        result = codec.read(path, cls)
+        try:
+            if (flaw := result._flaw()) is not None:
+                raise codec.damaged(path, cls, flaw)
+            rows = {len(column) for column in result.columns().values()}
+            told = result.summary() if len(rows) < 2 else None
+        except PushforwardError:
+            raise
+        except codec.BROKEN as reason:
+            raise codec.damaged(path, cls, str(reason)) from reason
+        if told is None:
+            raise codec.damaged(path, cls, f"its columns have {', '.join(map(str, sorted(rows)))} rows")
+        return result
 
 
 def draw(result: Result, figure: "Figure | SubFigure | None", **options: object) -> "Figure":

@@ -1,10 +1,10 @@
 """What the annotations of a dataclass say of its value: which classes it may hold, and how plain JSON becomes one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 
 @dataclass(frozen=True)
@@ -98,3 +98,45 @@ def _record(kind: type, value: Mapping[str, object] | list[object]) -> object:
     return kind(**{
         name: own[name].read(part) if name in own else filled(types[name], part) for name, part in named.items()
     })  # fmt: skip
+
+
+def mismatch(hint: object, value: object, name: str = "") -> str | None:
+    """What keeps a value from being what an annotation says, with its place in it; None if nothing does.
+
+    >>> mismatch(tuple[int, ...], (1, 2)), mismatch(dict[str, float], {"a": "b"})
+    (None, "['a'] is str, not float")
+    """
+    if get_origin(hint) in (Union, UnionType):
+        each = [mismatch(part, value, name) for part in get_args(hint)]
+        return None if None in each else " and ".join(map(str, each))
+    if get_origin(hint) is Literal:
+        return None if value in get_args(hint) else f"{name} is {value!r}, not one of {get_args(hint)}"
+    kind = get_origin(hint) or hint
+    if not isinstance(kind, type) or kind is object:
+        return None
+    wide = (int, float) if kind is float else kind
+    if not isinstance(value, wide) or (isinstance(value, bool) and kind in (int, float)):
+        return f"{name or 'it'} is {type(value).__name__}, not {kind.__name__}"
+    parts = _parts(kind, get_args(hint), value, name)
+    if parts is None:
+        return f"{name} has {len(cast('tuple[object, ...]', value))} parts, not {len(get_args(hint))}"
+    return next((one for one in (mismatch(*part) for part in parts) if one is not None), None)
+
+
+def _parts(kind: type, inner: tuple[Any, ...], value: Any, name: str) -> list[tuple[object, object, str]] | None:
+    """Annotations, values and places of what a value holds; None where there are too many or too few."""
+    if is_record(kind):
+        fields = [key for key in hints(kind) if key not in codes(kind)]
+        return [(hints(kind)[key], getattr(value, key), f"{name}.{key}" if name else key) for key in fields]
+    if isinstance(value, Mapping) and len(inner) == 2:
+        keys = [(inner[0], key, f"a key of {name}") for key in value]
+        return keys + [(inner[1], part, f"{name}[{key!r}]") for key, part in value.items()]
+    if isinstance(value, tuple) and inner and Ellipsis not in inner:
+        return (
+            None
+            if len(inner) != len(value)
+            else [(*pair, f"{name}[{i}]") for i, pair in enumerate(zip(inner, value, strict=True))]
+        )
+    if isinstance(value, tuple | list | Sequence) and inner and not isinstance(value, str):
+        return [(inner[0], part, f"{name}[{i}]") for i, part in enumerate(value)]
+    return []

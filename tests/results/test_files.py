@@ -45,7 +45,7 @@ def test_what_was_in_an_old_file_is_there():
 
 
 def test_an_old_file_that_does_not_fit_says_so(tmp_path):
-    store.save(tmp_path / "x", {"links": torch.ones(1)}, {"kind": "Path", "energy": 1.0})
+    store.save(tmp_path / "x", {"links": torch.ones(1)}, {"kind": "Path", "format": 1, "energy": 1.0})
     with pytest.raises(pf.errors.UnreadableFile, match=r"version 0\.1.*cannot make a Path.*Compute it again"):
         pf.load(tmp_path / "x")
 

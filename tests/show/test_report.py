@@ -217,7 +217,7 @@ def test_a_report_that_fails_leaves_the_old_one(world, tmp_path, monkeypatch):
     with pytest.raises(AttributeError):
         report(broken, path)
     monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    with pytest.raises(UnreadableFile, match=r"No space left on device.*make room"):
+    with pytest.raises(UnreadableFile, match=r"No space left on device.*Make room"):
         write(path, "new")
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]

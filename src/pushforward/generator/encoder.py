@@ -19,7 +19,7 @@ from pushforward.latents import Decoded
 from pushforward.points import Source, Statistics, batches, some, source, statistics
 from pushforward.progress import Show, live
 from pushforward.rng import generator, integers
-from pushforward.training import delayed_interrupt, packed, resume, unpack, weights, write
+from pushforward.training import delayed_interrupt, identity, packed, resumable, resume, unpack, write
 
 if TYPE_CHECKING:
     from pushforward.generator.generator import Generator
@@ -46,6 +46,7 @@ class Learned(NamedTuple):
     points: Tensor | None
 
 
+@resumable
 def lesson(
     gen: "Generator",
     data: object,
@@ -67,7 +68,7 @@ def lesson(
         )
     summary = statistics([gen.sample(SAMPLES, seed=seed)] if points is None else points.parts())
     start = _start(gen, encoder, summary, seed)
-    net = teach(gen, start, points, summary.deviation**2, steps=steps, seed=seed, checkpoint=checkpoint, show=show)
+    net = teach(gen, start, points, summary, steps=steps, seed=seed, checkpoint=checkpoint, show=show)
     sample = None if points is None else some(points, POINTS, seed=seed)
     return start._replace(encoder=frozen(net), points=sample)
 
@@ -108,7 +109,7 @@ def teach(
     gen: "Generator",
     start: Learned,
     data: Source | None,
-    variance: float,
+    summary: Statistics,
     *,
     steps: int,
     seed: int,
@@ -120,10 +121,13 @@ def teach(
     net = copy.deepcopy(start.encoder).train().requires_grad_(True)
     mean = copy.deepcopy(start.encoder).eval().requires_grad_(False)
     lesson = Lesson(net, mean, torch.optim.Adam(net.parameters(), RATE), generator(first))
-    identity = {"steps": steps, "seeds": [order, first], "generator": weights(gen.network), "encoder": weights(net)}
-    identity |= {"data": None if data is None else data.count, "variance": variance}
+    variance, same = summary.deviation**2, {}
     if checkpoint is not None:
-        resume(checkpoint, lesson, identity, kind=KIND)
+        same = identity(
+            steps=steps, seed=f"{order} {first}", generator=gen, encoder=net, scaling=start.scaling,
+            data=f"{summary.count} {'samples' if data is None else 'points'}, {summary.fingerprint[:16]}",
+        )  # fmt: skip
+        resume(checkpoint, lesson, same, steps=steps, kind=KIND)
     points = None if data is None else batches(data, BATCH, seed=order, start=lesson.step)
     saved = time.monotonic()
     with delayed_interrupt() as interrupted, live(show, start=lesson.step, total=steps) as report:
@@ -133,7 +137,7 @@ def teach(
                 report({"step": lesson.step, "gap": 0.0, "cycle": float(cycle), "reconstruction": float(rebuilt)})
             stop, due = interrupted(), time.monotonic() - saved >= SECONDS
             if checkpoint is not None and (stop or due or lesson.step == steps):
-                write(checkpoint, lesson, identity, kind=KIND)
+                write(checkpoint, lesson, same, kind=KIND)
                 saved = time.monotonic()
             if stop:
                 raise KeyboardInterrupt

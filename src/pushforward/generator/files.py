@@ -1,13 +1,17 @@
 """Generators on disk: weights as safetensors, all else as JSON; nothing is unpickled."""
 
 import copy
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from torch import Tensor, nn
 
 from pushforward import latents, store
-from pushforward.errors import BadInput
+from pushforward.codec import BROKEN
+from pushforward.errors import BadInput, PushforwardError
+from pushforward.generator.adversarial import COLUMNS
+from pushforward.generator.header import Reads, architecture, checked, damaged
 from pushforward.generator.layers import channels_last
 from pushforward.generator.networks import Architecture
 from pushforward.generator.scaling import Scaling
@@ -18,8 +22,6 @@ if TYPE_CHECKING:
     from pushforward.generator.generator import Generator
 
 KIND = "Generator"
-Reads = Literal["z", "features"]
-"""What a network reads: latent points or their features."""
 # Fields that are JSON as they are.
 PLAIN = ("shape", "residual_scale", "reads", "raw", "ours", "settings", "quality")
 
@@ -71,13 +73,18 @@ def write(gen: "Generator", path: str | Path, *, half: bool) -> Path:
 
 def read(path: str | Path, own: dict[str, nn.Module | None]) -> Fields:
     """The fields of the generator in a file. Networks of the user's `own` take their weights in copies of these."""
-    tensors, header = store.load(path, KIND)
-    latent, sizes, ours = latents.load(header["latent"]), header["architecture"], tuple(header["ours"])
-    architecture = None if sizes is None else Architecture(**sizes | {"shape": tuple(sizes["shape"])})
-    scaling = Scaling(tensors["offset"], tensors["scale"])
-    default = {} if architecture is None else _default(architecture, latent, scaling, ours)
+    tensors, whole = store.load(path, KIND)
+    header = checked(path, whole, tensors, len(COLUMNS))
+    try:
+        latent = latents.load(header.latent)
+        sizes, scaling = architecture(header, latent, tensors), Scaling(tensors["offset"], tensors["scale"])
+        default = {} if sizes is None else _default(sizes, latent, scaling, header.ours)
+    except PushforwardError:
+        raise
+    except BROKEN as reason:
+        raise damaged(path, str(reason)) from reason
     nets: dict[str, nn.Module] = {}
-    for part, kind in header["parts"].items():
+    for part, kind in header.parts.items():
         net = own[part]
         if net is None and part not in default:
             raise BadInput(
@@ -89,23 +96,21 @@ def read(path: str | Path, own: dict[str, nn.Module | None]) -> Fields:
         latent=latent,
         network=nets["network"],
         encoder=nets.get("encoder"),
-        shape=tuple(header["shape"]),
+        shape=tuple(header.shape),
         scaling=scaling,
-        residual_scale=header["residual_scale"],
-        reads=header["reads"],
-        raw=header["raw"],
-        architecture=architecture,
-        ours=ours,
+        residual_scale=header.residual_scale,
+        reads=header.reads,
+        raw=header.raw,
+        architecture=sizes,
+        ours=tuple(header.ours),
         history=tensors["history"],
-        settings=header["settings"],
-        quality=header["quality"],
+        settings=header.settings,
+        quality=header.quality,
     )
 
 
-def _default(
-    architecture: Architecture, latent: Latent, scaling: Scaling, ours: tuple[str, ...]
-) -> dict[str, nn.Module]:
-    built = architecture.build(latent, seed=0)
+def _default(sizes: Architecture, latent: Latent, scaling: Scaling, ours: Sequence[str]) -> dict[str, nn.Module]:
+    built = sizes.build(latent, seed=0)
     nets = {"network": built.generator, "encoder": built.encoder}
     return {part: nets[part].to(scaling.scale) for part in ours}
 

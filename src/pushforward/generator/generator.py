@@ -14,7 +14,7 @@ from pushforward.errors import BadInput, NotFinite
 from pushforward.generator import files, inverse
 from pushforward.generator.adversarial import COLUMNS, Training, fit
 from pushforward.generator.encoder import lesson
-from pushforward.generator.files import Reads
+from pushforward.generator.header import Reads
 from pushforward.generator.inverse import LevenbergMarquardt
 from pushforward.generator.layers import squared
 from pushforward.generator.networks import Architecture

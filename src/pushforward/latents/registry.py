@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from pushforward.errors import BadInput
 from pushforward.latents.latent import Latent
 
+# Of dimensions, charts and radii in a file.
+MOST = 10**6
+
 
 def save(latent: Latent) -> dict[str, object]:
     """The name of the latent's class and the arguments of its constructor, ready for JSON.
@@ -43,6 +46,8 @@ def load(saved: Mapping[str, object]) -> Latent:
 def _inner(value: object) -> object:
     if isinstance(value, dict) and "latent" in value:
         return load(value)
+    if isinstance(value, int | float) and not abs(value) <= MOST:
+        raise BadInput(f"`latents.load(...)`: {value} is no number or size that a latent has; {MOST:,} is the most.")
     return [_inner(item) for item in value] if isinstance(value, list) else value
 
 

@@ -10,9 +10,6 @@ from torch import Tensor
 
 from pushforward.errors import BadInput, NotFinite
 
-# How many leading rows enter the fingerprint byte by byte.
-FIRST = 64
-
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
@@ -38,8 +35,8 @@ def statistics(parts: Iterable[Tensor]) -> Statistics:
         if not torch.isfinite(rows).all():
             bad = count + int((~torch.isfinite(rows.flatten(1)).all(1)).nonzero()[0])
             raise NotFinite(f"the data has NaN or infinity, first in point {bad}. Remove or fill such points.")
-        if count < FIRST:
-            digest.update(part[: FIRST - count].detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+        digest.update(str(part.dtype).encode() * (count == 0))
+        digest.update(part.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
         shift = rows[0].clone() if shift is None else shift
         low, high = min(low, float(rows.min())), max(high, float(rows.max()))
         off = rows - shift

@@ -1,9 +1,9 @@
 """`report`: one self-contained HTML file about one or more studies."""
 
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from pushforward.disk import replacement
 from pushforward.errors import BadInput, UnreadableFile
 from pushforward.modules import Modules
 from pushforward.show.studies import ContrastStudy, GeneratorStudy, ModularityStudy, ModulesStudy, versions
@@ -57,12 +57,6 @@ def write(path: str | Path, text: str) -> Path:
 def write_bytes(path: str | Path, content: bytes) -> Path:
     """Write a file whole or not at all."""
     path = writable(path)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
+    with replacement(path) as draft:
         draft.write_bytes(content)
-        draft.replace(path)
-    except OSError as reason:
-        raise UnreadableFile(f"cannot write {path}: {reason.strerror}. Choose another folder or make room.") from reason
-    finally:
-        draft.unlink(missing_ok=True)
     return path

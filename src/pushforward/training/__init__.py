@@ -1,7 +1,8 @@
 """What every training shares: checkpoints, interruption, draws that are the same after a restart."""
 
 from pushforward.process import repeatable
-from pushforward.training.checkpoint import fingerprint, resume, weights, write
+from pushforward.training.checkpoint import expect, resumable, resume, write
+from pushforward.training.digests import describe, identity, same_draws
 from pushforward.training.interrupt import delayed_interrupt
 from pushforward.training.packing import packed, under, unpack
 from pushforward.training.parts import Parts
@@ -9,12 +10,15 @@ from pushforward.training.parts import Parts
 __all__ = [
     "Parts",
     "delayed_interrupt",
-    "fingerprint",
+    "describe",
+    "expect",
+    "identity",
     "packed",
     "repeatable",
+    "resumable",
     "resume",
+    "same_draws",
     "under",
     "unpack",
-    "weights",
     "write",
 ]

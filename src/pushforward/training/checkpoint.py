@@ -1,18 +1,20 @@
 """The state of a run on disk, so that one that was killed goes on to the same result."""
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar, cast
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from pushforward import structure
-from pushforward.errors import BadInput
+from pushforward.codec import BROKEN
+from pushforward.disk import reserved
+from pushforward.errors import BadInput, UnreadableFile
 from pushforward.store import load, save
 
 KIND = "Generator.checkpoint"
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Running(Protocol):
@@ -35,21 +37,52 @@ def write(path: str | Path, state: Running, identity: Mapping[str, object], *, k
     save(path, tensors, {"kind": kind, "step": state.step, "identity": dict(identity)})
 
 
-def resume(path: str | Path, state: Running, identity: Mapping[str, object], *, kind: str = KIND) -> None:
-    """Put the state back, if there is a file; `BadInput` if it is of another run, saying what differs."""
+def resume(path: str | Path, state: Running, identity: Mapping[str, object], *, steps: int, kind: str = KIND) -> None:
+    """Put the state back, if there is a file; then it is at one of `steps`, and finite where it was before.
+
+    Raises `BadInput` if the file is of another run, saying what differs, and `UnreadableFile` if it is damaged; the
+    state is then as it was.
+    """
     if not Path(path).exists():
         return
     tensors, header = load(path, kind)
-    expect(path, header["identity"], identity)
-    state.restore(tensors, header["step"])
+    expect(path, header, identity)
+    step, began, before = (
+        header.get("step"),
+        state.step,
+        {name: t.detach().cpu().clone() for name, t in state.tensors().items()},
+    )
+    if not isinstance(step, int) or isinstance(step, bool) or not 0 <= step <= steps:
+        raise _damaged(path, f"its step is {step!r}, of {steps}")
+    for name, t in before.items():
+        theirs = tensors.get(name)
+        if theirs is None or theirs.dtype != t.dtype:
+            raise _damaged(path, f"it has no {name!r} of {str(t.dtype)[6:]}")
+        if theirs.shape == t.shape and t.isfinite().all() and not theirs.isfinite().all():
+            raise _damaged(path, f"{name!r} is NaN or infinite")
+    try:
+        state.restore(tensors, step)
+    except BROKEN as reason:
+        state.restore(before, began)
+        raise _damaged(path, str(reason).splitlines()[0] if str(reason) else type(reason).__name__) from reason
 
 
-def expect(path: str | Path, theirs: Mapping[str, object], ours: Mapping[str, object]) -> None:
+def _damaged(path: str | Path, reason: str) -> UnreadableFile:
+    return UnreadableFile(f"the checkpoint {path} is damaged: {reason}. Delete it to start anew.")
+
+
+def expect(path: str | Path, header: Mapping[str, object], ours: Mapping[str, object]) -> None:
     """Raise `BadInput` if a file is of another run than this one, saying what differs."""
+    theirs = header.get("identity")
+    if not isinstance(theirs, Mapping) or header.get("format", 1) == 1:
+        raise BadInput(
+            f"the checkpoint {path} was begun by an earlier version of pushforward, which did not note all that its "
+            "result follows from. Finish it with that version, give another `checkpoint=`, or delete the file."
+        )
     different = [
         f"{name} was {theirs.get(name)!r} and is {ours.get(name)!r}"
         for name in sorted(theirs.keys() | ours.keys())
-        if theirs.get(name) != ours.get(name)
+        if theirs.get(name) != ours.get(name) or (name in theirs) != (name in ours)
     ]
     if different:
         raise BadInput(
@@ -58,20 +91,12 @@ def expect(path: str | Path, theirs: Mapping[str, object], ours: Mapping[str, ob
         )
 
 
-def fingerprint(*values: object) -> str:
-    """A digest of the tensors of some inputs: names, types, shapes and contents."""
-    digest = hashlib.sha256()
-    for value in values:
-        for name, t in structure.leaves(value).items():
-            digest.update(f"{name} {tuple(t.shape)} {t.dtype}".encode())
-            digest.update(t.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()[:16]
+def resumable(verb: Callable[P, T]) -> Callable[P, T]:
+    """The same function, which first makes sure that its `checkpoint`, if any, can be written, by it alone."""
 
+    @wraps(verb)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        with reserved(cast("str | Path | None", kwargs.get("checkpoint"))):
+            return verb(*args, **kwargs)
 
-def weights(net: nn.Module) -> str:
-    """A fingerprint of a network's names, shapes and weights."""
-    digest = hashlib.sha256()
-    for name, t in net.state_dict().items():
-        digest.update(f"{name} {tuple(t.shape)} {t.dtype}".encode())
-        digest.update(t.detach().cpu().contiguous().flatten().numpy().tobytes())
-    return digest.hexdigest()[:16]
+    return run

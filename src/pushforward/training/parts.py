@@ -8,7 +8,7 @@ from torch import Tensor
 
 from pushforward import codec, store
 from pushforward.errors import UnreadableFile
-from pushforward.schema import classes
+from pushforward.schema import classes, mismatch
 from pushforward.training.checkpoint import expect
 
 KIND = "parts"
@@ -28,11 +28,19 @@ class Parts(Generic[T]):
 
     def _read(self, path: str | Path, kind: type[T]) -> dict[str, T]:
         tensors, header = store.load(path, KIND)
-        expect(path, header["identity"], self.identity)
+        expect(path, header, self.identity)
         try:
-            return cast("dict[str, T]", codec.decode(header["done"], tensors, classes(kind)))
-        except (LookupError, TypeError, ValueError) as reason:
-            raise UnreadableFile(f"{path} is damaged ({reason}). Delete it to start anew.") from reason
+            done = codec.decode(header["done"], tensors, classes(kind))
+            wrong = mismatch(dict[str, kind], done)
+        except codec.BROKEN as reason:
+            raise self._damaged(path, str(reason)) from reason
+        if wrong is not None:
+            raise self._damaged(path, wrong)
+        return cast("dict[str, T]", done)
+
+    @staticmethod
+    def _damaged(path: str | Path, reason: str) -> UnreadableFile:
+        return UnreadableFile(f"the checkpoint {path} is damaged: {reason}. Delete it to start anew.")
 
     def get(self, name: str) -> T | None:
         """A part that is done, or None."""

@@ -21,7 +21,7 @@ from pushforward.latents import Latent
 from pushforward.points import Statistics, some, source, statistics
 from pushforward.progress import Show
 from pushforward.rng import Seed, generator, integers
-from pushforward.training import weights
+from pushforward.training import identity, resumable
 
 
 class Fitted(NamedTuple):
@@ -46,6 +46,7 @@ POINTS = 512
 WEIGHED = 10_000
 
 
+@resumable
 def fit(
     X: object,
     latent: Latent,
@@ -76,11 +77,11 @@ def fit(
     nets = _networks(architecture, latent, networks, device, draws)
     check(nets, data.shape, latent, device)
     scaling = (scaling or suited(summary, images=images)).to(device)
-    identity = _identity(summary, data.shape, latent, training, nets) | {"seed": order}
+    same = {} if checkpoint is None else _identity(summary, latent, training, nets, scaling, root, device)
     state = begin(nets, training, draws, device)
     variance = _variance(summary, scaling)
     game = ThenLikelihood(Game(latent, training, variance, images), Likelihood(latent, training, variance))
-    train(state, game, data, scaling, order=order, identity=identity, checkpoint=checkpoint, show=progress)
+    train(state, game, data, scaling, order=order, identity=same, checkpoint=checkpoint, show=progress)
     history = torch.tensor(state.history, dtype=torch.float64)
     nets, settings = state.averages, {"training": training.spec(), "seed": order, "count": summary.count}
     if latent.pieces > 1 and training.reconstruction:  # without it the encoder does not know the pieces
@@ -142,12 +143,18 @@ def _variance(summary: Statistics, scaling: Scaling) -> float:
 
 
 def _identity(
-    summary: Statistics, shape: tuple[int, ...], latent: Latent, training: Training, nets: Networks
+    summary: Statistics,
+    latent: Latent,
+    training: Training,
+    nets: Networks,
+    scaling: Scaling,
+    root: Tensor,
+    device: torch.device,
 ) -> dict[str, object]:
     """What must be the same for a checkpoint to be continued."""
-    return {
-        "data": f"{summary.count} points of {shape}, {summary.fingerprint[:16]}",
-        "latent": f"{type(latent).__name__} {latent.spec()}",
-        **{f"training.{name}": value for name, value in training.spec().items()},
-        **{f"first weights of the {name}": weights(net) for name, net in nets._asdict().items()},
-    }
+    settings = {f"training.{name}": value for name, value in training.spec().items()} | {"training.loss": training.loss}
+    first = {f"first weights of the {name}": net for name, net in nets._asdict().items()}
+    data = f"{summary.count} points of {tuple(summary.mean.shape)}, {summary.fingerprint[:16]}"
+    seed = str(root.tolist())
+    parts = {"latent": latent, "scaling": scaling, "seed": seed, "device": device.type, "data": data}
+    return {**identity(**settings, **first, **parts)}

@@ -37,7 +37,7 @@ def train(
     assert steps is not None
     assert size is not None
     if checkpoint is not None:
-        resume(checkpoint, state, identity)
+        resume(checkpoint, state, identity, steps=steps)
     device, saved = state.sums.device, time.monotonic()
     points = batches(source, size, seed=order, start=state.step)
     with delayed_interrupt() as interrupted, live(show, start=state.step, total=steps) as report:

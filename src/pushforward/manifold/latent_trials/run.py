@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
-
 from pushforward.ambient import learning
 from pushforward.errors import BadInput
 from pushforward.generator import Generator
@@ -23,7 +21,7 @@ from pushforward.manifold.latent_trials.verdict import LIMITS, Judgement, judgem
 from pushforward.points import nearest
 from pushforward.progress import track
 from pushforward.rng import Seed, generator, integers
-from pushforward.training import Parts, fingerprint, weights
+from pushforward.training import Parts, describe, identity, resumable
 
 Candidate = Latent | Generator
 # Points from which on verdicts are given.
@@ -37,6 +35,7 @@ COARSE = 0.5
 
 
 @learning
+@resumable
 def try_latents(
     X: object,
     latents: Sequence[Candidate] | None = None,
@@ -83,16 +82,14 @@ def try_latents(
     options = _checked(candidates(size.low) if latents is None else latents)
     doubt = _doubt(points, size)
     marks = _Marks(points, roots)
-    identity = {
-        "points": fingerprint(points.y, points.cloud.mean, torch.tensor(points.cloud.scale)),
-        "seeds": [first, *roots],
-        "starts": starts,
-        "steps": steps,
-    }
-    trials = Parts(checkpoint, identity, LatentTrial)
+    same, names = {}, [str(i) for i in range(len(options))]
+    if checkpoint is not None:
+        same = identity(points=points.cloud, seed=str([first, *roots]), starts=starts, steps=steps)
+        names = [f"{i} {_named(one)}" for i, one in enumerate(options)]
+    trials = Parts(checkpoint, same, LatentTrial)
     rows = [
         trials.get(name) or trials.put(name, _trial(one, points, size, doubt, marks, starts=starts, steps=steps))
-        for one, name in track([(one, f"{i} {_named(one)}") for i, one in enumerate(options)], "latents", show=progress)
+        for one, name in track([*zip(options, names, strict=True)], "latents", show=progress)
     ]
     return LatentTrials(tuple(rows), points.cloud.given, points.parts, size, _smallest(points, size), _notes(points))
 
@@ -109,9 +106,8 @@ def _checked(latents: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _named(one: Candidate) -> str:
-    """What a candidate is, for a checkpoint: a latent by its arguments, a generator by its weights, too."""
-    latent, net = (one.latent, one.network) if isinstance(one, Generator) else (one, None)
-    return f"{save(latent)} {'' if net is None else weights(net)}"
+    """What a candidate is, for a checkpoint: a latent by its arguments, a generator by all of it."""
+    return f"{save(one.latent if isinstance(one, Generator) else one)} {describe(one, 'a candidate')}"
 
 
 def _doubt(points: TrialData, size: Growth) -> str | None:

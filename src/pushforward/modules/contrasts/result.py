@@ -95,7 +95,8 @@ class Contrasts(Result):
       (m, m): at the input of the contrast. `peak` (m, m): how much the neuron of j that moves most does, as a share of
       i; NaN throughout in files of earlier versions.
     - `verdicts`: by (i, j), in words. `names` of the modules, and how many neurons each has, `sizes`. `distance`: how
-      far modules were to be moved. `of`: a digest of the arguments; a file is continued only if it is the same.
+      far modules were to be moved. `of`: what all of it follows from, as JSON, if there
+      was a checkpoint; a file is continued only if that is the same.
     """
 
     leak: Tensor

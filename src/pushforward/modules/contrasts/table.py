@@ -1,6 +1,6 @@
 """A table of contrasts: which module can be moved while which other is kept fixed, for every pair."""
 
-import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from pushforward import structure
-from pushforward.errors import BadInput
+from pushforward.errors import BadInput, UnreadableFile
 from pushforward.linear import Inputs
 from pushforward.modules.contrasts.blocks import BlockLike, checked, disjoint, members
 from pushforward.modules.contrasts.pair import Knobs, contrast_pair
@@ -18,11 +17,13 @@ from pushforward.modules.finding import Modules
 from pushforward.net import Neurons
 from pushforward.progress import track
 from pushforward.rng import Seed, generator, integers
+from pushforward.training import expect, identity, resumable
 
 # Changed whenever verdicts are: no table holds verdicts of two kinds
 RULES = "mean and worst neuron, percentile and z"
 
 
+@resumable
 def contrast_table(
     net: Neurons,
     inputs: Inputs,
@@ -54,7 +55,8 @@ def contrast_table(
     net, inputs, start = checked(net, inputs, start)
     blocks = _blocks(net, modules)
     seeds = integers(2**31, (len(blocks), len(blocks)), seed=generator(seed))
-    table = _resumed(checkpoint, _empty(blocks, knobs.distance, _stamp(blocks, start, seeds, knobs)))
+    of = "" if checkpoint is None else json.dumps(_identity(net, inputs, blocks, start, seeds, knobs))
+    table = _resumed(checkpoint, _empty(blocks, knobs.distance, of))
     for i, j in track(list(_open(table)), "contrasting", show=progress):
         pair = blocks[i][1], blocks[j][1]
         c = contrast_pair(net, inputs, *pair, start=start, seed=int(seeds[i, j]), knobs=knobs)
@@ -84,12 +86,17 @@ def _blocks(net: Neurons, modules: Modules | Mapping[str, BlockLike] | Iterable[
     return blocks
 
 
-def _stamp(blocks: list[tuple[str, Tensor]], start: object, seeds: Tensor, knobs: Knobs) -> str:
-    """A digest of what was asked for: blocks, inputs, seed and options, and of what verdicts rest on."""
-    digest = hashlib.sha256(f"{knobs} {RULES}".encode())
-    for t in (*(block for _, block in blocks), seeds, *structure.leaves(start).values()):
-        digest.update(t.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()[:16]
+def _identity(
+    net: Neurons, inputs: Inputs, blocks: list[tuple[str, Tensor]], start: object, seeds: Tensor, knobs: Knobs
+) -> dict[str, object]:
+    """All that a table follows from."""
+    neurons = (tuple(net.table), net.unit, net.positions, net.directions, net.start)
+    return {
+        **identity(
+            network=net.model, neurons=neurons, inputs=inputs, start=start, modules=blocks, seed=seeds, rules=RULES,
+            **knobs._asdict(),
+        )
+    }  # fmt: skip
 
 
 def _empty(blocks: list[tuple[str, Tensor]], distance: float, of: str) -> Contrasts:
@@ -102,11 +109,13 @@ def _resumed(path: str | Path | None, empty: Contrasts) -> Contrasts:
     if path is None or not Path(path).exists():
         return empty
     table = Contrasts.load(path)
-    if (table.of, table.names) != (empty.of, empty.names):
-        raise BadInput(
-            f"`contrast(checkpoint={str(path)!r})`: the table there is of other modules, inputs, seed or options, or "
-            "of an earlier version. Give those it was computed with, or another file."
-        )
+    try:
+        theirs = json.loads(table.of)
+    except ValueError:  # it was a digest
+        theirs = None
+    expect(path, {"identity": theirs, "format": 2}, json.loads(empty.of))
+    if table.names != empty.names or table.leak.shape != empty.leak.shape:
+        raise UnreadableFile(f"the table {path} is not of {len(empty.names)} modules. Delete it to start anew.")
     return table
 
 

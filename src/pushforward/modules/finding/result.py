@@ -151,6 +151,10 @@ class Modules(Result):
             **{f"share {b}": column for b, column in enumerate(self.shares.T.tolist())},
         }
 
+    def _flaw(self) -> str | None:
+        low, high = (int(self.labels.min()), int(self.labels.max())) if len(self.labels) else (-1, -1)
+        return None if low >= -1 and high < len(self.labels) else f"its labels are {low} … {high}"
+
     def summary(self) -> str:
         """The modules and their evidence, in a few lines."""
         return summary(self)

@@ -57,6 +57,9 @@ class ModularRun(Result):
         model.load_state_dict(dict(self.weights))
         return model
 
+    def _flaw(self) -> str | None:
+        return next((f"the weight {name!r} has NaN" for name, t in self.weights.items() if t.isnan().any()), None)
+
     def columns(self) -> Columns:
         """A row for each row of the history."""
         step, loss, near = self.history.T.tolist()

@@ -12,16 +12,21 @@ from torch import nn
 from pushforward.ambient import learning
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
+from pushforward.modules.modular.batches import Draw, Loss, drawing, parts
 from pushforward.modules.modular.factors import evaluating
 from pushforward.modules.modular.measure import measure_modularity
 from pushforward.modules.modular.run_result import Frontier, ModularRun
 from pushforward.modules.modular.settings import ModularTraining
-from pushforward.modules.modular.train import DEFAULT, Draw, Loss, train_modular
+from pushforward.modules.modular.train import DEFAULT, train_modular
+from pushforward.points import read
 from pushforward.progress import track
-from pushforward.training import Parts, fingerprint, repeatable, weights
+from pushforward.training import Parts, describe, identity, repeatable, resumable
+
+Reached = tuple[float, float, float, float]
 
 
 @learning
+@resumable
 def frontier(
     make: Callable[[], nn.Module],
     data: tuple[object, object] | Draw,
@@ -59,21 +64,21 @@ def frontier(
     if not strengths or not seeds:
         raise BadInput("`frontier(strengths=, seeds=)`: at least one of each is needed.")
     cells = [(strength, seed) for strength in strengths for seed in seeds]
-    settings = (
-        {"layers": layers, "unit": unit, "inputs": repr(inputs), "loss": getattr(loss, "__qualname__", repr(loss))}
-        | training.spec()
-        | {"strength": None}
-    )
-    identity = {name: str(value) for name, value in settings.items()}
-    identity |= {"data": fingerprint(*data) if isinstance(data, tuple) else "drawn", "test": fingerprint(test)}
-    done = Parts(checkpoint, identity, tuple)
-    rows: list[tuple[float, ...]] = []
+    draw, test, same = drawing(data, loss), read(test, "`frontier(test=...)`"), {}
+    if checkpoint is not None:
+        settings = {f"training.{name}": value for name, value in training.spec().items() if name != "strength"}
+        same = identity(
+            **parts(draw, training.batch, seed=0), test=test, accuracy=accuracy, loss=loss, inputs=inputs,
+            layers=str(layers), unit=unit, **settings,
+        )  # fmt: skip
+    done = Parts(checkpoint, same, Reached)
+    rows: list[Reached] = []
     for strength, seed in track(cells, "frontier", show=progress, total=len(cells)):
         with repeatable(seed):
             model = make()
-        name = f"strength {strength!r}, seed {seed}, weights {weights(model)}"
+        name = f"strength {strength!r}, seed {seed}, {'' if checkpoint is None else describe(model, 'the network')}"
         train = partial(
-            train_modular, model, data, seed=seed, training=replace(training, strength=strength), loss=loss,
+            train_modular, model, draw, seed=seed, training=replace(training, strength=strength), loss=loss,
             inputs=inputs, layers=layers, unit=unit,
         )  # fmt: skip
         rows.append(done.get(name) or done.put(name, _reached(train, accuracy, test, seed)))
@@ -83,7 +88,7 @@ def frontier(
 
 def _reached(
     train: Callable[[], ModularRun], accuracy: Callable[[nn.Module], float], test: object, seed: int
-) -> tuple[float, ...]:
+) -> Reached:
     """Accuracy, score, Q and seconds of one network."""
     run = train()
     assert run.model is not None

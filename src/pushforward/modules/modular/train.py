@@ -2,28 +2,38 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from pushforward import structure
 from pushforward.ambient import learning
+from pushforward.codec import Json
 from pushforward.errors import BadInput, Diverged
 from pushforward.inputs import Gaussian
 from pushforward.linear import Inputs
+from pushforward.modules.modular.batches import Draw, Loss, drawing, parts
 from pushforward.modules.modular.penalty import ModularityPenalty
 from pushforward.modules.modular.run_result import ModularRun
 from pushforward.modules.modular.settings import ModularTraining
-from pushforward.modules.modular.targets import check_classes, check_targets
+from pushforward.modules.modular.targets import check_targets
 from pushforward.net import Neurons
-from pushforward.points import pairs
 from pushforward.progress import track
 from pushforward.rng import Seed, generator, integers
-from pushforward.training import delayed_interrupt, packed, repeatable, resume, under, unpack, weights, write
+from pushforward.training import (
+    delayed_interrupt,
+    identity,
+    packed,
+    repeatable,
+    resumable,
+    resume,
+    under,
+    unpack,
+    write,
+)
 
 
 @dataclass
@@ -58,13 +68,10 @@ KIND = "modularity.checkpoint"
 # How many inputs the covariance is fitted to
 FITTED = 4000
 RANK = 32
-Draw = Callable[[int, torch.Generator], tuple[object, object]]
-"""Takes a batch size and a generator, gives inputs and targets drawn with it."""
-Loss = Callable[..., Tensor]
-"""Takes the model's output and the targets of a batch, gives a scalar."""
 
 
 @learning
+@resumable
 def train_modular(
     model: nn.Module,
     data: tuple[object, object] | Draw,
@@ -101,7 +108,7 @@ def train_modular(
     Raises `BadInput`, `Diverged`, `NotFinite` and `NotDifferentiable`.
     """
     began, draws = time.perf_counter(), generator(seed)
-    draw = _drawing(data, loss)
+    draw = drawing(data, loss)
     inputs = inputs if inputs is not None else Gaussian.fit(draw(FITTED, draws)[0], rank=RANK)
     net = Neurons(model, layers, unit=unit)
     penalty = _penalty(net, inputs, training, seed=draws)
@@ -109,11 +116,9 @@ def train_modular(
     if not trained:
         raise BadInput("the model has no weights to train: none has `requires_grad`.")
     order = int(integers(2**31, (), seed=draws))
-    identity = {"training": training.spec(), "weights": weights(model), "order": order}
     state = State(model, torch.optim.Adam(trained, training.lr), penalty, generator(order))
-    if checkpoint is not None:
-        resume(checkpoint, state, identity, kind=KIND)
-    _run(state, draw, loss, training, order, checkpoint, identity, progress)
+    same = _resumed(checkpoint, state, draw, loss, inputs, training, order)
+    _run(state, draw, loss, training, order, checkpoint, same, progress)
     history = torch.tensor(state.history, dtype=torch.float64).reshape(-1, 3)
     return ModularRun(
         network=type(model).__name__,
@@ -127,6 +132,26 @@ def train_modular(
         net=net,
         inputs=inputs,
     )
+
+
+def _resumed(
+    path: str | Path | None,
+    state: State,
+    draw: Draw,
+    loss: Loss,
+    inputs: Inputs,
+    training: ModularTraining,
+    order: int,
+) -> dict[str, Json]:
+    """What the run follows from; its state is that of the file, if there is one."""
+    if path is None:
+        return {}
+    net, settings = state.penalty.net, {f"training.{name}": value for name, value in training.spec().items()}
+    where = {"layers": str(net.patterns), "unit": net.unit, "device": next(state.model.parameters()).device.type}
+    data = parts(draw, training.batch, seed=order)
+    same = identity(network=state.model, inputs=inputs, loss=loss, seed=order, **data, **settings, **where)
+    resume(path, state, same, steps=training.steps, kind=KIND)
+    return same
 
 
 def _penalty(net: Neurons, inputs: Inputs, training: ModularTraining, *, seed: Seed) -> ModularityPenalty:
@@ -221,19 +246,3 @@ def _diverged(state: State, x: object) -> str:
         layers = zip(state.penalty.net.table, values, strict=True)
         where = next((f"layer {one.name!r}" for one, value in layers if not torch.isfinite(value).all()), where)
     return f"training diverged at step {state.step}: {where} is NaN or infinite, and is the first that is. {CURE}"
-
-
-def _drawing(data: object, loss: Loss) -> Draw:
-    """Batches of (X, Y) drawn with replacement, or the function itself."""
-    if callable(data):
-        return cast(Draw, data)
-    X, Y = pairs(data, "`train_modular(model, (X, Y))`")
-    check_classes(Y, loss)
-    n = structure.length(X)
-
-    def draw(size: int, draws: torch.Generator) -> tuple[object, object]:
-        some = integers(n, (size,), seed=draws)
-        take = lambda part: structure.rebuild(part, lambda _, t: t[some.to(t.device)])  # noqa: E731
-        return take(X), take(Y)
-
-    return draw
