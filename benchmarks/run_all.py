@@ -13,6 +13,7 @@ NAMES = (
     "modules",
     "language",
     "linearity",
+    "swaps",
     "nulls",
     "pairs",
     "dimension",
