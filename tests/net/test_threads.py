@@ -64,6 +64,24 @@ def test_pushes_are_right_and_the_users_own_forward_meanwhile(model: nn.Module) 
         torch.testing.assert_close(pair[0], factor)
 
 
+@pytest.mark.slow
+def test_a_thousand_calls_of_eight_threads(model: nn.Module) -> None:
+    X, inputs = torch.randn(16, 8), pf.Gaussian.isotropic((8,))
+    shared, before = pf.Neurons(model), seen(model)
+    wanted = [pf.push(shared, inputs, x).factor for x in X]
+
+    def work(thread: int) -> int:
+        right = 0
+        for k in range(125):
+            i = (thread + k) % len(X)
+            net = shared if k % 5 else pf.Neurons(model)
+            right += torch.allclose(pf.push(net, inputs, X[i]).factor, wanted[i], atol=1e-6)
+        return right
+
+    assert together(work) == [125] * THREADS
+    assert seen(model) == before
+
+
 def test_contrasts_are_those_of_one_thread(model: nn.Module) -> None:
     X, inputs = torch.randn(32, 8), pf.Gaussian.isotropic((8,))
     one = lambda: pf.contrast(pf.Neurons(model), inputs, [0, 1], [2, 3], start=X, seed=0, starts=4)  # noqa: E731
