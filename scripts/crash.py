@@ -211,13 +211,23 @@ class Campaign:
     def _second(self, path: Path) -> None:
         """The second of two processes on one file is told."""
         with running(self.verb, path) as run:
-            while not any(one.name.endswith(".pushforward-reserved") for one in path.parent.iterdir()):
+            while not _reserved(path.parent):
                 if run.wait(0.001):
                     return self._is_wrong("no reservation was seen")
+            os.kill(run.process, signal.SIGSTOP)  # so that it does not end meanwhile
             self.refused(path, "second process refused", f"in use by process {run.process}", lambda: None)
+            os.kill(run.process, signal.SIGCONT)
             if run.wait() != self.truth:
                 self._is_wrong(f"the first of two processes: {run.outcome}")
         return None
+
+
+def _reserved(place: Path) -> bool:
+    """Whether a run has a file there, and has said which run it is."""
+    try:
+        return any(one.stat().st_size for one in place.glob(".*.pushforward-reserved"))
+    except FileNotFoundError:  # it has just ended
+        return False
 
 
 def _full() -> None:
@@ -266,6 +276,11 @@ def sorted_counts(counts: Counter[str]) -> dict[str, int]:
 
 
 def write(details: dict[str, dict[str, float]], wrong: list[str], seed: int) -> None:
+    """Figures of verbs that were not run now stay."""
+    if RESULT.exists():
+        before = json.loads(RESULT.read_text())["details"]
+        wrong = [one for one in before.pop("wrong") if one.partition(":")[0] not in details] + wrong
+        details = before | details
     kills = min(int(one["kills"]) for one in details.values())
     same = sum(int(one["resumed to the same result"]) for one in details.values())
     bars = [
