@@ -68,12 +68,14 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("kwargs", RIGHT, ids=str)
+@pytest.mark.parametrize("kwargs", RIGHT, ids=" ".join)
 def test_what_fits_passes(kwargs):
     call(**kwargs)
 
 
-@pytest.mark.parametrize(("kwargs", "message"), WRONG, ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("kwargs", "message"), WRONG, ids=lambda value: "" if isinstance(value, str) else " ".join(value)
+)
 def test_what_does_not_is_refused(kwargs, message):
     with pytest.raises(BadInput, match=message):
         call(**kwargs)
