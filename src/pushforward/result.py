@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, final
 
 from pushforward import codec
-from pushforward.arguments import checked
-from pushforward.errors import MissingPackage, PushforwardError, WrongType
+from pushforward.errors import MissingPackage, PushforwardError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Figure
@@ -82,14 +81,12 @@ class Result(ABC):
         return DataFrame({name: list(column) for name, column in self.columns().items()})
 
     @final
-    @checked
     def save(self, path: str | Path) -> Path:
         """Write everything to one safetensors file, atomically; `pf.load(path)` reads it."""
         return codec.write(self, path)
 
     @final
     @classmethod
-    @checked
     def load(cls, path: str | Path) -> Self:
         """Read what `save` wrote. Raises `UnreadableFile` for another file, and for one that makes no whole result."""
         result = codec.read(path, cls)
@@ -109,8 +106,6 @@ class Result(ABC):
 
 def draw(result: Result, figure: "Figure | SubFigure | None", **options: object) -> "Figure":
     """The picture of a result, made by the outermost room, which is asked by name: nothing inside depends on it."""
-    if figure is not None and not hasattr(figure, "subplots"):
-        raise WrongType(f"`plot(figure=...)`: a matplotlib figure is needed, not a {type(figure).__name__}.")
     name = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(result).__name__).lstrip("_")
     picture = getattr(import_module("pushforward.show.figures"), f"{name}_figure")
     return picture(result, **options) if figure is None else picture(result, figure=figure, **options)

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from pushforward import structure
-from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.inputs import Gaussian
 from pushforward.language.padding import check_padding
@@ -92,7 +91,6 @@ class Text(NamedTuple):
         )
 
 
-@checked
 def text(
     model: nn.Module,
     tokenizer: Tokenizer,

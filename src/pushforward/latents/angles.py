@@ -5,13 +5,9 @@ import math
 import torch
 from torch import Tensor
 
-from pushforward.arguments import checked
-from pushforward.errors import BadInput
-
 TURN = 2 * math.pi
 
 
-@checked
 def wrap(a: Tensor) -> Tensor:
     """The same angle in [0, 2π).
 
@@ -27,11 +23,8 @@ def between(a: Tensor, b: Tensor) -> Tensor:
     return (torch.remainder(a - b + math.pi, TURN) - math.pi).abs()
 
 
-@checked
 def angle_of(y: Tensor, x: Tensor) -> Tensor:
     """The angle of the vector (x, y) in (−π, π]. At the origin it is 0, and its derivatives are finite."""
-    if x.shape != y.shape:
-        raise BadInput(f"`angle_of`: y {tuple(y.shape)} and x {tuple(x.shape)} were given; one shape is needed.")
     nowhere = x.square() + y.square() < torch.finfo(x.dtype).tiny ** 0.5
     return torch.atan2(y, torch.where(nowhere, torch.ones_like(x), x))
 

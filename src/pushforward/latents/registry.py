@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Iterator, Mapping
 
-from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.latents.latent import Latent
 
@@ -11,7 +10,6 @@ from pushforward.latents.latent import Latent
 MOST = 10**6
 
 
-@checked
 def save(latent: Latent) -> dict[str, object]:
     """The name of the latent's class and the arguments of its constructor, ready for JSON.
 
@@ -22,7 +20,6 @@ def save(latent: Latent) -> dict[str, object]:
     return {"latent": type(latent).__name__, **latent.spec()}
 
 
-@checked
 def load(saved: Mapping[str, object]) -> Latent:
     """The latent that `save` wrote, and all those inside it.
 

@@ -96,9 +96,7 @@ def check_activations(table: Table, entries: list[Entry]) -> None:
 
 def alike(some: Sequence[Tensor], others: Sequence[Tensor]) -> bool:
     """Whether activations of layers are the same but for rounding."""
-    pairs = list(zip(some, others, strict=True))
-    if not all(torch.isfinite(b).all() for _, b in pairs):
-        raise NotFinite("the network gives NaN or infinity for one of the inputs. Clean the data first.")
+    pairs = zip(some, others, strict=True)
     return all(torch.allclose(a, b, rtol=0.0, atol=ALIKE[a.dtype] * float(b.abs().max())) for a, b in pairs)
 
 

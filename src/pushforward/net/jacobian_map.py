@@ -9,7 +9,6 @@ from torch import Tensor
 
 from pushforward import structure
 from pushforward.ambient import steady
-from pushforward.arguments import checked
 from pushforward.errors import BadInput, NotDifferentiable, NotFinite
 from pushforward.linear import LinearMap, Tensors, beside, stepped
 from pushforward.net.kernels import differentiable_kernels
@@ -146,7 +145,6 @@ class TransposedJacobian(LinearMap):
 
 
 @steady
-@checked
 def jacobian(f: Callable[[X], Tensor], x: X, *, chunk: int = 256) -> Jacobian:
     r"""The Jacobian of f at x as a `LinearMap` of shape (m, d): `J @ v`, `J.T @ u`, `J.dense()`.
 

@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from pushforward import structure
 from pushforward.ambient import steady
-from pushforward.arguments import checked_class
 from pushforward.errors import BadInput, NotDifferentiable, PushforwardError
-from pushforward.kinds import Own
 from pushforward.net import checks, readout
 from pushforward.net.binding import alike, check_activations, find_table, merged, with_outputs
 from pushforward.net.double import Double
@@ -35,7 +33,6 @@ SEEN, FEW = 64, 3
 Seen = tuple[list[Entry], Recorder]
 
 
-@checked_class
 class Neurons:
     r"""A network as a function $x \mapsto f(x) \in \mathbb{R}^a$ of all its neurons, each of them named.
 
@@ -78,12 +75,14 @@ class Neurons:
         *,
         start: str | tuple[str, ...] | None = None,
         stop: str | None = None,
-        mask: Annotated[str | None, Own] = "attention_mask",
+        mask: str | None = "attention_mask",
         positions: Chosen = None,
         directions: Directions | None = None,
         example: object = None,
     ):
         self.model, self.unit = checks.usable(model), unit
+        if unit not in ("position", "channel"):
+            raise BadInput(f"`Neurons(unit={unit!r})`: 'position' or 'channel' is needed.")
         self.positions = checked(mask, positions, pooled=unit == "channel")
         self.directions = readout.checked(directions)
         self._any_length = (start is not None or isinstance(self.model, Graphs)) and self.positions.fixed
@@ -230,6 +229,8 @@ class Neurons:
     def take(self, X: S, i: int | slice | Sequence[int] | Tensor) -> S:
         """Input number i of a batch, without batch axis, as `push` takes it; of a slice or list a smaller batch."""
         return structure.take(X, i)
+
+    # -- how they are read ---------------------------------------------------------------------
 
     def expect(self, x: object) -> None:
         """Bind to one input (without batch axis), or check that it is like the one that was bound."""

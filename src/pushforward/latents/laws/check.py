@@ -1,6 +1,5 @@
 """One check that every latent, ours or yours, must pass."""
 
-from pushforward.arguments import checked
 from pushforward.errors import BadInput, BrokenLaw
 from pushforward.latents.latent import Latent
 from pushforward.latents.laws import chance, codes, forms, geometry, lengths
@@ -32,7 +31,6 @@ LAWS = (
 )
 
 
-@checked
 def check_latent(latent: Latent, *, seed: Seed) -> None:
     """Nothing, if the latent obeys all laws; else `BadInput` says which is broken, and where to look.
 

@@ -6,10 +6,9 @@ import torch
 from torch import Tensor
 
 from pushforward.ambient import steady
-from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.inputs import LinearChart
-from pushforward.manifold.geometry.immersion import Immersion, Map, Points
+from pushforward.manifold.geometry.immersion import Immersion, Map
 from pushforward.manifold.geometry.parallel_transport import Frames, along, ambient, frames
 from pushforward.manifold.geometry.relax import Relaxation
 from pushforward.manifold.geometry.result import Effect, Path, PropertyTransfer
@@ -62,12 +61,11 @@ RANDOM = 64
 
 @torch.no_grad()
 @steady
-@checked
 def carry(
     mapping: Map,
     v: Tensor,
-    x0: Points,
-    x1: Points,
+    x0: Tensor,
+    x1: Tensor,
     *,
     net: Neurons | None = None,
     block: Tensor | str | None = None,

@@ -4,7 +4,6 @@ import torch
 from torch import Tensor
 
 from pushforward.ambient import steady
-from pushforward.arguments import checked
 from pushforward.manifold.geometry.immersion import Map, encoded
 from pushforward.manifold.geometry.path import paths
 from pushforward.manifold.geometry.relax import Relaxation
@@ -14,10 +13,9 @@ from pushforward.rng import Seed
 
 @torch.no_grad()
 @steady
-@checked
 def distances(
     mapping: Map,
-    X: object,
+    X: Tensor,
     *,
     steps: int = 8,
     latents: bool = False,

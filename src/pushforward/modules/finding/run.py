@@ -7,7 +7,6 @@ from typing import Literal
 from torch import Tensor, nn
 
 from pushforward.ambient import steady
-from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.finding.activity import activity_source
@@ -30,7 +29,6 @@ FEW = 8
 
 
 @steady
-@checked
 def find_modules(
     net: object,
     inputs: Inputs | None = None,

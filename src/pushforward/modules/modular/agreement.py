@@ -7,7 +7,6 @@ from torch import Tensor
 
 from pushforward import structure
 from pushforward.ambient import steady
-from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.modular.count import living, unit
@@ -21,7 +20,6 @@ POINTS = 16
 
 
 @steady
-@checked
 def compare(
     first: tuple[Neurons, Sequence[Tensor]],
     second: tuple[Neurons, Sequence[Tensor]],

@@ -8,7 +8,6 @@ from torch import Tensor
 
 from pushforward import structure
 from pushforward.ambient import steady
-from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.modular.count import TINY, Count, Shape, against, count, dealt, living, mixed, unit
@@ -62,7 +61,6 @@ class Excess(NamedTuple):
 
 
 @steady
-@checked
 def modularity(
     net: Neurons,
     inputs: Inputs,

@@ -10,10 +10,9 @@ import torch
 from torch import nn
 
 from pushforward.ambient import learning
-from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
-from pushforward.modules.modular.batches import Loss, drawing, parts
+from pushforward.modules.modular.batches import Draw, Loss, drawing, parts
 from pushforward.modules.modular.factors import evaluating
 from pushforward.modules.modular.measure import measure_modularity
 from pushforward.modules.modular.run_result import Frontier, ModularRun
@@ -28,10 +27,9 @@ Reached = tuple[float, float, float, float]
 
 @learning
 @resumable
-@checked
 def frontier(
     make: Callable[[], nn.Module],
-    data: object,
+    data: tuple[object, object] | Draw,
     accuracy: Callable[[nn.Module], float],
     *,
     test: object,

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from pushforward.ambient import learning
-from pushforward.arguments import checked
 from pushforward.codec import Json
 from pushforward.errors import BadInput, Diverged
 from pushforward.inputs import Gaussian
@@ -73,10 +72,9 @@ RANK = 32
 
 @learning
 @resumable
-@checked
 def train_modular(
     model: nn.Module,
-    data: object,
+    data: tuple[object, object] | Draw,
     *,
     seed: Seed,
     loss: Loss = nn.functional.cross_entropy,

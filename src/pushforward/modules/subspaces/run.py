@@ -4,7 +4,6 @@ import torch
 from torch import Tensor, nn
 
 from pushforward.ambient import steady
-from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.modules.subspaces.evidence import evidence, verdict
 from pushforward.modules.subspaces.fit import Fit, fit
@@ -17,7 +16,6 @@ from pushforward.rng import Seed, generator
 
 
 @steady
-@checked
 def find_subspaces(
     net: Neurons | nn.Module | Tensor,
     X: object = None,

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from pushforward import structure
-from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.generator import Generator, Quality, quality
 from pushforward.manifold import Density, Dimension, density_at
@@ -63,14 +62,13 @@ class GeneratorStudy(Study):
     dimension: Dimension | None = None
 
     @staticmethod
-    @checked
     def of(
         gen: Generator,
-        X: object = None,
+        X: Tensor | None = None,
         *,
         title: str,
         seed: int,
-        held_out: object = None,
+        held_out: Tensor | None = None,
         features: Reads | None = None,
         classifier: Reads | None = None,
         points: int = 8,
