@@ -69,8 +69,7 @@ def quality(
             f"`quality`: {len(train)} training and {len(held_out)} held-out inputs were given; ten of each are the "
             "least. Keep part of the data out of training."
         )
-    draws = generator(seed)
-    n = min(count, len(train), len(held_out))
+    draws, n = generator(seed), min(count, len(train), len(held_out))
     z = gen.latent.sample(n, seed=draws).to(held_out)
     reals, others = train[sample(len(train), n, seed=draws)], held_out[sample(len(held_out), n, seed=draws)]
     samples = torch.cat([gen(part) for part in z.split(CHUNK)])
