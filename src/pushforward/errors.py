@@ -13,6 +13,10 @@ class BadInput(PushforwardError, ValueError):
     """An argument has the wrong shape, type, device or value."""
 
 
+class WrongType(BadInput, TypeError):
+    """An argument is of a type that cannot be used."""
+
+
 class BrokenLaw(BadInput, AssertionError):
     """A class of yours does not do what its kind must do: the message names the law."""
 

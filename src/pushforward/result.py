@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, final
 
 from pushforward import codec
+from pushforward.arguments import checked
 from pushforward.errors import MissingPackage, PushforwardError
 
 if TYPE_CHECKING:
@@ -81,12 +82,14 @@ class Result(ABC):
         return DataFrame({name: list(column) for name, column in self.columns().items()})
 
     @final
+    @checked
     def save(self, path: str | Path) -> Path:
         """Write everything to one safetensors file, atomically; `pf.load(path)` reads it."""
         return codec.write(self, path)
 
     @final
     @classmethod
+    @checked
     def load(cls, path: str | Path) -> Self:
         """Read what `save` wrote. Raises `UnreadableFile` for another file, and for one that makes no whole result."""
         result = codec.read(path, cls)

@@ -8,6 +8,7 @@ True
 from pathlib import Path as File
 
 from pushforward import store
+from pushforward.arguments import checked
 from pushforward.errors import UnreadableFile
 from pushforward.generator import Generator, Inverse, Preimages, Quality
 from pushforward.language import Swaps as Swaps
@@ -63,6 +64,7 @@ __all__ = [
 ]
 
 
+@checked
 def load(path: str | File) -> Result | Generator:
     """What `save` wrote to a file, of whatever kind: a result or a generator.
 

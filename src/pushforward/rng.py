@@ -2,13 +2,16 @@
 
 import random
 from collections.abc import Sequence
-from numbers import Integral
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from pushforward.errors import BadInput, WrongType
+from pushforward.kinds import BITS, is_seed
+
 Seed = int | torch.Generator
+"""An integer of up to 64 bits, or a generator on the CPU, which is used up."""
 
 
 def generator(seed: Seed) -> torch.Generator:
@@ -17,28 +20,36 @@ def generator(seed: Seed) -> torch.Generator:
     >>> torch.equal(normal((3,), seed=1), normal((3,), seed=1))
     True
     """
-    if isinstance(seed, torch.Generator) and seed.device.type == "cpu":
-        return seed
-    if isinstance(seed, bool) or not isinstance(seed, Integral):
-        raise TypeError(
+    if not is_seed(seed):
+        raise WrongType(
             f"`seed={seed!r}`: an integer or a `torch.Generator` on the CPU is needed, so that results can be repeated."
         )
+    if isinstance(seed, torch.Generator):
+        return seed
+    if not BITS(int(seed)):
+        raise BadInput(f"`seed={seed}`: an integer of up to 64 bits is needed; `seed % 2**64` is one.")
     return torch.Generator().manual_seed(int(seed))
+
+
+def _shape(shape: Sequence[int]) -> tuple[int, ...]:
+    if any(n < 0 for n in shape):
+        raise BadInput(f"{tuple(shape)} numbers were asked for; 0 or more are needed.")
+    return tuple(shape)
 
 
 def normal(shape: Sequence[int], *, seed: Seed, dtype: torch.dtype = torch.float32) -> Tensor:
     """Standard normal numbers, drawn on the CPU so that they do not depend on the device."""
-    return torch.randn(tuple(shape), generator=generator(seed), dtype=dtype, device="cpu")
+    return torch.randn(_shape(shape), generator=generator(seed), dtype=dtype, device="cpu")
 
 
 def uniform(shape: Sequence[int], *, seed: Seed, dtype: torch.dtype = torch.float32) -> Tensor:
     """Uniform numbers in [0, 1), drawn on the CPU."""
-    return torch.rand(tuple(shape), generator=generator(seed), dtype=dtype, device="cpu")
+    return torch.rand(_shape(shape), generator=generator(seed), dtype=dtype, device="cpu")
 
 
 def integers(high: int, shape: Sequence[int], *, seed: Seed) -> Tensor:
     """Uniform integers in [0, high)."""
-    return torch.randint(high, tuple(shape), generator=generator(seed), device="cpu")
+    return torch.randint(high, _shape(shape), generator=generator(seed), device="cpu")
 
 
 def permutation(n: int, *, seed: Seed) -> Tensor:

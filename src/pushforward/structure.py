@@ -28,6 +28,10 @@ def rebuild(x: object, change: Callable[[str, Tensor], object], name: str = "") 
     """The same structure with every tensor or array t replaced by `change(name, t)`; numbers, strings and None stay."""
     join = lambda key: f"{name}.{key}" if name else str(key)  # noqa: E731
     if isinstance(x, Tensor):
+        if x.layout is not torch.strided or x.is_nested or x.is_quantized:
+            raise BadInput(
+                f"a {'nested' if x.is_nested else str(x.layout)[6:]} tensor was given; a dense one is needed."
+            )
         return change(name, x)
     if isinstance(x, np.ndarray):
         return change(name, _from_numpy(x))
@@ -45,7 +49,11 @@ def rebuild(x: object, change: Callable[[str, Tensor], object], name: str = "") 
 
 def _from_numpy(x: np.ndarray) -> Tensor:
     try:
-        return torch.from_numpy(x if x.flags.writeable and x.flags.c_contiguous else np.array(x, order="C"))
+        return torch.from_numpy(
+            x
+            if x.flags.writeable and x.flags.c_contiguous and x.dtype.isnative
+            else np.array(x, x.dtype.newbyteorder("="), order="C")
+        )
     except TypeError as reason:
         raise BadInput(
             f"an array of {x.dtype} was given; numbers are needed. Convert it, `x.astype('float32')`."
@@ -69,7 +77,13 @@ def batch(x: S, n: int = 1) -> S:
 
 def item(X: S, i: int) -> S:
     """Input number i of a batch, cloned: a view would drag the whole batch along as its base."""
-    return rebuild(X, lambda _, t: t[i].clone())
+
+    def take_one(_: str, t: Tensor) -> Tensor:
+        if t.ndim == 0:
+            raise BadInput("a single number was given; a batch (n, ...) is needed. One input is a batch as `x[None]`.")
+        return t[i].clone()
+
+    return rebuild(X, take_one)
 
 
 def take(X: S, i: object) -> S:

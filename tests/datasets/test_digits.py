@@ -43,5 +43,5 @@ def test_repr_is_one_line(splits):
 
 
 def test_an_unknown_split_names_the_known_ones():
-    with pytest.raises(BadInput, match=r"digits\('valid'\).*Choose one of 'all', 'train', 'test'"):
+    with pytest.raises(BadInput, match=r"digits\(split='valid'\)`: 'all', 'train' or 'test' is needed"):
         digits("valid")

@@ -62,7 +62,7 @@ class Broken(nn.Module):
         (lambda z: z.long(), {}, pf.errors.BadInput, "a module that returns that"),
         (lambda z: z / 0, {}, pf.errors.NotFinite, "Look at its weights"),
         (nn.Identity(), {"shape": (1, 2)}, pf.errors.BadInput, "nn.Unflatten"),
-        (nn.Identity(), {"reads": "w"}, pf.errors.BadInput, "use 'z'"),
+        (nn.Identity(), {"reads": "w"}, pf.errors.BadInput, "'z' or 'features' is needed"),
     ],
 )
 def test_networks_that_cannot_be_wrapped_say_why(make, options, kind, cure):
@@ -117,7 +117,7 @@ def test_default_encoders_of_wrapped_networks_are_saved_and_rebuilt(tmp_path):
 
 def test_what_cannot_be_taught_says_so():
     gen = quick()
-    with pytest.raises(pf.errors.BadInput, match="some thousand are usual"):
+    with pytest.raises(pf.errors.BadInput, match="at least 1 is needed"):
         gen.train_encoder(seed=0, steps=0)
     with pytest.raises(pf.errors.BadInput, match="such as it generates"):
         gen.train_encoder(seed=0, steps=1, data=torch.zeros(9, 3))

@@ -233,15 +233,15 @@ def test_by_sampling_is_right_in_one_dimension() -> None:
 def test_samples_come_in_pairs_and_are_enough(samples: object) -> None:
     P = quadratic_push()
     for method in (P.check, P.by_sampling):
-        with pytest.raises(BadInput, match=r"an even number of at least 32 is needed"):
+        with pytest.raises(BadInput, match=r"(an even number of at least 32|a whole number) is needed"):
             method(samples=samples, seed=0)
 
 
 def test_a_seed_is_needed() -> None:
     P = quadratic_push()
-    with pytest.raises(TypeError, match="`seed=None`"):
+    with pytest.raises(TypeError, match=r"seed=None\)`: an integer"):
         P.check(seed=None)
-    with pytest.raises(TypeError, match="`seed=None`"):
+    with pytest.raises(TypeError, match=r"seed=None\)`: an integer"):
         P.by_sampling(seed=None)
 
 

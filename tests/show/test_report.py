@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+import pushforward
 from pushforward.errors import BadInput, UnreadableFile
 from pushforward.show import ModulesStudy, report, write
 from pushforward.show.figures import card
@@ -77,7 +78,7 @@ def test_it_is_whole_html_that_loads_nothing(both):
 
 
 def test_styles_load_nothing():
-    style = (Path(report.__code__.co_filename).parent / "templates" / "report.css").read_text()
+    style = (Path(pushforward.__file__).parent / "show" / "templates" / "report.css").read_text()
     assert "url(" not in style
     assert "@import" not in style
 

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pushforward.arguments import checked
 from pushforward.datasets import embedded
 from pushforward.errors import BadInput
 
@@ -29,6 +30,7 @@ class Digits(LabelledImages):
     """Handwritten digits: `images` (n, 1, 28, 28) in [0, 1], white on black, and `labels` (n,) in 0 … 9."""
 
 
+@checked
 def digits(split: Split = "all") -> Digits:
     """Real handwritten digits: the 10,000 test images of MNIST, or a fixed part of them.
 

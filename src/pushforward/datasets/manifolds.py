@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.func import vmap
 
 from pushforward import latents
+from pushforward.arguments import checked
 from pushforward.datasets.surfaces import RoundDisc, RoundTorus
 from pushforward.errors import BadInput, UnknownDataset
 from pushforward.latents import Latent
@@ -39,6 +40,8 @@ MAP = 1
 BEND = 0.5
 Tilt = Callable[[Tensor], Tensor]
 """The logarithm of what a latent's own density is multiplied with, up to a constant.  (n width) -> (n)"""
+# So many draws for one point are too many; that is judged after at least so many in all.
+RARE, SOME = 40_000, 2**18
 # By how much a tilt may be above 0: a narrow law's bound is taken over samples.
 TOLERATED = 1e-3
 # Latent points with which a tilted law is normalised: an error of about 0.002 nats.
@@ -73,6 +76,7 @@ class Manifold:
 
     embedding: "Embedding"
 
+    @checked
     def map(self, z: Tensor) -> Tensor:
         """The map into the ambient space, in float64.  (n width) -> (n d)"""
         return self.embedding(self.latent.features(z.double()))
@@ -82,6 +86,7 @@ class Manifold:
         return f"Manifold({self.name}: {n} points of dimension {self.latent.dim} in {d}, noise {self.noise:g})"
 
 
+@checked
 def manifold(
     name: str | Latent,
     n: int,
@@ -115,7 +120,7 @@ def manifold(
             f"`manifold({name!r}, {n}, ambient={ambient})`: at least one point and {latent.feature_count} coordinates "
             "are needed."
         )
-    if noise < 0 or concentration < 0:
+    if not (0 <= noise < math.inf and 0 <= concentration < math.inf):
         raise BadInput(
             f"`manifold(noise={noise}, concentration={concentration})`: numbers of 0 or more are needed; 0 is none."
         )
@@ -155,7 +160,13 @@ def _tilt(latent: Latent, concentration: float, centres: Tensor, draws: torch.Ge
 def _tilted(latent: Latent, n: int, tilt: Tilt, draws: torch.Generator) -> Tensor:
     """Rejection sampling: exact, and slow only where the law is very narrow."""
     points: list[Tensor] = []
-    while sum(map(len, points)) < n:
+    drawn = kept = 0
+    while kept < n:
+        if drawn > max(SOME, RARE * (kept + 1)):
+            raise BadInput(
+                f"`manifold`: the law is too narrow to draw from, {kept} of {drawn} draws were kept. Choose a smaller "
+                "`concentration`, or a `tilt` that is 0 at its highest."
+            )
         z = latent.sample(4 * n, seed=draws)
         height = tilt(z)
         if (height > TOLERATED).any():
@@ -164,6 +175,7 @@ def _tilted(latent: Latent, n: int, tilt: Tilt, draws: torch.Generator) -> Tenso
                 "Subtract the largest."
             )
         points.append(z[uniform((len(z),), seed=draws).double().log() < height])
+        drawn, kept = drawn + len(z), kept + len(points[-1])
     return torch.cat(points)[:n]
 
 

@@ -3,6 +3,7 @@
 import torch
 from torch.nn.functional import avg_pool2d
 
+from pushforward.arguments import checked
 from pushforward.datasets.digit_images import LabelledImages, Split, digits
 from pushforward.errors import BadInput
 from pushforward.rng import Seed, integers
@@ -12,6 +13,7 @@ class Pairs(LabelledImages):
     """Pairs of digits: `images` (n, 1, 14, 28) in [0, 1] and `labels` (n, 2), first the left digit's."""
 
 
+@checked
 def pairs(n: int, *, seed: Seed, split: Split = "all") -> Pairs:
     """Pairs of random digits, n of them, each digit average-pooled to 14 × 14, one left and one right.
 

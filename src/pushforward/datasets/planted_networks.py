@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.rng import Seed, generator, normal, permutation, rotation
 
@@ -40,6 +41,7 @@ class Planted:
         )
 
 
+@checked
 def planted(
     neurons: int = 1000,
     *,

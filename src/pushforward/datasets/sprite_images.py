@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.rng import Seed, generator, integers, uniform
 
@@ -32,6 +33,7 @@ class Sprites:
         )
 
 
+@checked
 def sprites(n: int, *, seed: Seed, size: int = 32) -> Sprites:
     r"""Images of one white shape on black, n of them, with the five factors of each.
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, cross_entropy, one_hot
 
+from pushforward.arguments import checked
 from pushforward.datasets.digit_images import Split, digits
 from pushforward.errors import BadInput
 from pushforward.rng import Seed, generator, integers, normal, permutation, uniform
@@ -35,6 +36,7 @@ class Task:
         return f"Task({self.name}: {self.shape} to {self.outputs} numbers, parts {', '.join(self.parts)})"
 
 
+@checked
 def digit_pairs(first: tuple[Tensor, Tensor] | None = None, second: tuple[Tensor, Tensor] | None = None) -> Task:
     """Two pictures side by side, each 14 × 14, ten logits for each.
 
@@ -55,6 +57,7 @@ def digit_pairs(first: tuple[Tensor, Tensor] | None = None, second: tuple[Tensor
     return _heads("digit pairs" if second is None else "digit | fashion", draw, ("left", "right"), (1, 14, 28))
 
 
+@checked
 def stacked_digits(source: tuple[Tensor, Tensor] | None = None) -> Task:
     """Two digits in two channels, 14 × 14; the answer is their sum modulo 10.
 
@@ -69,6 +72,7 @@ def stacked_digits(source: tuple[Tensor, Tensor] | None = None) -> Task:
     return _heads("stacked digits", draw, ("sum",), (2, 14, 14))
 
 
+@checked
 def modular_addition(modulus: int = 31, *, split: Split = "all", seed: Seed, share: float = 0.8) -> Task:
     """Two numbers below `modulus`, each one-hot; the answer is their sum modulo it.
 
@@ -88,6 +92,7 @@ def modular_addition(modulus: int = 31, *, split: Split = "all", seed: Seed, sha
     return _heads("modular addition", draw, ("sum",), (2 * modulus,), classes=modulus)
 
 
+@checked
 def formulas(kind: str = "independent") -> Task:
     r"""Four uniform numbers in [−1, 1] and formulas of them.
 
@@ -109,6 +114,7 @@ def formulas(kind: str = "independent") -> Task:
     return _numbers(f"{kind} formulas", draw, parts, (4,))
 
 
+@checked
 def shared_vectors(*, seed: Seed, size: int = 8) -> Task:
     """Vectors of a shared and two private parts; each of two targets needs the shared part and its own.
 

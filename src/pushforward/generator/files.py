@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from torch import Tensor, nn
 
@@ -53,6 +53,18 @@ class Fields(TypedDict):
     history: Tensor
     settings: dict[str, object]
     quality: dict[str, object] | None
+
+
+def moved(network: nn.Module, encoder: nn.Module | None, scaling: Scaling, to: tuple[Any, ...]) -> dict[str, Any]:
+    """Copies of what a generator is made of, on another device or in another dtype."""
+    try:
+        return {
+            "network": frozen(network).to(*to),
+            "encoder": None if encoder is None else frozen(encoder).to(*to),
+            "scaling": scaling.to(*to),
+        }
+    except (TypeError, RuntimeError, AttributeError, NotImplementedError, AssertionError) as reason:
+        raise BadInput(f"`gen.to(...)`: {reason}. Give a device or a floating-point dtype.") from reason
 
 
 def write(gen: "Generator", path: str | Path, *, half: bool) -> Path:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from pushforward import structure
 from pushforward.ambient import steady_methods
+from pushforward.arguments import checked_class
 from pushforward.errors import BadInput, NotFinite
 from pushforward.generator import files, inverse
 from pushforward.generator.adversarial import COLUMNS, Training, fit
@@ -23,6 +23,7 @@ from pushforward.generator.scaling import Scaling, identity
 from pushforward.generator.tangent import GeneratorChart, check_derivative
 from pushforward.generator.warm_start import trainable
 from pushforward.generator.wrapping import EXACT, wrapped
+from pushforward.kinds import Count
 from pushforward.latents import Latent
 from pushforward.points import read
 from pushforward.progress import Show
@@ -31,6 +32,7 @@ from pushforward.rng import Seed
 
 @steady_methods
 @dataclass(frozen=True, eq=False, repr=False)
+@checked_class
 class Generator:
     r"""A map $G$ from a latent manifold to inputs, and where there is an encoder a left inverse $E$ of it.
 
@@ -203,7 +205,7 @@ class Generator:
         z = inverse.likeliest(self, *inverse.encoder_points(self.latent, self.encoder, self.scaling.inside(x)), x)
         return LevenbergMarquardt(steps).descend(self, self.latent, x, z).z
 
-    def invert(self, x: object, *, starts: int = 8, seed: Seed, progress: bool = False) -> Inverse:
+    def invert(self, x: object, *, starts: Count = 8, seed: Seed, progress: bool = False) -> Inverse:
         """The best latent point of each input, by descents from `starts` near samples and the encoder's candidates.
 
         Slower and better than `encode`; says how far G is from x there, and whether it converged.
@@ -212,7 +214,7 @@ class Generator:
         return inverse.inverse(self, self.latent, x, self._starts(x, starts, seed), progress=progress)
 
     def preimages(
-        self, x: object, *, seed: Seed, starts: int = 16, tolerance: float | None = None, progress: bool = False
+        self, x: object, *, seed: Seed, starts: Count = 16, tolerance: float | None = None, progress: bool = False
     ) -> Preimages:
         """All latent points that generate x up to `tolerance`, a root mean square difference in the data's units.
 
@@ -234,7 +236,7 @@ class Generator:
         self,
         *,
         seed: int,
-        steps: int = 4000,
+        steps: Count = 4000,
         data: object = None,
         encoder: nn.Module | None = None,
         checkpoint: str | Path | None = None,
@@ -281,11 +283,9 @@ class Generator:
         """Where the weights are."""
         return self.scaling.scale.device
 
-    def to(self, *args: Any) -> "Generator":
+    def to(self, *args: object) -> "Generator":
         """A copy on another device or in another dtype."""
-        encoder = None if self.encoder is None else files.frozen(self.encoder).to(*args)
-        network, scaling = files.frozen(self.network).to(*args), self.scaling.to(*args)
-        return replace(self, network=network, encoder=encoder, scaling=scaling)
+        return replace(self, **files.moved(self.network, self.encoder, self.scaling, args))
 
     def with_quality(self, card: Mapping[str, object]) -> "Generator":
         """The same generator with a quality card, which is saved with it."""

@@ -1,14 +1,16 @@
 """How good a generator is: does it cover the data, stay on it, invent rather than repeat, and invert?"""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
 from pushforward.ambient import steady
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.generator.result import Quality
+from pushforward.kinds import Count
 from pushforward.latents import Latent
 from pushforward.points import nearest, read, real_points
 from pushforward.rng import Seed, generator, sample
@@ -17,6 +19,7 @@ from pushforward.rng import Seed, generator, sample
 CHUNK = 500
 
 
+@runtime_checkable
 class Generates(Protocol):
     """What is needed of a generator here."""
 
@@ -36,6 +39,7 @@ class Generates(Protocol):
 
 @torch.no_grad()
 @steady
+@checked
 def quality(
     gen: Generates,
     train: object,
@@ -44,7 +48,7 @@ def quality(
     seed: Seed,
     features: Callable[[Tensor], Tensor] | None = None,
     classifier: Callable[[Tensor], Tensor] | None = None,
-    count: int = 2000,
+    count: Count = 2000,
 ) -> Quality:
     r"""The quality card of a generator, measured on inputs it was not trained on.
 

@@ -1,5 +1,6 @@
 """Gaussian inputs: x(w) = x + L w with w ~ N(0, I), so x has covariance Σ = L Lᵀ."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 
@@ -8,10 +9,14 @@ from torch import Tensor
 
 from pushforward import structure
 from pushforward.ambient import steady
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.inputs.covariance import Principal, principal
 from pushforward.linear import Chart
 from pushforward.points import Batch, stream
+
+# Numbers that one input may have at most
+LARGEST = 2**40
 
 
 class Gaussian(ABC):
@@ -29,6 +34,7 @@ class Gaussian(ABC):
         """The chart w ↦ x + L w at one input x (without batch axis)."""
 
     @staticmethod
+    @checked
     def isotropic(shape: object, sigma: float = 1.0) -> "Isotropic":
         r"""$\Sigma = \sigma^2 I$: every coordinate moves alike, r = d.
 
@@ -37,8 +43,8 @@ class Gaussian(ABC):
         """
         if not sigma > 0:
             raise BadInput(f"`Gaussian.isotropic(sigma={sigma})`: a positive standard deviation is needed.")
-        if isinstance(shape, int) or (isinstance(shape, Sequence) and all(isinstance(n, int) for n in shape)):
-            shape = torch.zeros((shape,) if isinstance(shape, int) else tuple(shape))
+        if isinstance(shape, int | Sequence) and not isinstance(shape, bool | str | bytes) and _are_whole(shape):
+            shape = torch.zeros(1).expand(_sizes((shape,) if isinstance(shape, int) else tuple(shape)))
         if not structure.moving(shape):
             raise BadInput(
                 f"`Gaussian.isotropic({structure.describe(shape)})`: the example has no floating-point part to move; "
@@ -48,6 +54,7 @@ class Gaussian(ABC):
 
     @staticmethod
     @steady
+    @checked
     def fit(X: object, rank: int = 64) -> "LowRank":
         r"""The leading `rank` principal directions of data X, $\Sigma \approx L L^\top$, in one pass.
 
@@ -63,6 +70,7 @@ class Gaussian(ABC):
 
     @staticmethod
     @steady
+    @checked
     def local(X: object, neighbours: int = 256, rank: int = 32) -> "Local":
         """The covariance of the `neighbours` points of X nearest to x, another one at every x.
 
@@ -79,6 +87,7 @@ class Gaussian(ABC):
         return Local(rows, like[0], neighbours, rank)
 
     @staticmethod
+    @checked
     def per_position(shape: object, rows: Tensor, rank: int = 16) -> "PerPosition":
         r"""Every position moves alike along the `rank` principal directions of `rows` (v, d), such as a vocabulary.
 
@@ -237,6 +246,19 @@ def from_mean(mean: Tensor, rows: Tensor) -> Coordinates:
     """The map x ↦ L⁺ (x − μ) for an L with orthogonal columns; what lies outside them does not count.  (d), Lᵀ (r d)"""
     squares = rows.square().sum(1)
     return lambda x: rows.to(x) @ (x - mean.to(x)) / squares.to(x)
+
+
+def _are_whole(shape: int | Sequence[object]) -> bool:
+    return isinstance(shape, int) or all(isinstance(n, int) for n in shape)
+
+
+def _sizes(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of an input. Raises `BadInput` where there are no such, or none that fit any memory."""
+    if min(shape, default=1) < 1 or math.prod(shape) > LARGEST:
+        raise BadInput(
+            f"`Gaussian.isotropic({shape})`: sizes of at least 1, and at most 2^40 numbers in all, are needed."
+        )
+    return shape
 
 
 def _rows(X: object, like: list[Batch]) -> Iterator[Tensor]:

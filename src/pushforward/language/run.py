@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from pushforward import structure
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.inputs import Gaussian
 from pushforward.language.padding import check_padding
@@ -91,6 +92,7 @@ class Text(NamedTuple):
         )
 
 
+@checked
 def text(
     model: nn.Module,
     tokenizer: Tokenizer,

@@ -44,7 +44,13 @@ def tokens_of(tokenizer: Tokenizer, prompts: Sequence[str], length: int | None, 
     if length is not None and length < 1:
         raise BadInput(f"`text(length={length})`: at least one token is needed.")
     options = {} if length is None else {"truncation": True, "max_length": length}
-    rows = tokenizer(list(prompts), **options)["input_ids"]
+    try:
+        rows = tokenizer(list(prompts), **options)["input_ids"]
+    except (TypeError, KeyError) as reason:
+        raise BadInput(
+            f"`text(tokenizer)`: {type(tokenizer).__name__} failed ({reason}); a tokenizer that behaves as those of "
+            "Hugging Face is needed."
+        ) from reason
     if not _are_lists(rows):
         raise BadInput(
             f'`text(tokenizer)`: {type(tokenizer).__name__} gave no lists of integers as "input_ids"; '

@@ -5,15 +5,18 @@ import math
 import torch
 from torch import Tensor
 
+from pushforward.errors import BadInput
+
 TURN = 2 * math.pi
 
 
 def wrap(a: Tensor) -> Tensor:
-    """The same angle in [0, 2π).
+    """The same angle in [0, 2π). Raises `BadInput` for what is no dense tensor of floating-point numbers.
 
     >>> wrap(torch.tensor([-1e-9, 7.0]))
     tensor([0.0000, 0.7168])
     """
+    _check("wrap", a)
     rest = torch.remainder(a, TURN)
     return torch.where(rest < TURN, rest, rest - TURN)  # a tiny negative angle is rounded to 2π
 
@@ -25,6 +28,9 @@ def between(a: Tensor, b: Tensor) -> Tensor:
 
 def angle_of(y: Tensor, x: Tensor) -> Tensor:
     """The angle of the vector (x, y) in (−π, π]. At the origin it is 0, and its derivatives are finite."""
+    _check("angle_of", y, x)
+    if x.shape != y.shape:
+        raise BadInput(f"`angle_of`: y {tuple(y.shape)} and x {tuple(x.shape)} were given; one shape is needed.")
     nowhere = x.square() + y.square() < torch.finfo(x.dtype).tiny ** 0.5
     return torch.atan2(y, torch.where(nowhere, torch.ones_like(x), x))
 
@@ -42,3 +48,10 @@ def doubled_angle(A: Tensor, B: Tensor, c: Tensor, d: Tensor) -> Tensor:
     The sum of squares is least where $A \cos 2u + B \sin 2u + (c \cos u + d \sin u)^2 / 2$ is greatest.
     """
     return angle_of(B + c * d / 2, A + (c.square() - d.square()) / 4) / 2
+
+
+def _check(function: str, *given: object) -> None:
+    for t in given:
+        if not isinstance(t, Tensor) or t.layout is not torch.strided or t.is_nested or not t.is_floating_point():
+            what = f"a tensor of {t.dtype}, {t.layout}" if isinstance(t, Tensor) else f"a {type(t).__name__}"
+            raise BadInput(f"`{function}`: dense tensors of floating-point numbers are needed, not {what}.")

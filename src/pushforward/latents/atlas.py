@@ -54,7 +54,7 @@ class Atlas(Latent):
 
     def miss(self, codes: Tensor, z: Tensor) -> Tensor:
         """Cross-entropy of the chart, and squared distance of the coordinates in it."""
-        chart = z[:, 0].long()
+        chart = self.project(z)[:, 0].long()
         points, logits = self.decode(codes)
         own = points[torch.arange(len(z), device=z.device), chart, 1:]
         return cross_entropy(logits, chart, reduction="none") + (own - z[:, 1:]).square().sum(1)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from pushforward.latents.given import guard
 from pushforward.rng import Seed
 
 # A longer list of arguments is shown by its ends.
@@ -40,6 +41,10 @@ class Latent(ABC):
     """How many numbers an encoder gives: see `decode`."""
     pieces: int
     """How many charts or components there are."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        guard(cls)
 
     @abstractmethod
     def sample(self, n: int, *, seed: Seed) -> Tensor:

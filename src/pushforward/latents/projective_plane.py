@@ -78,7 +78,8 @@ def _leading(A: Tensor) -> Tensor:
 
     Automatic derivatives of `eigh` are NaN where any two eigenvalues are equal, as the two least always are here.
     """
-    values, vectors = torch.linalg.eigh(A.detach())
+    whole, known = A.isfinite().all(2).all(1)[:, None, None], A.detach().to(torch.promote_types(A.dtype, torch.float32))
+    values, vectors = (t.to(A) for t in torch.linalg.eigh(torch.where(whole, known, torch.eye(A.shape[1]).to(known))))
     first, rest = vectors[:, :, -1:], vectors[:, :, :-1]
     gaps = (values[:, -1:] - values[:, :-1]).clamp_min(1e-6)
-    return (first + rest @ (rest.mT @ A @ first / gaps[:, :, None]))[:, :, 0]
+    return torch.where(whole, first + rest @ (rest.mT @ A @ first / gaps[:, :, None]), torch.nan)[:, :, 0]

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Iterator, Mapping
 
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.latents.latent import Latent
 
@@ -10,6 +11,7 @@ from pushforward.latents.latent import Latent
 MOST = 10**6
 
 
+@checked
 def save(latent: Latent) -> dict[str, object]:
     """The name of the latent's class and the arguments of its constructor, ready for JSON.
 

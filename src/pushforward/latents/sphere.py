@@ -52,7 +52,7 @@ class Sphere(Connected):
 
     def move(self, z: Tensor, v: Tensor) -> Tensor:
         """Along a great circle."""
-        return along(z, (tangents(z) @ v[:, :, None])[:, :, 0])
+        return along(z, (tangents(z) @ v.to(z)[:, :, None])[:, :, 0])
 
     def distance(self, z: Tensor, y: Tensor) -> Tensor:
         """The angle between them."""

@@ -4,12 +4,14 @@ import torch
 from torch import Tensor
 
 from pushforward import structure
+from pushforward.arguments import checked
 from pushforward.errors import BrokenLaw
 from pushforward.linear.chart import Chart, Inputs, recentred
 from pushforward.linear.linear_map import LinearMap
 from pushforward.rng import Seed, generator, normal
 
 
+@checked
 def check_linear_map(A: LinearMap, dense: Tensor | None = None, *, seed: Seed, tol: float = 1e-5) -> None:
     """Nothing, if A is linear, has the right adjoint, composes, and keeps dtype and device; else `BrokenLaw`.
 
@@ -19,6 +21,8 @@ def check_linear_map(A: LinearMap, dense: Tensor | None = None, *, seed: Seed, t
     >>> from pushforward.linear import Dense
     >>> check_linear_map(Dense(torch.eye(3)[:2]), torch.eye(3)[:2], seed=0)
     """
+    if dense is not None and tuple(dense.shape) != tuple(A.shape):
+        raise BrokenLaw(f"{A!r}: the dense matrix is {tuple(dense.shape)}; one of the map's shape is needed.")
     draws = generator(seed)
     (m, n), kind = A.shape, {"dtype": A.dtype, "device": A.device}
     v, w, V = (normal(s, seed=draws).to(**kind) for s in ((n,), (n,), (n, 3)))
@@ -41,6 +45,7 @@ def check_linear_map(A: LinearMap, dense: Tensor | None = None, *, seed: Seed, t
         _same(A.dense(), dense.to(**kind), tol, "A.dense() is the reference matrix")
 
 
+@checked
 def check_inputs(inputs: Inputs, x: object, *, seed: Seed, tol: float = 1e-2) -> None:
     """Nothing, if the chart of `inputs` at one input x (without batch axis) obeys its laws; else `BrokenLaw`.
 

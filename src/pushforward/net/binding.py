@@ -96,7 +96,9 @@ def check_activations(table: Table, entries: list[Entry]) -> None:
 
 def alike(some: Sequence[Tensor], others: Sequence[Tensor]) -> bool:
     """Whether activations of layers are the same but for rounding."""
-    pairs = zip(some, others, strict=True)
+    pairs = list(zip(some, others, strict=True))
+    if not all(torch.isfinite(b).all() for _, b in pairs):
+        raise NotFinite("the network gives NaN or infinity for one of the inputs. Clean the data first.")
     return all(torch.allclose(a, b, rtol=0.0, atol=ALIKE[a.dtype] * float(b.abs().max())) for a, b in pairs)
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.net.recorder import Entry
 
@@ -34,12 +35,14 @@ class Graphs(nn.Module):
     Source: batches as in Fey and Lenssen (2019), PyTorch Geometric.
     """
 
+    @checked
     def __init__(self, model: nn.Module):
         super().__init__()
         self.model = model
         self._takes_batch = "batch" in inspect.signature(model.forward).parameters
 
     @staticmethod
+    @checked
     def batch(graphs: Sequence[object]) -> dict[str, Tensor]:
         """Graphs as a batch, dicts or objects with these attributes: dict of parts (n, ...).
 
@@ -55,6 +58,7 @@ class Graphs(nn.Module):
             whole[MASK] = (torch.arange(int(sizes[:, 0].max())) < sizes[:, :1]).long()
         return whole
 
+    @checked
     def forward(self, x: Tensor, edge_index: Tensor, **parts: Tensor) -> object:
         """What the model gives for all graphs, those of nodes and edges with one row for each graph first."""
         union = Union(x, edge_index, parts.pop(MASK, None))

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import torch
 from torch import Tensor
 
 from pushforward import structure
 from pushforward.ambient import steady
+from pushforward.arguments import checked
 from pushforward.errors import BadInput, NotDifferentiable, NotFinite
+from pushforward.kinds import Own
 from pushforward.linear import LinearMap, Tensors, beside, stepped
 from pushforward.net.kernels import differentiable_kernels
 from pushforward.net.neurons import Neurons
@@ -145,7 +147,8 @@ class TransposedJacobian(LinearMap):
 
 
 @steady
-def jacobian(f: Callable[[X], Tensor], x: X, *, chunk: int = 256) -> Jacobian:
+@checked
+def jacobian(f: Annotated[Callable[[X], Tensor], Own], x: X, *, chunk: int = 256) -> Jacobian:
     r"""The Jacobian of f at x as a `LinearMap` of shape (m, d): `J @ v`, `J.T @ u`, `J.dense()`.
 
     f takes one input (a tensor or array, or a tuple or dict of them) and gives one tensor, both as flat

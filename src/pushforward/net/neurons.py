@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor, nn
 
 from pushforward import structure
 from pushforward.ambient import steady
+from pushforward.arguments import checked_class
 from pushforward.errors import BadInput, NotDifferentiable, PushforwardError
+from pushforward.kinds import Own
 from pushforward.net import checks, readout
 from pushforward.net.binding import alike, check_activations, find_table, merged, with_outputs
 from pushforward.net.double import Double
@@ -33,6 +35,7 @@ SEEN, FEW = 64, 3
 Seen = tuple[list[Entry], Recorder]
 
 
+@checked_class
 class Neurons:
     r"""A network as a function $x \mapsto f(x) \in \mathbb{R}^a$ of all its neurons, each of them named.
 
@@ -69,20 +72,18 @@ class Neurons:
 
     def __init__(
         self,
-        model: nn.Module,
+        model: Annotated[nn.Module, Own],
         layers: str | Sequence[str] | None = None,
         unit: Literal["position", "channel"] = "position",
         *,
-        start: str | tuple[str, ...] | None = None,
+        start: Annotated[str | tuple[str, ...] | None, Own] = None,
         stop: str | None = None,
-        mask: str | None = "attention_mask",
+        mask: Annotated[str | None, Own] = "attention_mask",
         positions: Chosen = None,
-        directions: Directions | None = None,
+        directions: Annotated[Directions | None, Own] = None,
         example: object = None,
     ):
         self.model, self.unit = checks.usable(model), unit
-        if unit not in ("position", "channel"):
-            raise BadInput(f"`Neurons(unit={unit!r})`: 'position' or 'channel' is needed.")
         self.positions = checked(mask, positions, pooled=unit == "channel")
         self.directions = readout.checked(directions)
         self._any_length = (start is not None or isinstance(self.model, Graphs)) and self.positions.fixed
@@ -226,11 +227,9 @@ class Neurons:
         _ = self.table if self.bound else self.see(X)
         return X
 
-    def take(self, X: S, i: int | slice | Sequence[int] | Tensor) -> S:
+    def take(self, X: S, i: Annotated[int | slice | Sequence[int] | Tensor, Own]) -> S:
         """Input number i of a batch, without batch axis, as `push` takes it; of a slice or list a smaller batch."""
         return structure.take(X, i)
-
-    # -- how they are read ---------------------------------------------------------------------
 
     def expect(self, x: object) -> None:
         """Bind to one input (without batch axis), or check that it is like the one that was bound."""

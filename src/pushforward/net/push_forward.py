@@ -7,7 +7,8 @@ from torch import Tensor
 
 from pushforward import structure
 from pushforward.ambient import steady
-from pushforward.errors import BadInput, NotFinite
+from pushforward.arguments import checked
+from pushforward.errors import NotFinite
 from pushforward.linear import Chart, Inputs
 from pushforward.net.neurons import Neurons
 from pushforward.net.push_result import Push
@@ -21,6 +22,7 @@ MEMORY = 2**28
 
 
 @steady
+@checked
 def push(net: Neurons, inputs: Inputs, x: object, *, memory: int = MEMORY) -> Push:
     r"""Push the Gaussian that `inputs` puts around x through the network: $N(f(x), J \Sigma J^\top)$ by its factor.
 
@@ -35,15 +37,6 @@ def push(net: Neurons, inputs: Inputs, x: object, *, memory: int = MEMORY) -> Pu
 
     Raises `BadInput`, `NotFinite` (naming the layer) and `NotDifferentiable` (naming what cannot work).
     """
-    if not isinstance(net, Neurons):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise BadInput(
-            f"`push(net, ...)`: a `pf.Neurons` is needed, not {type(net).__name__}; use `pf.Neurons(model)`."
-        )
-    if not isinstance(inputs, Inputs):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise BadInput(
-            f"`push(net, inputs, x)`: inputs is {type(inputs).__name__}; use `pf.Gaussian.fit(X)`, or anything that "
-            "has `chart(x)`."
-        )
     with alone(), torch.no_grad():
         chart = inputs.chart(net.cast(x))
         net.expect(chart.point)

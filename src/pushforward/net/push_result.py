@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from pushforward.ambient import steady
+from pushforward.arguments import check_index, checked
 from pushforward.errors import BadInput
 from pushforward.linear import SVD, Chart, Composed, Dense, LinearMap, effective_rank, thin_svd
 from pushforward.net.linearity import Linearity, linearity
@@ -44,8 +45,11 @@ class Push(Result):
         return thin_svd(self.factor.float() if self.factor.dtype.itemsize < 4 else self.factor)
 
     @steady
+    @checked
     def correlation(self, i: Tensor | int, j: Tensor | int) -> Tensor:
         """Correlations of neurons i (index or (p,)) with neurons j (index or (q,)); 0 where one is dead."""
+        for name, index in (("i", i), ("j", j)):
+            check_index(f"push.correlation({name})", torch.as_tensor(index), len(self.factor))
         A, B = (_unit(self.factor[torch.as_tensor(k).reshape(-1)]) for k in (i, j))
         R = A @ B.T
         shape = [n.numel() for n in (torch.as_tensor(i), torch.as_tensor(j)) if n.ndim]
@@ -56,6 +60,7 @@ class Push(Result):
         return self.factor.norm(dim=1)
 
     @steady
+    @checked
     def check(self, *, samples: int = 512, seed: Seed, progress: bool = False) -> Linearity:
         r"""How far $J \Sigma J^\top$ and f(x) are from covariance and mean of the activations at sampled inputs.
 
@@ -73,6 +78,7 @@ class Push(Result):
         return linearity(*self._origin("check"), self.factor, samples=samples, seed=seed, progress=progress)
 
     @steady
+    @checked
     def by_sampling(self, *, samples: int = 512, seed: Seed) -> "Push":
         r"""The same push with a covariance from activations instead of derivatives, where these do not hold.
 

@@ -36,7 +36,11 @@ class Place(NamedTuple):
 def place(name: str | os.PathLike[str]) -> Place | None:
     """Where `folder`, `file.npy` or `file.npz:key` is; None for what is no folder and no file of points."""
     whole = Path(name)
-    if whole.is_dir() or whole.suffix.lower() in ARRAYS:
+    try:
+        folder = whole.is_dir()
+    except OSError:  # a name that is too long for any file
+        return None
+    if folder or whole.suffix.lower() in ARRAYS:
         return Place(whole, None)
     file, colon, key = os.fspath(name).rpartition(":")
     if colon and Path(file).suffix.lower() in ARRAYS:

@@ -75,11 +75,10 @@ def form(X: object, what: str, *, labels: bool = False) -> Form:
 
 def is_whole(X: object) -> bool:
     """Whether X is in memory (or mapped to it) and has rows."""
-    return (
-        isinstance(X, Tensor | np.ndarray | tuple | Mapping)
-        or is_table(X)
-        or (hasattr(X, "__array__") and hasattr(X, "shape"))
-    )
+    if isinstance(X, type):
+        return False
+    array = hasattr(X, "__array__") and hasattr(X, "shape")
+    return array or isinstance(X, Tensor | np.ndarray | tuple | Mapping) or is_table(X)
 
 
 def _whole(X: object) -> Form:

@@ -33,7 +33,7 @@ def tensors(x: object, take: Take = lambda rows: rows) -> Batch:
             return cast(Batch, {key: inside(part) for key, part in x.items()})
         return cast(Batch, tuple(inside(part) for part in x))
     if isinstance(x, Tensor):
-        return cast(Tensor, take(x))
+        return cast(Tensor, take(_dense(x)))
     if is_picture(x):
         return cast(Tensor, take(picture(x)))
     if is_table(x):
@@ -48,6 +48,18 @@ def tensors(x: object, take: Take = lambda rows: rows) -> Batch:
         f"an input of type {type(x).__name__} was given; a tensor or array, or a tuple or dict of them, is needed. "
         "Convert it with `torch.as_tensor` or `np.asarray`."
     )
+
+
+def _dense(x: Tensor) -> Tensor:
+    """The tensor; `BadInput` if it holds no numbers that one can count with."""
+    layout = "nested" if x.is_nested else str(x.layout)[6:] if x.layout is not torch.strided else ""
+    kind = "meta" if x.is_meta else "quantized" if x.is_quantized else layout
+    if kind or (x.is_floating_point() and x.itemsize == 1):
+        raise BadInput(
+            f"a {kind or str(x.dtype)[6:]} tensor was given; a dense one of numbers is needed. Convert it, "
+            "`x.to_dense()`, `x.dequantize()` or `x.float()`."
+        )
+    return x
 
 
 def item(x: object) -> Batch:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from pushforward.arguments import checked
 from pushforward.disk import replacement
 from pushforward.errors import BadInput, UnreadableFile
 from pushforward.modules import Modules
@@ -11,6 +12,7 @@ from pushforward.show.studies import ContrastStudy, GeneratorStudy, ModularitySt
 Reportable = ModulesStudy | GeneratorStudy | ContrastStudy | ModularityStudy | Modules
 
 
+@checked
 def report(study: Reportable | Sequence[Reportable], path: str | Path) -> Path:
     """Write one or more studies to one HTML file that needs no network, no server and no JavaScript; its path.
 

@@ -154,7 +154,7 @@ def test_data_that_cannot_be_learned_says_what_to_do(X, kind, cure):
     [
         ({"steps": 0}, "at least 1"),
         ({"batch": 2.5}, "at least 1"),
-        ({"lr": -1.0}, "not negative"),
+        ({"lr": -1.0}, "at least 0 is needed"),
         ({"ema": 1.0}, "0.998"),
         ({"precision": "float8"}, "bfloat16"),
     ],

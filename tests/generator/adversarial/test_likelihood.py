@@ -72,5 +72,5 @@ def test_likelihood_makes_the_density_right():
 
 
 def test_shares_are_shares():
-    with pytest.raises(pf.errors.BadInput, match=r"a share of the steps in \[0, 1\]"):
+    with pytest.raises(pf.errors.BadInput, match=r"a number in \[0, 1\]"):
         pf.settings.Training(likelihood=2.0)

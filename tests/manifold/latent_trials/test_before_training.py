@@ -129,7 +129,7 @@ def test_latents_have_proportions_to_choose_from():
         (torch.rand(90, 3), {"starts": 0}, pf.errors.BadInput, "at least 1 of each"),
         (torch.rand(90, 3), {"steps": 0}, pf.errors.BadInput, "at least 1 of each"),
         (torch.rand(90, 3), {"latents": []}, pf.errors.BadInput, "nothing to try"),
-        (torch.rand(90, 3), {"latents": ["circle"]}, pf.errors.BadInput, "'circle' is no latent"),
+        (torch.rand(90, 3), {"latents": ["circle"]}, pf.errors.BadInput, "a list whose item 0 is a str"),
     ],
 )
 def test_what_cannot_be_tried_says_so(X, options, error, cure):

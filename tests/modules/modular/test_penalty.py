@@ -198,7 +198,7 @@ def test_weights_that_changed_are_seen_by_the_traced_push():
 
 def test_arguments_that_make_no_sense_are_refused():
     net, inputs = pf.Neurons(network()), pf.Gaussian.isotropic((8,))
-    with pytest.raises(pf.errors.BadInput, match="a number that is not negative"):
+    with pytest.raises(pf.errors.BadInput, match="a number of at least 0"):
         pf.modular.ModularityPenalty(net, inputs, -1.0, seed=0)
     with pytest.raises(pf.errors.BadInput, match="at least 1 is needed"):
         pf.modular.ModularityPenalty(net, inputs, 1.0, seed=0, every=0)

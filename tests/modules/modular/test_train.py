@@ -112,9 +112,9 @@ def test_arguments_that_make_no_sense_are_refused():
         pf.train_modular(network().requires_grad_(False), data(), seed=0)
     with pytest.raises(pf.errors.BadInput, match="a whole number of at least 1 is needed"):
         pf.settings.ModularTraining(steps=0)
-    with pytest.raises(pf.errors.BadInput, match="not negative is needed"):
+    with pytest.raises(pf.errors.BadInput, match="a number of at least 0 is needed"):
         pf.settings.ModularTraining(lr=-1)
-    with pytest.raises(pf.errors.BadInput, match="a share of the steps"):
+    with pytest.raises(pf.errors.BadInput, match=r"a number in \[0, 1\]"):
         pf.settings.ModularTraining(warmup=2)
     with pytest.raises(pf.errors.BadInput, match="at least one of each is needed"):
         pf.modular.frontier(network, data(), len, test=data()[0], seeds=())

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
+from pushforward.arguments import checked
+
 
 class AdversarialLoss(ABC):
     """What critic and generator minimise, given the critic's scores of n real points and n generated ones."""
@@ -31,10 +33,12 @@ class Relativistic(AdversarialLoss):
     Source: Jolicoeur-Martineau (2019); with R1 and R2 it converges locally, Huang et al. (2024).
     """
 
+    @checked
     def critic(self, real: Tensor, fake: Tensor) -> Tensor:
         """Real above generated, pair by pair."""
         return softplus(fake - real).mean()
 
+    @checked
     def generator(self, real: Tensor, fake: Tensor) -> Tensor:
         """Generated above real, pair by pair."""
         return softplus(real - fake).mean()
@@ -50,10 +54,12 @@ class NonSaturating(AdversarialLoss):
     Source: Goodfellow et al. (2014).
     """
 
+    @checked
     def critic(self, real: Tensor, fake: Tensor) -> Tensor:
         """Cross-entropy of the two classes."""
         return softplus(-real).mean() + softplus(fake).mean()
 
+    @checked
     def generator(self, real: Tensor, fake: Tensor) -> Tensor:
         """Generated points called real."""
         del real

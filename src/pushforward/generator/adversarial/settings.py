@@ -3,9 +3,10 @@
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Literal
 
+from pushforward.arguments import check_fields, checked
 from pushforward.errors import BadInput
 from pushforward.generator.adversarial.losses import AdversarialLoss, Relativistic
-from pushforward.options import check_counts, check_shares, check_sizes
+from pushforward.kinds import Count, Share, Size
 
 VECTORS: dict[str, object] = {"steps": 4000, "batch": 256, "lr": 1e-3, "penalty": 3e-4, "every": 2, "cycle": 0.3}
 IMAGES: dict[str, object] = {"steps": 8000, "batch": 64, "lr": 5e-4, "penalty": 3e-4, "every": 8, "cycle": 0.1}
@@ -32,31 +33,28 @@ class Training:
     64
     """
 
-    steps: int | None = None
-    batch: int | None = None
-    lr: float | None = None
+    steps: Count | None = None
+    batch: Count | None = None
+    lr: Size | None = None
     betas: tuple[float, float] = (0.0, 0.95)
-    penalty: float | None = None
-    every: int | None = None
-    cycle: float | None = None
-    reconstruction: float = 1.5
-    choice: float = 0.1
-    box: float = 1.0
+    penalty: Size | None = None
+    every: Count | None = None
+    cycle: Size | None = None
+    reconstruction: Size = 1.5
+    choice: Size = 0.1
+    box: Size = 1.0
     loss: AdversarialLoss = field(default_factory=Relativistic)
-    likelihood: float = 0.0
-    ema: float = 0.998
+    likelihood: Share = 0.0
+    ema: Share = 0.998
     precision: Literal["float32", "bfloat16"] = "float32"
-    checkpoint_seconds: float = 60.0
+    checkpoint_seconds: Size = 60.0
 
     def __post_init__(self):
-        check_counts(self, "steps", "batch", "every")
-        check_sizes(self, "lr", "penalty", "cycle", "reconstruction", "choice", "box", "checkpoint_seconds")
-        check_shares(self, "likelihood")
+        check_fields(self)
         if not 0 <= self.ema < 1:
             raise BadInput(f"`Training(ema={self.ema!r})`: a number in [0, 1) is needed, such as 0.998.")
-        if self.precision not in ("float32", "bfloat16"):
-            raise BadInput(f"`Training(precision={self.precision!r})`: use 'float32' or 'bfloat16'.")
 
+    @checked
     def suited(self, *, images: bool) -> "Training":
         """The same with every `None` filled in."""
         open_ = {f.name for f in fields(self) if getattr(self, f.name) is None}
@@ -64,6 +62,7 @@ class Training:
             self, **{name: value for name, value in (IMAGES if images else VECTORS).items() if name in open_}
         )
 
+    @checked
     def rate(self, step: int) -> float:
         """The learning rate at a step: constant, then falling straight to 5 %."""
         assert self.lr is not None

@@ -1,6 +1,10 @@
 """One check that every latent, ours or yours, must pass."""
 
+from typing import Annotated
+
+from pushforward.arguments import checked
 from pushforward.errors import BadInput, BrokenLaw
+from pushforward.kinds import Own
 from pushforward.latents.latent import Latent
 from pushforward.latents.laws import chance, codes, forms, geometry, lengths
 from pushforward.latents.laws.case import Broken, Case
@@ -31,7 +35,8 @@ LAWS = (
 )
 
 
-def check_latent(latent: Latent, *, seed: Seed) -> None:
+@checked
+def check_latent(latent: Annotated[Latent, Own], *, seed: Seed) -> None:
     """Nothing, if the latent obeys all laws; else `BadInput` says which is broken, and where to look.
 
     Shapes, types, devices, seeds and the way to JSON and back; samples are points, and follow the density; the frame is

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
+from pushforward.errors import WrongType
 from pushforward.result import Columns, Result, draw
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Density(Result):
         self, gen: "Generator | None" = None, *, figure: "Figure | SubFigure | None" = None, **options: object
     ) -> "Figure":
         """The spectrum, and with the generator what each direction does to the first input: a matplotlib figure."""
+        if gen is not None and not callable(gen):
+            raise WrongType(f"`density.plot(gen=...)`: the generator is needed, not a {type(gen).__name__}.")
         return draw(self, figure, gen=gen, **options)
 
     def summary(self) -> str:

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from pushforward.ambient import steady
+from pushforward.arguments import checked
 from pushforward.errors import OffManifold
 from pushforward.generator import Generator, Preimages, jacobians
 from pushforward.manifold.densities.result import Density
@@ -17,6 +18,7 @@ REFERENCE = 500
 
 
 @steady
+@checked
 def density(
     gen: Generator,
     x: object,

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from pushforward.ambient import learning
+from pushforward.arguments import checked
 from pushforward.errors import BadInput, PrecisionWarning
 from pushforward.manifold.dimensions.features import SIZES, Clues, everywhere, evidence, gather
 from pushforward.manifold.dimensions.network import load_judge
@@ -26,6 +27,7 @@ PCA_SIZE, PCA_SHARE = list(SIZES).index(96), 0.05
 
 
 @learning
+@checked
 def dimension(gen_or_X: object, *, seed: Seed, points: int | None = None, progress: bool = False) -> Dimension:
     r"""The dimension of a generator's image or of data, with an interval, point by point, and a second opinion.
 

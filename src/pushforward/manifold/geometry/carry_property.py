@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from pushforward.ambient import steady
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.inputs import LinearChart
-from pushforward.manifold.geometry.immersion import Immersion, Map
+from pushforward.manifold.geometry.immersion import Immersion, Map, Points
 from pushforward.manifold.geometry.parallel_transport import Frames, along, ambient, frames
 from pushforward.manifold.geometry.relax import Relaxation
 from pushforward.manifold.geometry.result import Effect, Path, PropertyTransfer
@@ -61,11 +62,12 @@ RANDOM = 64
 
 @torch.no_grad()
 @steady
+@checked
 def carry(
     mapping: Map,
     v: Tensor,
-    x0: Tensor,
-    x1: Tensor,
+    x0: Points,
+    x1: Points,
     *,
     net: Neurons | None = None,
     block: Tensor | str | None = None,

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from pushforward.ambient import steady
+from pushforward.arguments import checked
 from pushforward.manifold.geometry.immersion import Map, encoded
 from pushforward.manifold.geometry.path import paths
 from pushforward.manifold.geometry.relax import Relaxation
@@ -13,9 +14,10 @@ from pushforward.rng import Seed
 
 @torch.no_grad()
 @steady
+@checked
 def distances(
     mapping: Map,
-    X: Tensor,
+    X: object,
     *,
     steps: int = 8,
     latents: bool = False,

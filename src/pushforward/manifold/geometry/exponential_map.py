@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from pushforward.ambient import steady
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.manifold.geometry.chain import offered
-from pushforward.manifold.geometry.immersion import Immersion, Map, encoded
+from pushforward.manifold.geometry.immersion import Immersion, Map, Points, encoded
 from pushforward.manifold.geometry.parallel_transport import ambient, frames
 from pushforward.manifold.geometry.path import paths
 from pushforward.manifold.geometry.result import Path
@@ -28,7 +29,8 @@ class _Step(NamedTuple):
 
 @torch.no_grad()
 @steady
-def exponential(mapping: Map, x: Tensor, v: Tensor, *, steps: int = 32, latents: bool = False) -> Path:
+@checked
+def exponential(mapping: Map, x: Points, v: Tensor, *, steps: int = 32, latents: bool = False) -> Path:
     r"""The geodesic that leaves x with velocity v, until time 1: as long as the part of v tangent to the manifold.
 
     x is an input of a generator (*shape), or a latent point (width,) of a function or with `latents=True`; v (*shape)

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from pushforward import structure
 from pushforward.ambient import steady
+from pushforward.arguments import checked
 from pushforward.errors import BadInput, NotFinite
 from pushforward.generator import Generator, Paint, jacobians
 from pushforward.latents import Gaussian, Latent
@@ -15,6 +17,8 @@ from pushforward.points import read
 
 Map = Generator | Callable[[Tensor], Tensor]
 """A generator, or a function from latent points (n, k) to points (n, *shape)."""
+Points = Tensor | np.ndarray
+"""Inputs of a generator, or latent points of a function; one of them or a batch."""
 # Bytes of Jacobians in memory at a time.
 MEMORY = 2**28
 # Numbers of points, or of tangents, that are made at once.
@@ -69,8 +73,13 @@ def immersion(mapping: Map, z: Tensor | None = None) -> Immersion:
             "(n, k) to points (n, ...)."
         )
     assert z is not None
-    with torch.no_grad():
-        X = mapping(z)
+    try:
+        with torch.no_grad():
+            X = mapping(z)
+    except (TypeError, ValueError, RuntimeError) as reason:
+        raise BadInput(
+            f"the function failed at latent points {tuple(z.shape)}: {reason}. Write it for (n, k)."
+        ) from reason
     if not isinstance(X, Tensor) or X.ndim < 2 or len(X) != len(z) or not X.is_floating_point():  # pyright: ignore[reportUnnecessaryIsInstance]
         raise BadInput(
             f"the function makes {structure.describe(X)} of latent points {tuple(z.shape)}; one floating-point tensor "
@@ -81,7 +90,7 @@ def immersion(mapping: Map, z: Tensor | None = None) -> Immersion:
 
 def latent_points(mapping: Map, z: object) -> tuple[Immersion, Tensor]:
     """The immersion, and latent points (..., width) of the right kind on it, detached."""
-    if not isinstance(z, Tensor) or not z.is_floating_point() or z.ndim < 1:
+    if not isinstance(z, Tensor) or not z.is_floating_point() or z.ndim < 1 or not z.numel():
         raise BadInput(f"latent points {structure.describe(z)} were given; a floating-point tensor (..., k) is needed.")
     z = z.detach()
     if not torch.isfinite(z).all():
@@ -104,13 +113,14 @@ def encoded(mapping: Map, x: object, what: str, *, latents: bool) -> tuple[Immer
     return immersion(mapping), mapping.encode(x)
 
 
-def batched(mapping: Map, x: Tensor, *, latents: bool) -> bool:
+def batched(mapping: Map, x: Points, *, latents: bool) -> bool:
     """Whether x has a batch axis: inputs of a generator (n, *shape), or latent points (n, width)."""
     single = 1 if latents or not isinstance(mapping, Generator) else len(mapping.shape)
     return x.ndim > single
 
 
 @steady
+@checked
 def metric(mapping: Map, z: Tensor) -> Tensor:
     r"""The metric that $f$ pulls back to its latent space, $g(z) = J^\top J$: (k, k) at z (k,), (n, k, k) at z (n, k).
 

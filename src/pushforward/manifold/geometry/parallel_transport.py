@@ -7,6 +7,7 @@ from torch import Tensor
 
 from pushforward import structure
 from pushforward.ambient import steady
+from pushforward.arguments import checked
 from pushforward.errors import BadInput, NotFinite
 from pushforward.manifold.geometry.immersion import Immersion, Map, latent_points
 from pushforward.manifold.geometry.result import Holonomy, Path
@@ -61,6 +62,7 @@ OPEN = 3.0
 
 @torch.no_grad()
 @steady
+@checked
 def holonomy(mapping: Map, loop: Path | Tensor) -> Holonomy:
     r"""The rotation of a frame that is carried around a closed path: $2\pi(1 - \cos\theta)$ for latitude θ of a sphere.
 
@@ -93,6 +95,7 @@ def holonomy(mapping: Map, loop: Path | Tensor) -> Holonomy:
 
 @torch.no_grad()
 @steady
+@checked
 def transport(mapping: Map, v: Tensor, path: Path | Tensor) -> Tensor:
     r"""The vector at the end of a path that is parallel to v at its start, in the space around: the shape of v.
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from pushforward.arguments import check_fields
 from pushforward.errors import BadInput
 from pushforward.manifold.geometry.chain import Pull, blocked, gauss_newton, pulled, recharted
 from pushforward.manifold.geometry.immersion import MEMORY, Immersion
@@ -42,6 +43,7 @@ class Relaxation:
     renew: int = 5
 
     def __post_init__(self):
+        check_fields(self)
         if self.iterations < 0 or not self.tolerance > 0 or self.renew < 1:
             raise BadInput(
                 f"`{self!r}`: iterations of 0 or more, a positive tolerance and renewals every 1 or more steps are "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from pushforward.errors import WrongType
 from pushforward.manifold.geometry.immersion import Map
 from pushforward.result import Columns, Result, draw
 
@@ -69,6 +70,8 @@ class Path(Result):
         self, straight: "Path | None" = None, *, figure: "Figure | SubFigure | None" = None, **options: object
     ) -> "Figure":
         """The points as a strip, beside a cross-fade and the `straight` line if it is given: a matplotlib figure."""
+        if straight is not None and not isinstance(straight, Path):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise WrongType(f"`path.plot(straight=...)`: a path is needed, not a {type(straight).__name__}.")
         return draw(self, figure, straight=straight, **options)
 
     def summary(self) -> str:
@@ -238,4 +241,6 @@ class PropertyTransfer(Result):
         self, mapping: "Map | None" = None, *, figure: "Figure | SubFigure | None" = None, **options: object
     ) -> "Figure":
         """What the change does to both ends, carried and copied; without the `mapping` only its numbers."""
+        if mapping is not None and not callable(mapping):
+            raise WrongType(f"`plot(mapping=...)`: the generator is needed, not a {type(mapping).__name__}.")
         return draw(self, figure, mapping=mapping, **options)

@@ -1,16 +1,19 @@
 """`geodesic`: the shortest path on a manifold between two points, as a chain pulled tight in the space around."""
 
 from dataclasses import replace
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
 from pushforward import structure
 from pushforward.ambient import steady
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
+from pushforward.kinds import Own
 from pushforward.manifold.geometry.chain import energy
 from pushforward.manifold.geometry.constrained import above
-from pushforward.manifold.geometry.immersion import Immersion, Map, batched, encoded
+from pushforward.manifold.geometry.immersion import Immersion, Map, Points, batched, encoded
 from pushforward.manifold.geometry.path import measured, paths
 from pushforward.manifold.geometry.relax import Chains, Relaxation
 from pushforward.manifold.geometry.result import Path
@@ -36,10 +39,11 @@ METHOD = Relaxation()
 
 
 @steady
+@checked
 def geodesic(
-    mapping: Map,
-    x0: Tensor,
-    x1: Tensor,
+    mapping: Annotated[Map, Own],
+    x0: Points,
+    x1: Points,
     *,
     steps: int = 16,
     latents: bool = False,
@@ -83,7 +87,7 @@ def geodesic(
 
     Source: Shao, Kumar, Fletcher (2018).
     """
-    X0, X1 = torch.as_tensor(x0), torch.as_tensor(x1)
+    X0, X1 = structure.tensors(x0), structure.tensors(x1)
     alone = not batched(mapping, X0, latents=latents)
     if alone:
         X0, X1, start = X0[None], X1[None], None if start is None else start[None]
@@ -128,8 +132,9 @@ def tight_paths(
 
 @torch.no_grad()
 @steady
+@checked
 def straight_line(
-    mapping: Map, x0: Tensor, x1: Tensor, *, steps: int = 16, latents: bool = False, density: bool = True
+    mapping: Map, x0: Points, x1: Points, *, steps: int = 16, latents: bool = False, density: bool = True
 ) -> Path | tuple[Path, ...]:
     """The path one would draw without a metric, to compare a geodesic with; of n pairs of points n paths.
 
@@ -140,7 +145,7 @@ def straight_line(
     >>> straight_line(lambda z: z, torch.zeros(2), torch.tensor([3.0, 4.0])).length
     5.0
     """
-    X0, X1 = torch.as_tensor(x0), torch.as_tensor(x1)
+    X0, X1 = structure.tensors(x0), structure.tensors(x1)
     alone = not batched(mapping, X0, latents=latents)
     if alone:
         X0, X1 = X0[None], X1[None]
@@ -149,7 +154,7 @@ def straight_line(
     return lines[0] if alone else lines
 
 
-def _ends(mapping: Map, X0: Tensor, X1: Tensor, steps: int, *, latents: bool) -> tuple[Immersion, Tensor, Tensor]:
+def _ends(mapping: Map, X0: Points, X1: Points, steps: int, *, latents: bool) -> tuple[Immersion, Tensor, Tensor]:
     if steps < 2:
         raise BadInput(f"`geodesic(steps={steps})`: at least 2 are needed.")
     if len(X0) != len(X1) or not len(X0):

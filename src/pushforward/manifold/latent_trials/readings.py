@@ -95,7 +95,7 @@ def readings(subject: Subject, data: TrialData, *, seed: int) -> Readings:
     z = latent.sample(POINTS, seed=draws)
     y = torch.cat([subject.paint(part) for part in z.split(1000)])
     S = torch.cat([torch.linalg.svdvals(jacobians(subject.paint, latent, part)) for part in z.split(1000)])
-    stretch = float(S.square().mean().sqrt())
+    stretch = max(float(S.square().mean().sqrt()), torch.finfo(S.dtype).tiny)
     edge = int(EDGE * PAIRED)
     far = latent.move(z[:edge], BEYOND * latent.spread * normal((edge, latent.dim), seed=draws))
     paired = torch.cat([latent.project(far), z[edge:PAIRED]])

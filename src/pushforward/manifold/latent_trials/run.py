@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pushforward.ambient import learning
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.generator import Generator
 from pushforward.latents import Connected, Latent, save
@@ -36,6 +37,7 @@ COARSE = 0.5
 
 @learning
 @resumable
+@checked
 def try_latents(
     X: object,
     latents: Sequence[Candidate] | None = None,

@@ -1,6 +1,7 @@
 """`fit_atlas`: a generator of low-dimensional data by least squares."""
 
 from pushforward.ambient import learning
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.generator import Generator
 from pushforward.manifold.topologies.atlas import atlas_of
@@ -10,6 +11,7 @@ from pushforward.rng import Seed, generator
 
 
 @learning
+@checked
 def fit_atlas(X: object, *, seed: Seed, dim: int | None = None, charts: int | None = None) -> Generator:
     r"""A generator of data X (n, ...) of dimension at most 3 on an `Atlas` of overlapping cubic charts.
 

@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from pushforward.ambient import learning
+from pushforward.arguments import checked
 from pushforward.generator import Generator
 from pushforward.manifold.dimensions import Generates, jacobian_rank
 from pushforward.manifold.topologies.atlas import atlas_of, between
@@ -39,6 +40,7 @@ CHOICE = 4
 
 
 @learning
+@checked
 def topology(
     gen_or_X: object,
     *,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.modules.contrasts.near_copies import Copy
 from pushforward.modules.contrasts.traversal import Traversal
@@ -113,6 +114,7 @@ class Contrasts(Result):
         if self.peak.shape != self.leak.shape:
             object.__setattr__(self, "peak", torch.full_like(self.leak, torch.nan))
 
+    @checked
     def verdict(self, i: int, j: int) -> Verdict:
         """What came out where module i moves and module j is kept fixed. Raises `BadInput` for pairs there are not."""
         for a, b, verdict in self.verdicts:

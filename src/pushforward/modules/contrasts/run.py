@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypedDict, Unpack, overload
 
 from pushforward.ambient import steady
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.contrasts.blocks import BlockLike
@@ -61,6 +62,7 @@ def contrast(
 
 @renamed(path="checkpoint")
 @steady
+@checked
 def contrast(
     net: Neurons,
     inputs: Inputs,

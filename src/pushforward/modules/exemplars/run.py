@@ -10,7 +10,7 @@ from pushforward.ambient import steady
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.exemplars.result import TopInputs
-from pushforward.net import Neurons, push
+from pushforward.net import Neurons, first_line, push
 from pushforward.points import read
 
 # Bytes of activations in memory at a time
@@ -43,8 +43,15 @@ def top_inputs(
     if n == 0:
         raise BadInput("`top_inputs(net, X)`: X is empty; give the inputs to choose from.")
     sample = torch.arange(n) if n <= most else torch.linspace(0, n - 1, most).long()
-    with torch.no_grad():
-        moved = _movements(net, blocks, neurons, [_part(X, rows) for rows in sample.split(_batch(neurons))])
+    batches = [_part(X, rows) for rows in sample.split(_batch(neurons))]
+    try:
+        with torch.no_grad():
+            moved = _movements(net, blocks, neurons, batches)
+    except (TypeError, RuntimeError) as reason:  # of the model's own code
+        given = structure.describe(structure.item(X, 0))
+        raise BadInput(
+            f"`top_inputs(net, X)`: the network fails on X, {given} each: {first_line(reason)}. Give X as it takes it."
+        ) from reason
     best = moved.T.argsort(dim=1, descending=True, stable=True)[:, :top]  # (m k)
     index = sample[best]
     examples = X[index.to(X.device)].detach().cpu() if isinstance(X, Tensor) else None

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from pushforward.arguments import check_fields, checked
+from pushforward.kinds import Count, Share, Size
+
 
 @dataclass(frozen=True)
 class Leiden:
@@ -12,10 +15,14 @@ class Leiden:
     `resamples` draws of half of the inputs and 80 % of the neurons, to see which sets are found again.
     """
 
-    resolutions: tuple[float, ...] = (1.0,)
-    resamples: int = 6
-    smallest: float = 0.0
+    resolutions: tuple[Size, ...] = (1.0,)
+    resamples: Count = 6
+    smallest: Share = 0.0
 
+    def __post_init__(self):
+        check_fields(self)
+
+    @checked
     def least(self, neurons: int) -> int:
         """The smallest number of neurons that counts as a set.
 

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
+from pushforward.arguments import check_index, checked
 from pushforward.modules.exemplars import Decode, TopInputs, top_inputs
 from pushforward.modules.finding.curve import NO_CURVE, Curve
 from pushforward.modules.finding.evidence import AGREEMENT, Evidence
@@ -100,8 +101,10 @@ class Modules(Result):
         """A permutation (a,) that shows the blocks: module by module, within each layer by layer, the rest last."""
         return self.order_of(torch.arange(len(self.labels)))
 
+    @checked
     def order_of(self, neurons: Tensor) -> Tensor:
         """The same for some of the neurons: positions within `neurons`."""
+        check_index("modules.order_of(neurons)", neurons, len(self.candidate))
         labels = torch.where(self.candidate < 0, int(self.candidate.max()) + 1, self.candidate)[neurons]
         return torch.argsort(labels * len(self.layers) + self.layer[neurons], stable=True)
 
@@ -111,6 +114,7 @@ class Modules(Result):
         none = self.candidate < 0
         return {"dead": int((none & self.dead).sum()), "load on several blocks": int((none & ~self.dead).sum())}
 
+    @checked
     def lesion(
         self,
         net: Neurons,
@@ -131,6 +135,7 @@ class Modules(Result):
         """
         return lesion(self.blocks, net, metric, seed=seed, X=X, mode=mode, controls=controls, progress=progress)
 
+    @checked
     def top_inputs(
         self, net: Neurons, X: object, *, top: int = 8, most: int = 4096, decode: Decode | None = None
     ) -> TopInputs:

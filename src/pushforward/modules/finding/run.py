@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
 
 from torch import Tensor, nn
 
 from pushforward.ambient import steady
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
+from pushforward.kinds import Own
 from pushforward.linear import Inputs
 from pushforward.modules.finding.activity import activity_source
 from pushforward.modules.finding.answer import Question, answer
@@ -29,6 +31,7 @@ FEW = 8
 
 
 @steady
+@checked
 def find_modules(
     net: object,
     inputs: Inputs | None = None,
@@ -41,7 +44,7 @@ def find_modules(
     directions: int = 128,
     sample: int = 1000,
     nulls: int = 39,
-    twin: bool | Callable[[], nn.Module] = True,
+    twin: Annotated[bool | Callable[[], nn.Module], Own] = True,
     method: Leiden = LEIDEN,
     count: int | None = None,
     memory: int = 2**30,

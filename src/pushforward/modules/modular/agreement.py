@@ -7,6 +7,7 @@ from torch import Tensor
 
 from pushforward import structure
 from pushforward.ambient import steady
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.modular.count import living, unit
@@ -20,6 +21,7 @@ POINTS = 16
 
 
 @steady
+@checked
 def compare(
     first: tuple[Neurons, Sequence[Tensor]],
     second: tuple[Neurons, Sequence[Tensor]],

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import torch
 
 from pushforward.ambient import steady
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.finding import find_modules
@@ -19,6 +20,7 @@ CONTROLS = 5
 
 
 @steady
+@checked
 def assess(
     net: Neurons,
     inputs: Inputs,

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from pushforward import structure
 from pushforward.ambient import steady
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.finding import modularity as newman
@@ -23,6 +24,7 @@ from pushforward.rng import sample as draw
 
 
 @steady
+@checked
 def measure_modularity(
     net: Neurons,
     inputs: Inputs,

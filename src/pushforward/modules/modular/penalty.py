@@ -1,13 +1,15 @@
 """`ModularityPenalty`: the term that makes a network more modular, for any training loop."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import torch
 from torch import Tensor
 
 from pushforward import structure
+from pushforward.arguments import check_fields, checked
 from pushforward.errors import BadInput
+from pushforward.kinds import Least, Size
 from pushforward.linear import Inputs
 from pushforward.modules.finding import squared
 from pushforward.modules.modular.count import Shape, chance, count, living, pairs, unit
@@ -17,9 +19,10 @@ from pushforward.modules.modular.partition import own_halves, own_modules
 from pushforward.modules.modular.score import FEWEST, check
 from pushforward.modules.modular.units import Units, units
 from pushforward.net import Neurons
-from pushforward.options import check_counts, check_sizes
 from pushforward.renamed import renamed
 from pushforward.rng import Seed, generator, integers, sample
+
+Steps = Annotated[int, Least(0)]
 
 
 class UnitRows(NamedTuple):
@@ -73,15 +76,15 @@ class ModularityPenalty:
 
     net: Neurons
     inputs: Inputs
-    strength: float
+    strength: Size
     seed: Seed
-    warmup: int = 500
-    plain: int = 0
-    halve: int | None = None
-    settle: int | None = None
-    hold: float = 0.2
-    resolution: float = 3.0
-    count: int | None = None
+    warmup: Steps = 500
+    plain: Steps = 0
+    halve: Steps | None = None
+    settle: Steps | None = None
+    hold: Size = 0.2
+    resolution: Size = 3.0
+    count: Annotated[int, Least(2)] | None = None
     every: int = 4
     points: int = 4
     neurons: int = 128
@@ -101,12 +104,11 @@ class ModularityPenalty:
     _draws: torch.Generator = field(init=False, repr=False)
 
     def __post_init__(self):
+        check_fields(self)
         check(
             self.net, self.inputs, gamma=self.gamma, points=self.points, neurons=self.neurons,
             directions=self.directions, every=self.every,
         )  # fmt: skip
-        check_sizes(self, "strength", "warmup", "plain", "hold")
-        check_counts(self, "count", least=2)
         self._factors = Factors(self.net, self.inputs, self.directions)
         seed = int(integers(2**31, (), seed=self.seed)) if isinstance(self.seed, torch.Generator) else self.seed
         self._draws = generator(seed)
@@ -139,7 +141,9 @@ class ModularityPenalty:
 
     def _look(self, x: object) -> UnitRows:
         """The rows at `points` random inputs of a batch, where enough neurons move."""
-        x = structure.tensors(x)
+        x = self.net.cast(structure.tensors(x))
+        if not structure.length(x):
+            raise BadInput("`penalty(x)`: the batch is empty; at least one input is needed.")
         some = sample(structure.length(x), self.points, seed=self._draws)
         F, sketched = self._factors.at(structure.rebuild(x, lambda _, t: t[some.to(t.device)]), seed=self._draws)
         compared = units(self.net.table, self.neurons, seed=self._draws)
@@ -176,8 +180,11 @@ class ModularityPenalty:
         groups = {"partition": self.partition, "halves": self.halves}
         return state | {name: labels for name, labels in groups.items() if labels is not None}
 
+    @checked
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go on from a `state()`."""
+        if not {"step", "draws"} <= state.keys():
+            raise BadInput(f"`penalty.restore(state)`: a `penalty.state()` is needed, not one of {', '.join(state)}.")
         self.step, self.partition, self.halves = int(state["step"]), state.get("partition"), state.get("halves")
         self.chance = float(state["chance"]) if "chance" in state else None
         self._draws.set_state(state["draws"])

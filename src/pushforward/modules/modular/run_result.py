@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from torch import Tensor, nn
 
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.modular.settings import ModularTraining
@@ -39,6 +40,7 @@ class ModularRun(Result):
     inputs: Inputs | None = field(default=None, compare=False)
     """What near an input meant; None after loading."""
 
+    @checked
     def restore(self, model: M) -> M:
         """The same model with the trained weights in it, in place.
 

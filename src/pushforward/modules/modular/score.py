@@ -8,6 +8,7 @@ from torch import Tensor
 
 from pushforward import structure
 from pushforward.ambient import steady
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
 from pushforward.modules.modular.count import TINY, Count, Shape, against, count, dealt, living, mixed, unit
@@ -61,6 +62,7 @@ class Excess(NamedTuple):
 
 
 @steady
+@checked
 def modularity(
     net: Neurons,
     inputs: Inputs,

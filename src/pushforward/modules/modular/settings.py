@@ -1,9 +1,11 @@
 """The settings of a training run."""
 
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
+from pushforward.arguments import check_fields, checked
 from pushforward.codec import Json
-from pushforward.options import check_counts, check_shares, check_sizes
+from pushforward.kinds import Count, Least, Share, Size
 from pushforward.renamed import renamed
 
 
@@ -25,30 +27,29 @@ class ModularTraining:
     6e-05
     """
 
-    steps: int = 8000
-    batch: int = 256
-    lr: float = 3e-3
-    strength: float = 5.0
-    plain: float = 0.2
-    halve: float = 0.2
-    warmup: float = 0.1
-    settle: float = 0.5
-    hold: float = 0.2
-    resolution: float = 3.0
-    count: int | None = None
-    every: int = 4
-    points: int = 4
-    neurons: int = 128
-    directions: int = 32
-    gamma: float = 0.7
-    record: int = 100
-    checkpoint_seconds: float = 60.0
+    steps: Count = 8000
+    batch: Count = 256
+    lr: Size = 3e-3
+    strength: Size = 5.0
+    plain: Share = 0.2
+    halve: Share = 0.2
+    warmup: Share = 0.1
+    settle: Share = 0.5
+    hold: Size = 0.2
+    resolution: Size = 3.0
+    count: Annotated[int, Least(2)] | None = None
+    every: Count = 4
+    points: Count = 4
+    neurons: Count = 128
+    directions: Count = 32
+    gamma: Size = 0.7
+    record: Count = 100
+    checkpoint_seconds: Size = 60.0
 
     def __post_init__(self):
-        check_counts(self, "steps", "batch", "every", "points", "record")
-        check_sizes(self, "lr", "strength", "hold", "checkpoint_seconds")
-        check_shares(self, "plain", "halve", "warmup", "settle")
+        check_fields(self)
 
+    @checked
     def rate(self, step: int) -> float:
         """The learning rate at a step."""
         return round(self.lr * min(1.0, max(0.02, 2 * (1 - step / self.steps))), 12)

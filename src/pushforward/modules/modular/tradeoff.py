@@ -10,9 +10,10 @@ import torch
 from torch import nn
 
 from pushforward.ambient import learning
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
-from pushforward.modules.modular.batches import Draw, Loss, drawing, parts
+from pushforward.modules.modular.batches import Loss, drawing, parts
 from pushforward.modules.modular.factors import evaluating
 from pushforward.modules.modular.measure import measure_modularity
 from pushforward.modules.modular.run_result import Frontier, ModularRun
@@ -27,9 +28,10 @@ Reached = tuple[float, float, float, float]
 
 @learning
 @resumable
+@checked
 def frontier(
     make: Callable[[], nn.Module],
-    data: tuple[object, object] | Draw,
+    data: object,
     accuracy: Callable[[nn.Module], float],
     *,
     test: object,

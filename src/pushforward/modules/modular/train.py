@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from pushforward.ambient import learning
+from pushforward.arguments import checked
 from pushforward.codec import Json
 from pushforward.errors import BadInput, Diverged
 from pushforward.inputs import Gaussian
@@ -72,9 +73,10 @@ RANK = 32
 
 @learning
 @resumable
+@checked
 def train_modular(
     model: nn.Module,
-    data: tuple[object, object] | Draw,
+    data: object,
     *,
     seed: Seed,
     loss: Loss = nn.functional.cross_entropy,

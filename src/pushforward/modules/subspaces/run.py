@@ -1,10 +1,14 @@
 """`find_subspaces`: the directions and subspaces with which a network works at a layer, without training."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor, nn
 
 from pushforward.ambient import steady
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
+from pushforward.kinds import Own
 from pushforward.modules.subspaces.evidence import evidence, verdict
 from pushforward.modules.subspaces.fit import Fit, fit
 from pushforward.modules.subspaces.metrics import Metrics, of_factors, of_layer
@@ -16,8 +20,9 @@ from pushforward.rng import Seed, generator
 
 
 @steady
+@checked
 def find_subspaces(
-    net: Neurons | nn.Module | Tensor,
+    net: Annotated[Neurons | nn.Module | Tensor, Own],
     X: object = None,
     *,
     layer: str | None = None,

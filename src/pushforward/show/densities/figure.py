@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from torch import Tensor
 
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.generator import Generator
 from pushforward.manifold import Density
@@ -39,6 +40,7 @@ class Strip(NamedTuple):
 
 
 @styled
+@checked
 def density_figure(
     density: Density, gen: Generator | None = None, *, which: int = 0, directions: int = DIRECTIONS, width: float = WIDE
 ) -> Target:

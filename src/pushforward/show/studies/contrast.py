@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from pushforward import structure
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.modules import Contrast
 from pushforward.modules.contrasts import members
@@ -36,6 +37,7 @@ class ContrastStudy(Study):
     tokens: Mapping[Any, Any] | Tensor | None = None
 
     @staticmethod
+    @checked
     def of(
         net: Neurons,
         inputs: object,

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from pushforward import structure
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.generator import Generator, Quality, quality
 from pushforward.manifold import Density, Dimension, density_at
@@ -62,13 +63,14 @@ class GeneratorStudy(Study):
     dimension: Dimension | None = None
 
     @staticmethod
+    @checked
     def of(
         gen: Generator,
-        X: Tensor | None = None,
+        X: object = None,
         *,
         title: str,
         seed: int,
-        held_out: Tensor | None = None,
+        held_out: object = None,
         features: Reads | None = None,
         classifier: Reads | None = None,
         points: int = 8,

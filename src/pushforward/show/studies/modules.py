@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from pushforward import structure
+from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.modules import Modules
 from pushforward.modules.exemplars import Decode, TopInputs, reading
@@ -74,6 +75,7 @@ class ModulesStudy(Study):
     lesions: Lesions | None = None
 
     @staticmethod
+    @checked
     def of(
         net: Neurons,
         inputs: Any,
