@@ -83,11 +83,10 @@ class Neurons:
         directions: Annotated[Directions | None, Own] = None,
         example: object = None,
     ):
-        self.model, self.unit = checks.usable(model), unit
+        self.model, self.unit, self.directions = checks.usable(model), unit, readout.checked(directions)
         self.positions = checked(mask, positions, pooled=unit == "channel")
-        self.directions = readout.checked(directions)
         self._any_length = (start is not None or isinstance(self.model, Graphs)) and self.positions.fixed
-        self.double = Double(self.model)
+        self.double, self.programs = Double(self.model), Programs()
         self._stretch = Stretch(self.double, start, stop)
         self.start, self.stop = tuple(start) if isinstance(start, list) else start, self._stretch.stop
         chosen = (layers,) if isinstance(layers, str) else layers if layers is None else tuple(layers)
@@ -98,7 +97,6 @@ class Neurons:
         """Operations without a derivative that ran, for messages."""
         self.coarsest: torch.dtype | None = None
         """The half precision in which a part of it runs, if any."""
-        self.programs = Programs()
         self.way: Way | None = None
         self.failures: tuple[str, ...] = ()
         """How directions are pushed, and why not in faster ways; known once `pushforward.net.verify` has checked it."""
@@ -107,6 +105,7 @@ class Neurons:
         self._like: dict[str, tuple[int, ...]] = {}
         self._copy: frozenset[str] = frozenset()
         self._leaves_too = self._alone = self._rows_known = False
+        self.made_of = (model, chosen, unit, self.start, stop, mask, positions, directions)  # what identifies it
         if example is not None:
             self.bind(example)
 

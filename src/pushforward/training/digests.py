@@ -7,7 +7,7 @@ import sys
 import sysconfig
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from pathlib import Path, PurePath
 from typing import TypeGuard
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from pushforward import latents, store
 from pushforward.codec import Json
-from pushforward.errors import BadInput
+from pushforward.errors import BadInput, Unidentifiable
 
 PLAIN = (int, float, complex, str, bytes, type(None), type(...), slice, range)
 NAMED = (torch.dtype, torch.device, torch.Size, Enum, PurePath)
@@ -58,7 +58,7 @@ def describe(value: object, name: str = "it") -> str:
     try:
         return _described(value)
     except (Unidentified, RecursionError) as reason:
-        raise BadInput(
+        raise Unidentifiable(
             f"`checkpoint=`: whether a later run is the same could not be known, as {name} depends on {reason}, which "
             "cannot be identified. Give data as tensors, functions that enclose plain values, or no `checkpoint=`."
         ) from None
@@ -137,6 +137,10 @@ class _Walk:
             return self.all("latent", type(value), latents.save(value))
         if isinstance(value, type):
             return self._class(value)
+        if is_dataclass(value):  # not what it has computed and kept since
+            return self.all(f"record {_where(type(value))}", *((f.name, getattr(value, f.name)) for f in fields(value)))
+        if (made := getattr(value, "made_of", None)) is not None:
+            return self.all(f"made {_where(type(value))}", made)
         if callable(value) and (code := self._callable(value)) is not None:
             return code
         if isinstance(value, types.ModuleType):
