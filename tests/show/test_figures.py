@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from pushforward.modules.exemplars import TopInputs
+from pushforward.page.modules import effective_rank
 from pushforward.show import figure_png, figure_svg, figures
 from pushforward.show.canvas import NARROW, WIDE, look, plain, spread
-from pushforward.show.modules.words import effective_rank
 
 CHARTS = [
     figures.modules_figure, figures.spectrum_figure, figures.null_figure, figures.shares_figure, figures.layers_figure,

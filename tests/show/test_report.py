@@ -1,4 +1,5 @@
 import dataclasses
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -16,12 +17,16 @@ VOID = {"meta", "link", "img", "source", "br"}
 LOADING = {"src", "srcset", "href", "data", "action", "poster", "background", "xlink:href"}
 
 
+SCRIPT = re.compile(r"<script(?: type=\"application/octet-stream\" id=\"scene\"[^>]*)?>.*?</script>", re.DOTALL)
+
+
 class Page(HTMLParser):
     """A strict reader: elements must be closed in order; ids, links, loads and text are kept."""
 
     def __init__(self, text: str):
         super().__init__()
         self.open, self.ids, self.links, self.loads, self.tags, self.words = [], [], [], [], [], []
+        text, self.scripts = SCRIPT.subn("", text)  # the front end and its data: see tests/page
         self.size = len(text.encode())
         self.feed(text)
         self.close()
@@ -37,7 +42,7 @@ class Page(HTMLParser):
                 self.ids.append(value)
             if name == "href" and tag == "a":
                 self.links.append(value)
-            elif name in LOADING:
+            elif name in LOADING and not value.startswith("#"):
                 self.loads.append(value)
 
     def handle_endtag(self, tag):
@@ -58,7 +63,7 @@ def page(study, tmp_path: Path) -> Page:
 @pytest.fixture
 def undrawn(monkeypatch):
     """For tests of words: figures are drawn, but not as images."""
-    monkeypatch.setattr("pushforward.show.html_page.image", lambda figure, name: "data:,")
+    monkeypatch.setattr("pushforward.show.html_page.image", lambda figure, kind: "<svg></svg>")
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +75,7 @@ def both(world, nothing, tmp_path_factory) -> Page:
 def test_it_is_whole_html_that_loads_nothing(both):
     assert both.loads
     assert both.size < 3e6
+    assert both.scripts == 2
     assert all(load.startswith("data:") for load in both.loads)
     assert "script" not in both.tags
     assert all(link.startswith("#") and link[1:] in both.ids for link in both.links)
@@ -204,6 +210,7 @@ def test_hostile_names_are_text(world, tmp_path):
         modules=dataclasses.replace(world.modules, layers=(evil, *world.modules.layers[1:])),
     )
     found = page(study, tmp_path)
+    assert found.scripts == 2
     assert "script" not in found.tags
     assert all(load.startswith("data:") for load in found.loads)
     assert 'alert("x")' in found.text

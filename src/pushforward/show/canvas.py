@@ -1,7 +1,7 @@
 """Figures that look the same whatever the user's matplotlib settings are, and that no backend is needed for."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from inspect import Parameter, signature
@@ -128,14 +128,20 @@ def indexed(pixels: np.ndarray, colours: np.ndarray) -> np.ndarray:
     return number[packed]
 
 
-def figure_svg(figure: Figure, *, dpi: int = 200) -> bytes:
-    """The figure as an SVG image, the same bytes every time; matrices inside are images of `dpi`."""
-    return _written(figure, "svg", dpi=dpi, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+def figure_svg(figure: Figure, *, dpi: int = 200, text: bool = False) -> bytes:
+    """The figure as an SVG image, the same bytes every time; matrices inside are images of `dpi`.
+
+    With `text` letters are letters, of whatever font the reader has, and not shapes.
+    """
+    rc = {"svg.fonttype": "none"} if text else {}
+    empty = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    return _written(figure, "svg", rc, dpi=dpi, metadata=empty)
 
 
-def _written(figure: Figure, kind: str, **options: Any) -> bytes:
+def _written(figure: Figure, kind: str, rc: Mapping[str, Any] | None = None, **options: Any) -> bytes:
     out = io.BytesIO()
     with look():
+        matplotlib.rcParams.update(rc or {})  # pyright: ignore[reportArgumentType, reportCallIssue]
         figure.savefig(out, format=kind, **options)
     return out.getvalue()
 

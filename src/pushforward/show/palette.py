@@ -14,7 +14,11 @@ INK, MUTED, FAINT, PAPER = "#1a1c1e", "#5c6368", "#c9ced2", "#ffffff"
 # Neurons in no module because they load on several, and dead ones.
 NONE, DEAD = "#d5d9dc", "#9aa1a6"
 SEQUENTIAL = ("#ffffff", "#8cb9dc", "#0a1f44")
-DIVERGING = ("#0072B2", "#f7f7f7", "#D55E00")
+DIVERGING = ("#2f3a43", "#f7f7f7", "#7b3294")
+# A line or bar, one that stands out, a pale one: none of them the colour of a module.
+SERIES, MARK, PALE = "#3b4650", "#7b3294", "#a9b4bd"
+# Text on pale and on dark cells, which have the same colours on light and dark pages.
+ON_PALE, ON_DARK = "#17191b", "#fdfdfd"
 
 Colour = tuple[float, float, float]
 
@@ -38,7 +42,7 @@ def sequential() -> "ListedColormap":
 
 
 def diverging() -> "ListedColormap":
-    """Blue, white, vermillion: below, at and above zero."""
+    """Slate, white, purple: below, at and above zero; no module has such a colour."""
     from matplotlib.colors import ListedColormap
 
     low, middle, high = DIVERGING

@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from matplotlib.figure import Figure
 
-from pushforward.show.words import Verdict
+from pushforward.page import Verdict
 
 Draw = Callable[[float], Figure]
 

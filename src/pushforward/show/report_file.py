@@ -7,7 +7,7 @@ from pushforward.arguments import checked
 from pushforward.disk import replacement
 from pushforward.errors import BadInput, UnreadableFile
 from pushforward.modules import Modules
-from pushforward.show.studies import ContrastStudy, GeneratorStudy, ModularityStudy, ModulesStudy, versions
+from pushforward.page.studies import ContrastStudy, GeneratorStudy, ModularityStudy, ModulesStudy, versions
 
 Reportable = ModulesStudy | GeneratorStudy | ContrastStudy | ModularityStudy | Modules
 
@@ -25,7 +25,7 @@ def report(study: Reportable | Sequence[Reportable], path: str | Path) -> Path:
     Traceback (most recent call last):
     pushforward.errors.BadInput: `report([], ...)`: there is no study; give at least one `ModulesStudy` or `Modules`.
     """
-    from pushforward.show.html_page import PARTS, page
+    from pushforward.show.html_page import PARTS, as_html
 
     items = list(study) if isinstance(study, Sequence) else [study]
     studies = [
@@ -38,7 +38,7 @@ def report(study: Reportable | Sequence[Reportable], path: str | Path) -> Path:
             kinds = ", ".join(f"a `{kind.__name__}`" for kind in PARTS)
             raise BadInput(f"`report(...)`: {type(s).__name__} was given; {kinds}, `Modules`, or a list is needed.")
     writable(path)
-    return write(path, page(studies))
+    return write(path, as_html(studies))
 
 
 def writable(path: str | Path) -> Path:

@@ -7,10 +7,10 @@ import torch
 from PIL import Image
 
 from pushforward.errors import BadInput
+from pushforward.page import nearest
 from pushforward.show import contrast_gif, figure_png, figure_svg
 from pushforward.show.canvas import NARROW, WIDE
 from pushforward.show.contrasts.columns import chosen, columns
-from pushforward.show.contrasts.tokens import nearest
 from pushforward.show.figures import contrast_figure, contrasts_figure, traversal_figure
 from show.test_figures import assert_inside, boxes, marked, texts
 

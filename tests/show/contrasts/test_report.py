@@ -7,9 +7,9 @@ from torch import nn
 import pushforward as pf
 from pushforward.errors import BadInput
 from pushforward.modules.contrasts import Copy, Leak
+from pushforward.page import contrasts as words
 from pushforward.rng import normal
 from pushforward.show import ContrastStudy
-from pushforward.show.contrasts import words
 from pushforward.show.contrasts.part import _side
 from pushforward.show.html_page import PARTS
 from show.test_figures import texts

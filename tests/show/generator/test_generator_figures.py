@@ -10,12 +10,13 @@ from pushforward.generator import Generator
 from pushforward.latents import Atlas, Circle, Cube
 from pushforward.manifold.densities import density
 from pushforward.manifold.dimensions import dimension
+from pushforward.page import are_pictures, painted
 from pushforward.rng import normal
 from pushforward.show import figure_png
 from pushforward.show.canvas import NARROW, WIDE
 from pushforward.show.densities.figure import STEPS, strip
 from pushforward.show.figures import density_figure, dimension_figure, ranked_figure, samples_figure
-from pushforward.show.mosaic import are_pictures, mosaic, painted
+from pushforward.show.mosaic import mosaic
 from show.test_figures import assert_inside, boxes, marked, texts
 
 WIDTHS = [WIDE, NARROW]

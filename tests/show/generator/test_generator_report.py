@@ -6,8 +6,8 @@ import torch
 from pushforward.errors import BadInput
 from pushforward.generator import Generator, Quality
 from pushforward.latents import Cube
+from pushforward.page import generators as words
 from pushforward.show import GeneratorStudy, figures, report
-from pushforward.show.generator import words
 from show.generator.test_generator_figures import Blobs
 from show.test_report import Page, page, undrawn  # noqa: F401
 

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 import pushforward as pf
+from pushforward.page.generators import faults
 from pushforward.show.canvas import NARROW, WIDE
 from pushforward.show.figures import inverse_figure, preimages_figure, quality_figure
-from pushforward.show.generator.words import faults
 from show.test_figures import assert_inside, boxes, marked, texts
 
 WIDTHS = [WIDE, NARROW]

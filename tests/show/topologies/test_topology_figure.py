@@ -5,11 +5,11 @@ import torch
 
 from pushforward.errors import BadInput
 from pushforward.manifold.topologies import Topology, topology
+from pushforward.page.manifolds import rows
 from pushforward.rng import normal, uniform
 from pushforward.show import figure_png
 from pushforward.show.canvas import NARROW, WIDE
 from pushforward.show.figures import topology_figure
-from pushforward.show.topologies.table import rows
 from show.test_figures import assert_inside, boxes, texts
 
 WIDTHS = [WIDE, NARROW]

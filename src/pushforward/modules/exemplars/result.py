@@ -7,6 +7,16 @@ from torch import Tensor
 from pushforward.result import Columns, Result
 
 
+@dataclass(frozen=True, eq=False)
+class Others:
+    """Inputs beside those that activate modules most: numbers `index` (t,) in X, and the rest as in `TopInputs`."""
+
+    index: Tensor
+    strength: Tensor
+    examples: Tensor | None
+    words: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class TopInputs(Result):
     """For each of m modules the k inputs that activate it most.
@@ -14,7 +24,8 @@ class TopInputs(Result):
     `index` (m, k): their numbers in X, strongest first. `strength` (m, k, m): how far each of them moves every
     module, the mean absolute z-score of its neurons, in standard deviations over X. `examples`: those inputs
     themselves (m, k, ...) if X is one tensor, else None. `words`: for each module what they say, where that was asked.
-    `points` of the `total` inputs in X were used.
+    `points` of the `total` inputs in X were used. `others`: some of those, evenly spaced, to compare
+    with; None in files of earlier versions.
     """
 
     index: Tensor
@@ -23,6 +34,7 @@ class TopInputs(Result):
     points: int = field(metadata={"was": "count"})
     total: int
     words: tuple[tuple[str, ...], ...] = ()
+    others: Others | None = None
 
     def columns(self) -> Columns:
         """A row for each module and input: the number of the input in X, and how far it moves its module."""

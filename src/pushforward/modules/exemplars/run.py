@@ -9,12 +9,14 @@ from pushforward import structure
 from pushforward.ambient import steady
 from pushforward.errors import BadInput
 from pushforward.linear import Inputs
-from pushforward.modules.exemplars.result import TopInputs
+from pushforward.modules.exemplars.result import Others, TopInputs
 from pushforward.net import Neurons, first_line, push
 from pushforward.points import read
 
 # Bytes of activations in memory at a time
 MEMORY = 2**27
+# Inputs that are shown beside those that activate modules most
+OTHERS = 12
 Decode = Callable[[object], Sequence[str | Sequence[str]]]
 """What the inputs of a batch say: a text for each, or its tokens."""
 
@@ -54,9 +56,22 @@ def top_inputs(
         ) from reason
     best = moved.T.argsort(dim=1, descending=True, stable=True)[:, :top]  # (m k)
     index = sample[best]
-    examples = X[index.to(X.device)].detach().cpu() if isinstance(X, Tensor) else None
     words = () if decode is None else tuple(_said(decode, _part(X, rows)) for rows in index)
-    return TopInputs(index, moved[best], examples, len(sample), n, words)
+    return TopInputs(index, moved[best], _examples(X, index), len(sample), n, words, _others(X, sample, moved, decode))
+
+
+def _examples(X: object, index: Tensor) -> Tensor | None:
+    """Some inputs, if they are one tensor."""
+    return X[index.to(X.device)].detach().cpu() if isinstance(X, Tensor) else None
+
+
+def _others(X: object, sample: Tensor, moved: Tensor, decode: Decode | None) -> Others:
+    """Evenly spaced ones of the inputs that were used, in the middle of each part."""
+    few = min(OTHERS, len(sample))
+    at = ((torch.arange(few) + 0.5) * len(sample) / few).long()
+    index = sample[at]
+    words = () if decode is None else _said(decode, _part(X, index))
+    return Others(index, moved[at], _examples(X, index), words)
 
 
 def _said(decode: Decode, X: object) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pushforward.errors import BadInput
 from pushforward.modules.finding.community import by_size, communities
 from pushforward.modules.finding.curve import Curve
 from pushforward.modules.finding.evidence import TESTED, Evidence, branches, evidence, nearest, of_twin
+from pushforward.modules.finding.families import LEAKS
 from pushforward.modules.finding.finder import Finder
 from pushforward.modules.finding.hierarchy import hierarchy, merge_to
 from pushforward.modules.finding.leakage import leakage, worst_leak
@@ -56,11 +57,9 @@ def answer(src: Source, some: Sample, twin: Rows | str, asked: Question, *, seed
     tested = rows.neurons(spread(rows.layer, rows.channel, TESTED, seed=seed))
     odds, curve = _judged(tested, asked, twin, seed)
     near = nearest(tested, seed=seed)
-    at, labels, stability = _sets(rows, tested.size, odds, asked, seed)
+    at, labels, stability, along = _sets(rows, tested.size, odds, asked, seed)
     shares, dead = _assigned(src, rows, labels, some.longest)
-    least = shares.new_full((shares.shape[1],), little(at))
-    if asked.count is None and shares.shape[1] > 1:
-        least = least_shares(rows, labels, shares[some.neurons[some.originals]]).clamp_min(little(at))
+    least = _least(rows, labels, shares[some.neurons[some.originals]], at, forced=asked.count is not None)
     candidate = labels_of(shares, least) if shares.shape[1] > 1 else -dead.long()
     order = _largest_first(candidate, shares.shape[1])
     labels, candidate = _renumbered(labels, order), _renumbered(candidate, order)
@@ -91,10 +90,23 @@ def answer(src: Source, some: Sample, twin: Rows | str, asked: Question, *, seed
         by=asked.by,
         forced=asked.count is not None,
     )
-    if asked.count is not None or (modules.significant and float((candidate >= 0).double().mean()) >= LITTLE):
+    modules = replace(modules, families=_families(modules, some, along))
+    return _with_power(modules, tested, asked, seed)
+
+
+def _least(rows: Rows, labels: Tensor, shares: Tensor, leak: float, *, forced: bool) -> Tensor:
+    """How much of a neuron each set must hold at the least (m,); `shares` are those of the rows."""
+    if forced or shares.shape[1] < 2:
+        return shares.new_full((shares.shape[1],), little(leak))
+    return least_shares(rows, labels, shares).clamp_min(little(leak))
+
+
+def _with_power(modules: Modules, tested: Rows, asked: Question, seed: Seed) -> Modules:
+    """The same with what would have been found, where little is in modules."""
+    if modules.forced or (modules.significant and float((modules.candidate >= 0).double().mean()) >= LITTLE):
         return modules
     least = asked.method.least(tested.size)
-    return replace(modules, power=power(tested, odds, least=least, seed=seed, progress=asked.progress))
+    return replace(modules, power=power(tested, modules.evidence, least=least, seed=seed, progress=asked.progress))
 
 
 def _judged(tested: Rows, asked: Question, twin: Rows | str, seed: Seed) -> tuple[Evidence, Curve]:
@@ -109,15 +121,30 @@ def _judged(tested: Rows, asked: Question, twin: Rows | str, seed: Seed) -> tupl
     return odds, replace(curve, twin=(of_twin(same, least=least, across_layers=across, seed=seed),))
 
 
-def _sets(rows: Rows, tested: int, odds: Evidence, asked: Question, seed: Seed) -> tuple[float, Tensor, Tensor]:
-    """The leak, labels of the sampled neurons from which all are assigned, and how much each set is found again."""
+def _sets(
+    rows: Rows, tested: int, odds: Evidence, asked: Question, seed: Seed
+) -> tuple[float, Tensor, Tensor, Tensor | None]:
+    """The leak, labels of the sampled neurons from which all are assigned, and how much each set is found again.
+
+    Last the sets at all leaks (l, m), if the number of blocks was no argument.
+    """
     if asked.count is not None:
         labels = _forced(rows, asked.count, asked.method)
         whole = members(rows, labels, all_neurons=True)
-        return worst_leak(overlap(rows), whole), labels, _forced_again(rows, whole, asked, seed)
+        return worst_leak(overlap(rows), whole), labels, _forced_again(rows, whole, asked, seed), None
     finder = Finder(rows, odds, asked.method, tested, seed=seed)
     leak = finder.settle() if asked.leak is None else asked.leak
-    return leak, *finder.sets(leak)
+    return leak, *finder.sets(leak), finder.along()
+
+
+def _families(modules: Modules, some: Sample, along: Tensor | None) -> Tensor:
+    """The sets at all leaks of the whole sample (l, s): a copy goes with the neuron that it overlaps with most."""
+    if along is None:
+        return modules.families
+    like = modules.overlap.clone().fill_diagonal_(1)[:, some.originals].argmax(1)
+    rows, here = along[:, like].short(), torch.tensor(LEAKS) == modules.leak
+    rows[here] = modules.labels[some.neurons].short()
+    return rows
 
 
 def _forced(rows: Rows, count: int, method: Leiden) -> Tensor:

@@ -51,6 +51,10 @@ class Finder:
         scale = Scores(*self.odds.scale)
         return max(LEAKS, key=lambda leak: self.search.score_at(leak).over(scale))
 
+    def along(self) -> Tensor:
+        """The sets that count at every leak of the curve (l, m): their cores, of which coverage is."""
+        return torch.stack([self._at(self.search, self.rows.size, leak) for leak in LEAKS])
+
     def _held(self, leak: float) -> int:
         """How many neurons are in sets."""
         return int((self._at(self.search, self.rows.size, leak) >= 0).sum())

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
 
-from pushforward.arguments import check_index, checked
+from pushforward.arguments import checked, checked_index
+from pushforward.kinds import Count
 from pushforward.modules.exemplars import Decode, TopInputs, top_inputs
 from pushforward.modules.finding.curve import NO_CURVE, Curve
 from pushforward.modules.finding.evidence import AGREEMENT, Evidence
@@ -37,6 +39,9 @@ class Modules(Result):
       spread than in rotated networks.
     - `overlap` (s, s): mean squared correlations of the neurons `sample` (s,). `spectrum` (r,): mean singular values of
       the unit rows. `groups`: the hierarchy of sets, where there is one.
+    - `families` (l, s): the sets of the neurons `sample` that beat the null at each leak of the curve, found again or
+      not, numbered by size, −1 for none. They are the cores, of which coverage is; at `leak` itself all that belongs to
+      them: `labels`. Without rows where the number of blocks was an argument, and in files of earlier versions.
     """
 
     GONE: ClassVar = frozenset(["resolution"])
@@ -66,6 +71,7 @@ class Modules(Result):
     """Whether the number of blocks was an argument: then `labels` are the candidate, significant or not."""
     linearity: Linearities = field(default_factory=Linearities)
     """How far J Σ Jᵀ is from the true covariance near some of the inputs used."""
+    families: Tensor = field(default_factory=lambda: torch.zeros(0, 0, dtype=torch.int16))
 
     @property
     def significant(self) -> bool:
@@ -104,9 +110,9 @@ class Modules(Result):
     @checked
     def order_of(self, neurons: Tensor) -> Tensor:
         """The same for some of the neurons: positions within `neurons`."""
-        check_index("modules.order_of(neurons)", neurons, len(self.candidate))
-        labels = torch.where(self.candidate < 0, int(self.candidate.max()) + 1, self.candidate)[neurons]
-        return torch.argsort(labels * len(self.layers) + self.layer[neurons], stable=True)
+        chosen = checked_index("modules.order_of(neurons)", neurons, len(self.candidate))
+        labels = torch.where(self.candidate < 0, int(self.candidate.max()) + 1, self.candidate)
+        return torch.argsort(labels[chosen] * len(self.layers) + self.layer[chosen], stable=True)
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -123,7 +129,7 @@ class Modules(Result):
         seed: Seed,
         X: object = None,
         mode: Literal["zero", "mean"] = "zero",
-        controls: int = 20,
+        controls: Count = 20,
         progress: bool = False,
     ) -> Lesions:
         """What ablating each module does to a metric, against random sets of as many neurons of the same layers.
@@ -137,7 +143,7 @@ class Modules(Result):
 
     @checked
     def top_inputs(
-        self, net: Neurons, X: object, *, top: int = 8, most: int = 4096, decode: Decode | None = None
+        self, net: Neurons, X: object, *, top: Count = 8, most: Count = 4096, decode: Decode | None = None
     ) -> TopInputs:
         """The `top` inputs of X (n, ...) that activate each module most, of at most `most` that are used.
 
@@ -145,6 +151,15 @@ class Modules(Result):
         Raises `BadInput` if the modules are of another network.
         """
         return top_inputs(net, self.blocks, X, neurons=len(self.labels), top=top, most=most, decode=decode)
+
+    def explore(self, *parts: object) -> object:
+        """The explorer of these modules: in a notebook whose kernel has `anywidget` a widget, elsewhere a static card.
+
+        `parts` are what else it shows: the `ModulesStudy` of these modules (which knows what they read and the inputs
+        that activate them), contrasts, lesions. The widget's `selection` is what was clicked, {"A": 0, "B": None};
+        `neurons` are those of module A, and `frame()` their rows of `to_frame()`.
+        """
+        return import_module("pushforward.show.explorer").explore(self, *parts)
 
     def columns(self) -> Columns:
         """A row for each neuron: its layer, its module (−1: none), whether it is dead, and its share of each block."""
@@ -158,7 +173,10 @@ class Modules(Result):
 
     def _flaw(self) -> str | None:
         low, high = (int(self.labels.min()), int(self.labels.max())) if len(self.labels) else (-1, -1)
-        return None if low >= -1 and high < len(self.labels) else f"its labels are {low} … {high}"
+        if low < -1 or high >= len(self.labels):
+            return f"its labels are {low} … {high}"
+        shape, needed = tuple(self.families.shape), (len(self.curve.leaks), len(self.sample))
+        return None if shape in ((0, 0), needed) else f"its families are {shape}, not {needed}"
 
     def summary(self) -> str:
         """The modules and their evidence, in a few lines."""

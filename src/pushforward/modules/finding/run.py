@@ -24,12 +24,14 @@ from pushforward.net import Neurons, first_line
 from pushforward.points import read
 from pushforward.progress import track
 from pushforward.rng import Seed, generator
+from pushforward.runs import Folder, recorded
 
 LEIDEN = Leiden()
 # At how many inputs the untrained twin is looked at, at most
 FEW = 8
 
 
+@recorded
 @steady
 @checked
 def find_modules(
@@ -48,6 +50,7 @@ def find_modules(
     method: Leiden = LEIDEN,
     count: int | None = None,
     memory: int = 2**30,
+    run: Folder | None = None,  # noqa: ARG001 (taken by `recorded`)
     progress: bool = False,
 ) -> Modules:
     r"""Sets of neurons that work with different directions of the input, how cleanly, and how sure that is.

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from pushforward import structure
 from pushforward.errors import BadInput, NotFinite
+from pushforward.kinds import is_dense
 from pushforward.linear import Chart, Inputs, SketchedInputs
 from pushforward.modules.finding.rows import Rows, longest, unit_rows
 from pushforward.net import Neurons, Push, push
@@ -66,6 +67,8 @@ def source(net: object, inputs: object, X: object, *, points: int, directions: i
         raise BadInput(
             f"the factors have shapes {[tuple(F.shape) for F in factors]}; one common shape (a, r) is needed."
         )
+    if not all(is_dense(F) for F in factors):
+        raise BadInput("`find_modules(F)`: dense tensors of real numbers are needed. Give `F.to_dense()`.")
     if not all(torch.isfinite(F).all() for F in factors):
         raise NotFinite("a factor holds NaN or infinity.")
     a, r = factors[0].shape
@@ -142,7 +145,7 @@ def _checked(net: Neurons, inputs: object, X: object) -> tuple[Inputs, object]:
 
 
 def _float(F: Tensor) -> Tensor:
-    return F.detach().float() if F.element_size() < 4 else F.detach()
+    return F.detach().float() if F.element_size() < 4 or not F.is_floating_point() else F.detach()
 
 
 def rows_of(src: Source, neurons: Tensor) -> tuple[Rows, Tensor]:

@@ -9,17 +9,17 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from pushforward.modules import Contrast, Traversal
+from pushforward.page.contrasts import heading, numbers, percent, ratio
 from pushforward.show.canvas import WIDE, folded, styled
 from pushforward.show.contrasts.columns import Columns, columns
 from pushforward.show.contrasts.kinds import view_of
 from pushforward.show.contrasts.view import View, key
-from pushforward.show.contrasts.words import heading, numbers, percent, ratio
-from pushforward.show.palette import INK, MUTED, OKABE_ITO
+from pushforward.show.palette import INK, MARK, MUTED, SERIES, colours
 from pushforward.show.sheet import Sheet
 from pushforward.show.target import Target
 
-# Of the two blocks, whichever moves: neither is a colour of the changes.
-HUES = {"A": OKABE_ITO[2], "B": OKABE_ITO[3]}
+# Of the two blocks, where they are no modules.
+PLAIN = {"A": SERIES, "B": MARK}
 # Inches of the legend, of the chart, and of a row of numbers.
 KEY, CHART, ROW = 0.2, 0.85, 0.17
 
@@ -29,28 +29,34 @@ def curves_height(traversal: Traversal) -> float:
     return (KEY + CHART + 0.08 if len(traversal.moved) > 1 else 0) + len(_rows(traversal)) * ROW + 0.02
 
 
-def curves(sheet: Sheet, traversal: Traversal, columns: Columns, top: float) -> None:
+def hues_of(sets: tuple[int, int]) -> dict[str, str]:
+    """The colours of A and B: those of the modules that they are, by number; −1 for a set that is none."""
+    named = zip("AB", sets, strict=True)
+    return {who: PLAIN[who] if number < 0 else colours(number + 1)[number] for who, number in named}
+
+
+def curves(sheet: Sheet, traversal: Traversal, columns: Columns, top: float, hues: Mapping[str, str]) -> None:
     """Movement of the moved and of the fixed block over that of the moved one, and what random directions would do.
 
     Below: that movement, the leak, the worst neuron, the EPR, the percentile and z, of each frame shown.
     """
     if len(traversal.moved) > 1:
         ax = sheet.axes(columns.left, top + KEY, columns.width, CHART)
-        _lines(ax, traversal, columns)
+        _lines(ax, traversal, columns, hues)
         key(sheet, ax, columns.left, top)
         top += KEY + CHART + 0.08
     _numbers(sheet, traversal, columns, top)
 
 
-def _lines(ax: Axes, traversal: Traversal, columns: Columns) -> None:
+def _lines(ax: Axes, traversal: Traversal, columns: Columns, hues: Mapping[str, str]) -> None:
     """Every frame has its place; those that are shown stand where their columns are."""
     moved, (who, other) = traversal.moved.double().cpu(), traversal.names
     still = moved * traversal.leaked.double().cpu()
     x = np.interp(range(len(moved)), columns.frames, range(len(columns.frames)))
-    ax.plot(x, moved.tolist(), "o-", ms=3, lw=1.3, color=HUES[who], label=f"{who} moves")
-    ax.plot(x, still.tolist(), "o-", ms=3, lw=1.3, color=HUES[other], label=f"{other} kept fixed")
+    ax.plot(x, moved.tolist(), "o-", ms=3, lw=1.3, color=hues[who], label=f"{who} moves")
+    ax.plot(x, still.tolist(), "o-", ms=3, lw=1.3, color=hues[other], label=f"{other} kept fixed")
     random = f"{other}, at random ({percent(traversal.chance)})"
-    ax.plot(x, (traversal.chance * moved).tolist(), "--", lw=1, color=HUES[other], label=random, gid="chance")
+    ax.plot(x, (traversal.chance * moved).tolist(), "--", lw=1, color=hues[other], label=random, gid="chance")
     top = max(float(moved.max()), float(still.max()))
     ax.set_ylim(-0.04 * top, 1.12 * top)
     ax.set_xlim(-0.5, len(columns.frames) - 0.5)
@@ -89,30 +95,33 @@ Vocabulary = Mapping[Any, Any] | Tensor
 
 
 @styled
-def contrast_figure(contrast: Contrast, *, tokens: Vocabulary | None = None, width: float = WIDE) -> Target:
+def contrast_figure(
+    contrast: Contrast, *, tokens: Vocabulary | None = None, sets: tuple[int, int] = (-1, -1), width: float = WIDE
+) -> Target:
     """Both traversals of a contrast: first A moves and B is kept fixed, then B moves and A is kept fixed.
 
     Of each the frames (pictures, and below them the change since the first; lines for other inputs), how far both
     blocks moved, and the numbers. All frames share one grey scale, all changes another. For embeddings of tokens give a
     vocabulary, `tokens={name: vector}` or the embedding matrix, and the nearest tokens are written instead.
+    `sets`: which modules A and B are, by number, for their colours; −1 for none.
     Raises `BadInput` for a vocabulary that does not fit.
     """
-    return _drawn((contrast.a, contrast.b), tokens, width)
+    return _drawn((contrast.a, contrast.b), tokens, width, hues_of(sets))
 
 
 @styled
 def traversal_figure(traversal: Traversal, *, tokens: Vocabulary | None = None, width: float = WIDE) -> Target:
     """One traversal: its frames, how far both blocks moved, and the numbers; see `contrast_figure`."""
-    return _drawn((traversal,), tokens, width)
+    return _drawn((traversal,), tokens, width, PLAIN)
 
 
-def _drawn(traversals: Sequence[Traversal], tokens: Vocabulary | None, width: float) -> Target:
+def _drawn(traversals: Sequence[Traversal], tokens: Vocabulary | None, width: float, hues: Mapping[str, str]) -> Target:
     view = view_of(traversals, tokens)
     panels = [_Panel(view, which, t, width) for which, t in enumerate(traversals)]
     sheet = Sheet(width, sum(p.height for p in panels) + APART * (len(panels) - 1) + 0.04)
     top = 0.04
     for panel in panels:
-        panel.draw(sheet, top)
+        panel.draw(sheet, top, hues)
         top += panel.height + APART
     return sheet.figure
 
@@ -131,10 +140,10 @@ class _Panel:
         """In inches."""
         return self.above + self.view.height(self.columns) + 0.04 + curves_height(self.traversal)
 
-    def draw(self, sheet: Sheet, top: float) -> None:
+    def draw(self, sheet: Sheet, top: float, hues: Mapping[str, str]) -> None:
         """Title, numbers, frames, curves."""
         sheet.write(0.05, top, heading(self.traversal), fontsize=9.5, weight="bold")
         sheet.write(0.05, top + TITLE - 0.06, self.said, color=MUTED, linespacing=1.3)
         top += self.above
         self.view.draw(sheet, self.which, self.columns, top)
-        curves(sheet, self.traversal, self.columns, top + self.view.height(self.columns) + 0.04)
+        curves(sheet, self.traversal, self.columns, top + self.view.height(self.columns) + 0.04, hues)

@@ -9,11 +9,11 @@ from torch import Tensor
 from pushforward import structure
 from pushforward.errors import BadInput
 from pushforward.modules import Traversal
+from pushforward.page import are_pictures, vocabulary
 from pushforward.show.contrasts.pictures import Pictures
 from pushforward.show.contrasts.profiles import Profiles
-from pushforward.show.contrasts.tokens import Tokens, vocabulary
+from pushforward.show.contrasts.tokens import Tokens
 from pushforward.show.contrasts.view import View
-from pushforward.show.mosaic import are_pictures
 
 
 def view_of(traversals: Sequence[Traversal], tokens: Mapping[Any, Any] | Tensor | None = None) -> View:

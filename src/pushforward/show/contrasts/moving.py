@@ -11,7 +11,7 @@ from torch import Tensor
 
 from pushforward.modules import Contrast, Traversal
 from pushforward.show.canvas import figure_png, indexed, look
-from pushforward.show.contrasts.figure import HUES
+from pushforward.show.contrasts.figure import PLAIN
 from pushforward.show.contrasts.kinds import view_of
 from pushforward.show.contrasts.view import View
 from pushforward.show.palette import INK, PAPER
@@ -22,7 +22,7 @@ PAUSE, STAY = 140, 700
 # Inches of the longer side of a picture, of the margin, of the text above and below, and of numbers at axes.
 SIDE, EDGE, HEAD, FOOT, TICKS = 2.3, 0.15, 0.3, 0.27, 0.22
 # Colours of the frames, and those that are kept whatever the frames are.
-COLOURS, KEPT = 120, (PAPER, INK, *HUES.values())
+COLOURS, KEPT = 120, (PAPER, INK, *PLAIN.values())
 DPI = 100
 
 
@@ -59,8 +59,8 @@ def _label(sheet: Sheet, t: Traversal, frame: int, left: float) -> None:
     """Who moves above, how far below."""
     (who, other), moved, below = t.names, float(t.moved[frame]), sheet.height - FOOT + 0.07
     sheet.write(left, 0.08, f"{who} moves, {other} fixed", fontsize=9, weight="bold")
-    sheet.write(left, below, f"{who} {moved:.2f} σ", fontsize=9, color=HUES[who])
-    sheet.write(left + 0.75, below, f"{other} {moved * float(t.leaked[frame]):.2f} σ", fontsize=9, color=HUES[other])
+    sheet.write(left, below, f"{who} {moved:.2f} σ", fontsize=9, color=PLAIN[who])
+    sheet.write(left + 0.75, below, f"{other} {moved * float(t.leaked[frame]):.2f} σ", fontsize=9, color=PLAIN[other])
 
 
 def _pixels(figure: Figure) -> np.ndarray:

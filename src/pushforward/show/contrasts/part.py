@@ -3,12 +3,12 @@
 from typing import NamedTuple
 
 from pushforward.modules import Contrast, Traversal
-from pushforward.show.contrasts import words
+from pushforward.page import contrasts as words
+from pushforward.page.studies import ContrastStudy, Members
+from pushforward.show.contrasts.captions import caption
 from pushforward.show.contrasts.figure import contrast_figure
 from pushforward.show.contrasts.kinds import view_of
-from pushforward.show.contrasts.words import caption
 from pushforward.show.part import Part, Plate, described
-from pushforward.show.studies import ContrastStudy, Members
 
 
 class CandidateRow(NamedTuple):
@@ -50,14 +50,14 @@ class SetRow(NamedTuple):
     members: tuple[Members, ...]
 
 
-def contrast_part(study: ContrastStudy) -> Part:
-    """All that is said of a contrast."""
+def contrast_part(study: ContrastStudy, sets: tuple[int, int] = (-1, -1)) -> Part:
+    """All that is said of a contrast; `sets` are the modules that A and B are, by number, −1 for none."""
     c = study.contrast
     view = view_of((c.a, c.b), study.tokens)
     under = caption(study, view.kind)
     plate = Plate(
         "strips",
-        lambda w: contrast_figure(c, tokens=study.tokens, width=w),
+        lambda w: contrast_figure(c, tokens=study.tokens, sets=sets, width=w),
         under,
         described("Two strips of frames with curves", under),
         "photograph" if view.photograph else "chart",

@@ -6,10 +6,11 @@ import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
+from pushforward.page import painted, shade
 from pushforward.show.canvas import bare
 from pushforward.show.contrasts.columns import LEFT, RIGHT, Columns
 from pushforward.show.contrasts.view import View, sides
-from pushforward.show.mosaic import hang, painted, shade
+from pushforward.show.mosaic import hang
 from pushforward.show.palette import MUTED, diverging
 from pushforward.show.sheet import Sheet
 

@@ -11,13 +11,13 @@ from pushforward.modules import Traversal
 from pushforward.show.canvas import folded
 from pushforward.show.contrasts.columns import LEFT, RIGHT, Columns
 from pushforward.show.contrasts.view import View, key, sides
-from pushforward.show.palette import DEAD, INK, MUTED, OKABE_ITO
+from pushforward.show.palette import DEAD, INK, MARK, MUTED
 from pushforward.show.sheet import Sheet
 
 # Up to so many coordinates, each is marked.
 FEW = 12
 # Of the first, the middle and the last frame.
-HUES = (DEAD, OKABE_ITO[4], INK)
+HUES = (DEAD, MARK, INK)
 
 
 class Profiles(View):

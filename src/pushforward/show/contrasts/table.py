@@ -5,8 +5,8 @@ from math import isnan
 from matplotlib.axes import Axes
 
 from pushforward.modules.contrasts import FULL, Contrasts
+from pushforward.page.contrasts import percent
 from pushforward.show.canvas import WIDE, blank, folded, plain, styled
-from pushforward.show.contrasts.words import percent
 from pushforward.show.palette import INK, MUTED, PAPER, sequential
 from pushforward.show.target import Target
 

@@ -7,9 +7,9 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from pushforward.manifold import Density
+from pushforward.page import are_pictures, painted
 from pushforward.show.canvas import bare, blank, folded
-from pushforward.show.mosaic import are_pictures, painted
-from pushforward.show.palette import MUTED, OKABE_ITO, diverging
+from pushforward.show.palette import MARK, MUTED, diverging
 from pushforward.show.sheet import Sheet
 from pushforward.show.target import Target
 
@@ -33,7 +33,7 @@ def unit_changes(density: Density, which: int, few: int, spectrum: Callable[[Axe
         values = density.directions[which, j].flatten().double().cpu()
         ax.axhline(0, color=MUTED, lw=0.6)
         style = "o-" if len(values) <= 12 else "-"
-        ax.plot(range(1, len(values) + 1), values.tolist(), style, ms=3, lw=1.2, color=OKABE_ITO[1])
+        ax.plot(range(1, len(values) + 1), values.tolist(), style, ms=3, lw=1.2, color=MARK)
         ax.set_title(f"{j + 1}: {named(density, which, j, ', ')}", fontsize=8)
         ax.tick_params(labelbottom=j + columns >= few)
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -53,7 +53,7 @@ def _pictures(density: Density, which: int, few: int, spectrum: Callable[[Axes],
     for j in range(few):
         change(sheet.axes(j * tile, 2.3 + HEAD, tile - GAP, tall), density.directions[which, j])
         middle, under = j * tile + (tile - GAP) / 2, 2.3 + HEAD + tall
-        sheet.write(middle, under + 0.04, f"{j + 1}", ha="center", weight="bold", color=OKABE_ITO[1])
+        sheet.write(middle, under + 0.04, f"{j + 1}", ha="center", weight="bold", color=MARK)
         sheet.write(middle, under + 0.18, named(density, which, j, "\n"), ha="center", fontsize=7)
     return sheet.figure
 
@@ -65,7 +65,7 @@ def named(density: Density, which: int, j: int, gap: str) -> str:
 
 
 def change(ax: Axes, direction: Tensor) -> None:
-    """Where the direction makes the input brighter (vermillion) and darker (blue)."""
+    """Where the direction makes the input brighter (purple) and darker (dark grey)."""
     tile = painted(direction[None])[0].mean(2)
     most = max(float(tile.abs().max()), 1e-12)
     ax.imshow(tile.numpy(), cmap=diverging(), vmin=-most, vmax=most, aspect="auto", interpolation="nearest")

@@ -1,7 +1,5 @@
 """The density around an input: its factor along each singular direction, and what the direction does."""
 
-from typing import NamedTuple
-
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
@@ -14,29 +12,18 @@ from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.generator import Generator
 from pushforward.manifold import Density
+from pushforward.page import are_pictures, number, painted, shade
+from pushforward.page.generators import DIRECTIONS, STEPS, Strip, strip
 from pushforward.show.canvas import WIDE, blank, count_directions, styled
 from pushforward.show.densities.directions import change, named, unit_changes
-from pushforward.show.mosaic import are_pictures, hang, mosaic, painted, shade
-from pushforward.show.palette import DIVERGING, INK, MUTED, OKABE_ITO
+from pushforward.show.mosaic import hang, mosaic
+from pushforward.show.palette import DIVERGING, INK, MARK, MUTED, SERIES
 from pushforward.show.sheet import Sheet
 from pushforward.show.target import Target
-from pushforward.show.words import number
 
-# In units of the latent's spread along a direction.
-STEPS = (-2, -1, 0, 1, 2)
 NAMES = ("−2", "−1", "0", "+1", "+2")
-DIRECTIONS = 5
 # Of the steps, where they are lines.
-HUES = (DIVERGING[0], "#7fb8d8", INK, "#eaae7f", DIVERGING[2])
-# A step this far beyond the latent's edge, in units of its spread, has left it.
-OUTSIDE = 1e-3
-
-
-class Strip(NamedTuple):
-    """What steps along one direction generate: `inputs` (5, *shape), and which steps met the latent's edge (5,)."""
-
-    inputs: Tensor
-    stopped: Tensor
+HUES = (DIVERGING[0], "#97a3ac", INK, "#c39bd3", DIVERGING[2])
 
 
 @styled
@@ -72,23 +59,12 @@ def density_figure(
     return figure
 
 
-@torch.no_grad()
-def strip(density: Density, gen: Generator, which: int, j: int) -> Strip:
-    """The inputs along singular direction j of an input."""
-    v = density.latent_directions[which, j]
-    spread = float((gen.latent.spread.to(v) * v).norm())
-    z = density.points[which].expand(len(STEPS), -1)
-    gone = gen.latent.move(z, torch.tensor(STEPS).to(v)[:, None] * spread * v)
-    kept = gen.latent.project(gone)
-    return Strip(gen(kept).cpu(), (gen.latent.distance(kept, gone) > OUTSIDE * spread).cpu())
-
-
 def _spectrum(ax: Axes, density: Density, which: int, few: int, *, wide: bool) -> None:
     """One curve on two scales: σ on the left, 1/σ on the right."""
     s = density.singular_values[which].double().cpu()
     x = range(1, len(s) + 1)
-    ax.plot(x, s.tolist(), color=OKABE_ITO[0], lw=1.2, marker="o", ms=4)
-    ax.plot(x[:few], s[:few].tolist(), "o", color=OKABE_ITO[1], ms=5)
+    ax.plot(x, s.tolist(), color=SERIES, lw=1.2, marker="o", ms=4)
+    ax.plot(x[:few], s[:few].tolist(), "o", color=MARK, ms=5)
     ax.set_yscale("log")
     low, high = float(s.clamp_min(1e-12).min()), float(s.max())
     ax.set_ylim(low / 1.4, high * 1.4)
@@ -145,7 +121,7 @@ def _pictures(sheet: Tiles, density: Density, strips: list[Strip], which: int) -
     sheet.write(sheet.change + sheet.tile / 2, sheet.top - 0.08, "change", ha="center", va="baseline")
     for j, each in enumerate(strips):
         top = sheet.top + j * sheet.row
-        sheet.write(0.05, top + sheet.tall / 2, f"{j + 1}", va="center", fontsize=9, weight="bold", color=OKABE_ITO[1])
+        sheet.write(0.05, top + sheet.tall / 2, f"{j + 1}", va="center", fontsize=9, weight="bold", color=MARK)
         sheet.write(0.22, top + sheet.tall / 2, named(density, which, j, "\n"), va="center", fontsize=7.5)
         ax = sheet.axes(sheet.left, top, sheet.steps, sheet.tall)
         tiles = shade(painted(each.inputs), low, high)
@@ -159,7 +135,7 @@ def _outline(ax: Axes, stopped: Tensor, shape: torch.Size) -> None:
     _, h, w, _ = shape
     for i in stopped.nonzero()[:, 0].tolist():
         frame = Rectangle((i * (w + 1), 0), w - 1, h - 1, fill=False)
-        frame.set(edgecolor=OKABE_ITO[1], linewidth=0.9, gid="stopped")
+        frame.set(edgecolor=MARK, linewidth=0.9, gid="stopped")
         ax.add_patch(frame)
 
 

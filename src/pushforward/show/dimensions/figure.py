@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from pushforward.manifold import Dimension
+from pushforward.page.generators import agreement
 from pushforward.show.canvas import WIDE, blank, count_directions, folded, styled
-from pushforward.show.dimensions.words import agreement
-from pushforward.show.palette import DEAD, INK, MUTED, OKABE_ITO, PAPER
+from pushforward.show.palette import DEAD, INK, MARK, MUTED, PAPER, SERIES
 from pushforward.show.target import Target
 
 # Bars of the posterior are drawn up to here.
@@ -50,12 +50,12 @@ def _spectrum(ax: Axes, d: Dimension) -> None:
     s, k = d.spectrum.double().cpu(), d.estimate
     x = torch.arange(1, len(s) + 1)
     ax.plot(x.tolist(), s.tolist(), color=MUTED, lw=0.9)
-    ax.plot(x[:k].tolist(), s[:k].tolist(), "o", color=OKABE_ITO[0], ms=4.5)
+    ax.plot(x[:k].tolist(), s[:k].tolist(), "o", color=SERIES, ms=4.5)
     ax.plot(x[k:].tolist(), s[k:].tolist(), "o", color=DEAD, ms=4.5)
     ax.set_yscale("log")
     ax.set_ylim(float(s.min()) / 1.6, float(s.max()) * 1.9)
     if not d.full:
-        ax.axvline(k + 0.5, color=OKABE_ITO[1], lw=1.2)
+        ax.axvline(k + 0.5, color=MARK, lw=1.2)
         ax.axhline(d.floor, color=MUTED, lw=0.8, ls=(0, (3, 2)))
     left = k + 0.5 < (len(s) + 1) / 2
     said = "no gap: all are used" if d.full else f"gap {d.gap:.0f} : 1 after {k}"
@@ -76,7 +76,7 @@ def _posterior(ax: Axes, d: Dimension) -> None:
     first = int((p.cumsum(0) < 1 - SHOWN).sum()) + 1
     low, high = max(1, min(first, d.estimate) - 1), max(last, d.estimate) + 1
     shown = range(low, min(high, len(p)) + 1)
-    hues = [OKABE_ITO[1] if j == d.estimate else DEAD for j in shown]
+    hues = [MARK if j == d.estimate else DEAD for j in shown]
     ax.bar(shown, p[low - 1 : shown[-1]].tolist(), color=hues, width=0.85)
     ax.set_xlim(low - 0.6, max(shown[-1], low + 4) + 0.6)
     ax.set_ylim(0, 1.05 * max(float(p.max()), 0.5))
@@ -97,7 +97,7 @@ def _points(ax: Axes, d: Dimension, room: float) -> None:
     bins = torch.arange(low, high + 1, 1.0).tolist()
     counts, _, _ = ax.hist(at.numpy(), bins=bins, color=DEAD, edgecolor=PAPER, linewidth=0.5)
     top = float(max(counts))  # pyright: ignore[reportArgumentType]
-    ax.axvline(d.estimate, color=OKABE_ITO[1], lw=1.2, label=f"estimate {d.estimate}")
+    ax.axvline(d.estimate, color=MARK, lw=1.2, label=f"estimate {d.estimate}")
     for i, (value, name, mark) in enumerate(marks):
         ax.plot([value], [top * (1.08 + 0.07 * i)], mark, color=INK, ms=5, mec=PAPER, mew=0.5, ls="",
                 label=f"{name} {value:.{0 if mark == 'o' else 1}f}")  # fmt: skip

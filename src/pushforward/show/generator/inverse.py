@@ -5,10 +5,10 @@ from matplotlib.ticker import FuncFormatter
 from torch import Tensor
 
 from pushforward.generator import Inverse
+from pushforward.page import counted
 from pushforward.show.canvas import WIDE, blank, folded, log_ticks, styled
-from pushforward.show.palette import MUTED, OKABE_ITO
+from pushforward.show.palette import MARK, MUTED, SERIES
 from pushforward.show.target import Target
-from pushforward.show.words import counted
 
 # Residuals that differ by more than this factor are drawn on a logarithmic scale.
 RANGE = 30.0
@@ -16,7 +16,7 @@ RANGE = 30.0
 
 @styled
 def inverse_figure(inverse: Inverse, *, width: float = WIDE) -> Target:
-    """The residual of every input, smallest first; those whose descent has not converged are hollow and orange."""
+    """The residual of every input, smallest first; those whose descent has not converged are hollow and purple."""
     residual, converged = inverse.residual.detach().double().cpu(), inverse.converged.cpu()
     figure = blank(width, 2.5)
     ax = figure.subplots()
@@ -36,8 +36,8 @@ def residuals(ax: Axes, values: Tensor, good: Tensor, names: tuple[str, str]) ->
     x = range(1, len(values) + 1)
     ax.plot(x, values.tolist(), color=MUTED, lw=0.7, zorder=1)
     for mask, hue, face, name in (
-        (good, OKABE_ITO[0], OKABE_ITO[0], names[0]),
-        (~good, OKABE_ITO[1], "white", names[1]),
+        (good, SERIES, SERIES, names[0]),
+        (~good, MARK, "white", names[1]),
     ):
         at = mask.nonzero()[:, 0]
         if len(at):

@@ -4,16 +4,16 @@ from typing import NamedTuple, cast
 
 from torch import Tensor
 
+from pushforward import page as common
 from pushforward.manifold import Density, Dimension
-from pushforward.show import words as common
+from pushforward.page import are_pictures
+from pushforward.page import generators as words
+from pushforward.page.studies import GeneratorStudy
 from pushforward.show.densities import density_figure
 from pushforward.show.dimensions import dimension_figure
-from pushforward.show.generator import words
+from pushforward.show.generator.captions import GeneratorCaptions
 from pushforward.show.generator.samples import ranked_figure, samples_figure
-from pushforward.show.generator.words import GeneratorCaptions
-from pushforward.show.mosaic import are_pictures
 from pushforward.show.part import Draw, Part, Plate
-from pushforward.show.studies import GeneratorStudy
 
 
 class DensityRow(NamedTuple):

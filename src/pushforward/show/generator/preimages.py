@@ -5,11 +5,11 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from pushforward.generator import Preimages
+from pushforward.page import counted
 from pushforward.show.canvas import WIDE, blank, folded, styled
 from pushforward.show.generator.inverse import residuals
-from pushforward.show.palette import MUTED, OKABE_ITO
+from pushforward.show.palette import MARK, MUTED, SERIES
 from pushforward.show.target import Target
-from pushforward.show.words import counted
 
 
 @styled
@@ -43,7 +43,7 @@ def preimages_figure(preimages: Preimages, *, width: float = WIDE) -> Target:
 def _counts(ax: Axes, multiplicity: Tensor) -> None:
     most = max(int(multiplicity.max()) if len(multiplicity) else 0, 1)
     bars = torch.bincount(multiplicity.long(), minlength=most + 1).tolist()
-    ax.bar(range(most + 1), bars, width=0.8, color=[OKABE_ITO[1], *[OKABE_ITO[0]] * most])
+    ax.bar(range(most + 1), bars, width=0.8, color=[MARK, *[SERIES] * most])
     for m, count in enumerate(bars):
         if count and most <= 12:
             ax.annotate(f"{count:,}", (m, count), (0, 2), textcoords="offset points", ha="center", fontsize=8)

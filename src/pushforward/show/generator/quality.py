@@ -7,11 +7,11 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 
 from pushforward.generator import Quality
+from pushforward.page import counted
+from pushforward.page.generators import COPIED, FARTHEST, KEPT, ROUGH, WORST, faults
 from pushforward.show.canvas import WIDE, blank, folded, log_ticks, named_rows, styled
-from pushforward.show.generator.words import COPIED, FARTHEST, KEPT, ROUGH, WORST, faults
-from pushforward.show.palette import INK, MUTED, OKABE_ITO
+from pushforward.show.palette import INK, MARK, MUTED, PALE, SERIES
 from pushforward.show.target import Target
-from pushforward.show.words import counted
 
 
 class Reading(NamedTuple):
@@ -61,7 +61,7 @@ def shares(q: Quality) -> list[Reading]:
 def quality_figure(quality: Quality, *, width: float = WIDE) -> Target:
     """Coverage, precision, Fréchet distance and memorisation against 1, and below them errors and shares in percent.
 
-    A tick across a row is the limit of what is called good; numbers beyond it are orange.
+    A tick across a row is the limit of what is called good; numbers beyond it are purple.
     """
     above, below = ratios(quality), shares(quality)
     classes = bool(quality.classes)
@@ -84,7 +84,7 @@ def _ratios(ax: Axes, readings: Sequence[Reading], width: float) -> None:
     low, high = min(0.7, *there, 1.0), max(2.0, *there, 1.0)
     for row, r in enumerate(readings):
         _limit(ax, r, row)
-        hue = OKABE_ITO[1] if r.bad else OKABE_ITO[0]
+        hue = MARK if r.bad else SERIES
         if isfinite(r.value) and r.value > 0:
             ax.plot([1, r.value], [row, row], color=hue, lw=1.4)
             ax.plot([r.value], [row], "o", color=hue, ms=6.5, mec="white", mew=0.8)
@@ -100,7 +100,7 @@ def _ratios(ax: Axes, readings: Sequence[Reading], width: float) -> None:
 
 def _shares(ax: Axes, readings: Sequence[Reading], width: float) -> None:
     for row, r in enumerate(readings):
-        hue = OKABE_ITO[1] if r.bad else OKABE_ITO[0]
+        hue = MARK if r.bad else SERIES
         ax.barh([row], [r.value if isfinite(r.value) else 0.0], height=0.5, color=hue)
         _limit(ax, r, row)
         said = f"{r.value:.1%}" if isfinite(r.value) else "not finite"
@@ -119,7 +119,7 @@ def _limit(ax: Axes, reading: Reading, row: int) -> None:
 
 def _classes(ax: Axes, shares: Sequence[float]) -> None:
     even = 1 / len(shares)
-    ax.bar(range(len(shares)), shares, color=OKABE_ITO[5], width=0.8)
+    ax.bar(range(len(shares)), shares, color=PALE, width=0.8)
     ax.axhline(even, color=MUTED, lw=0.9, ls=(0, (3, 2)))
     ax.set_xlim(-0.6, len(shares) - 0.4)
     ax.locator_params(axis="x", nbins=12, integer=True)

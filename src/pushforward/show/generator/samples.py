@@ -7,13 +7,13 @@ from torch import Tensor
 from pushforward.errors import BadInput
 from pushforward.generator import Generator
 from pushforward.manifold import Density
+from pushforward.page import are_pictures, number, painted, shade
 from pushforward.rng import Seed
 from pushforward.show.canvas import WIDE, blank, folded, styled
-from pushforward.show.mosaic import are_pictures, hang, mosaic, painted, shade
-from pushforward.show.palette import DEAD, MUTED, OKABE_ITO
+from pushforward.show.mosaic import hang, mosaic
+from pushforward.show.palette import DEAD, MUTED, SERIES
 from pushforward.show.sheet import Sheet
 from pushforward.show.target import Target
-from pushforward.show.words import number
 
 
 @styled
@@ -117,7 +117,7 @@ def _bars(ax: Axes, x: Tensor, real: Tensor | None) -> None:
     edges = torch.linspace(float(both.min()), float(both.max()) + 1e-9, 41).tolist()
     if real is not None:
         ax.hist(real[:, 0].numpy(), edges, density=True, color=DEAD, label="real")
-    ax.hist(x[:, 0].numpy(), edges, density=True, histtype="step", color=OKABE_ITO[0], lw=1.5, label="generated")
+    ax.hist(x[:, 0].numpy(), edges, density=True, histtype="step", color=SERIES, lw=1.5, label="generated")
     ax.set_xlabel("the input's only coordinate")
     ax.set_ylabel("density")
 
@@ -132,7 +132,7 @@ def _scatter(ax: Axes, x: Tensor, real: Tensor | None) -> None:
         shares = (S.square() / S.square().sum().clamp_min(1e-300)).tolist()
         axes = V[:2].T
         names = [f"principal component {i + 1} ({shares[i]:.0%} of the variance)" for i in range(len(V[:2]))]
-    for points, colour, name in ((real, MUTED, "real"), (x, OKABE_ITO[0], "generated")):
+    for points, colour, name in ((real, MUTED, "real"), (x, SERIES, "generated")):
         if points is not None:
             a, b = ((points.double() - middle) @ axes).T
             ax.plot(a.numpy(), b.numpy(), "o", ms=2.2, mew=0, alpha=0.6, color=colour, label=name)

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from pushforward.manifold import PropertyTransfer
+from pushforward.page import painted
 from pushforward.show.canvas import bare, folded
 from pushforward.show.geometry.strips import GAP, HEAD, Strip, Strips
-from pushforward.show.mosaic import painted
 from pushforward.show.palette import INK, MUTED, diverging
 from pushforward.show.target import Target
 
@@ -19,7 +19,7 @@ BELOW, LINE = 0.3, 0.17
 def changes(carried: PropertyTransfer, width: float) -> Target:
     """Inputs on the way, and below them the change at x₀, carried to x₁, and how that differs from a copy.
 
-    Orange where a change makes the input larger and blue where smaller, on one scale.
+    Purple where a change makes the input larger and dark grey where smaller, on one scale.
     """
     columns = 9 if width >= 5 else 5
     count = min(columns, len(carried.path))

@@ -6,10 +6,10 @@ from matplotlib.patches import Circle
 from torch import Tensor
 
 from pushforward.manifold import Holonomy
+from pushforward.page import number
 from pushforward.show.canvas import WIDE, bare, blank, folded, styled
-from pushforward.show.palette import DEAD, FAINT, INK, MUTED, OKABE_ITO, diverging
+from pushforward.show.palette import DEAD, FAINT, INK, MARK, MUTED, SERIES, diverging
 from pushforward.show.target import Target
-from pushforward.show.words import number
 
 # Up to so many dimensions the numbers of the matrix are written.
 FEW = 8
@@ -58,7 +58,7 @@ def _plane(ax: Axes) -> None:
 
 def _arrows(ax: Axes, matrix: Tensor) -> None:
     _plane(ax)
-    for axes, hues, name in ((torch.eye(2), (DEAD, DEAD), ""), (matrix, (OKABE_ITO[0], OKABE_ITO[1]), "′")):
+    for axes, hues, name in ((torch.eye(2), (DEAD, DEAD), ""), (matrix, (SERIES, MARK), "′")):
         for i, hue in enumerate(hues):
             x, y = axes[:, i].tolist()
             ax.annotate("", (x, y), (0, 0), arrowprops={"arrowstyle": "->", "color": hue, "lw": 1.6}, gid="frame")
@@ -82,5 +82,5 @@ def _matrix(ax: Axes, matrix: Tensor) -> None:
 def _eigenvalues(ax: Axes, matrix: Tensor) -> None:
     _plane(ax)
     values = torch.linalg.eigvals(matrix)
-    ax.plot(values.real.tolist(), values.imag.tolist(), "o", ms=7, color=OKABE_ITO[0], mec="white", mew=0.8)
+    ax.plot(values.real.tolist(), values.imag.tolist(), "o", ms=7, color=SERIES, mec="white", mew=0.8)
     ax.set_ylabel("imaginary part")

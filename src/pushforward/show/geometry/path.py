@@ -6,16 +6,15 @@ from torch import Tensor
 
 from pushforward.errors import BadInput
 from pushforward.manifold import Path
+from pushforward.page import are_pictures, number
 from pushforward.show.canvas import WIDE, blank, folded, styled
 from pushforward.show.geometry.plane import Plane, plane
 from pushforward.show.geometry.strips import Strip, Strips
-from pushforward.show.mosaic import are_pictures
-from pushforward.show.palette import INK, MUTED, OKABE_ITO
+from pushforward.show.palette import INK, MARK, MUTED, SERIES
 from pushforward.show.target import Target
-from pushforward.show.words import number
 
 # Colours of the geodesic and of the straight line.
-TIGHT, LINE = OKABE_ITO[0], OKABE_ITO[1]
+TIGHT, LINE = SERIES, MARK
 
 
 @styled

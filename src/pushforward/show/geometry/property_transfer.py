@@ -8,12 +8,12 @@ from torch import Tensor
 
 from pushforward.manifold import PropertyTransfer, exponential
 from pushforward.manifold.geometry import Map
+from pushforward.page import are_pictures
 from pushforward.show.canvas import WIDE, blank, folded, styled
 from pushforward.show.geometry.changes import changes
 from pushforward.show.geometry.plane import plane
 from pushforward.show.geometry.strips import Strip, Strips
-from pushforward.show.mosaic import are_pictures
-from pushforward.show.palette import INK, MUTED, OKABE_ITO
+from pushforward.show.palette import INK, MARK, MUTED, SERIES
 from pushforward.show.target import Target
 
 STEPS = (-2, -1, 0, 1, 2)
@@ -100,9 +100,9 @@ def _arrows(carried: PropertyTransfer, reach: float, width: float) -> Target:
     seen = plane(torch.cat([path.points.flatten(1), *[tip.reshape(1, -1) for tip in tips]]))
     ax.plot(*seen.at(path.points), "o-", ms=2.5, lw=1.2, color=MUTED)
     arrows = (
-        (0, carried.start, OKABE_ITO[0], "the change at x₀"),
-        (-1, carried.vector, OKABE_ITO[0], "carried to x₁"),
-        (-1, carried.start, OKABE_ITO[1], "copied to x₁"),
+        (0, carried.start, SERIES, "the change at x₀"),
+        (-1, carried.vector, SERIES, "carried to x₁"),
+        (-1, carried.start, MARK, "copied to x₁"),
     )
     for end, v, colour, name in arrows:
         (x, *_), (y, *_) = seen.at(path.points[end][None])

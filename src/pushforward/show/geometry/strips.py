@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from pushforward.show.mosaic import hang, painted, shade
+from pushforward.page import painted, shade
+from pushforward.show.mosaic import hang
 from pushforward.show.palette import MUTED
 from pushforward.show.sheet import Sheet
 

@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 
 from pushforward.language import Swap, Swaps
 from pushforward.show.canvas import WIDE, begun, folded, plain, styled
-from pushforward.show.palette import DEAD, INK, MUTED, OKABE_ITO
+from pushforward.show.palette import DEAD, INK, MARK, MUTED
 from pushforward.show.sheet import Sheet
 from pushforward.show.target import Target
 
@@ -33,7 +33,7 @@ def _dots(ax: Axes, swaps: Swaps) -> None:
     random = swaps.random_moved[moving].tolist(), (100 * swaps.random_off_target[moving]).tolist()
     ax.plot(*random, "o", ms=2.5, color=DEAD, gid="random", label=f"{len(random[0])} random swaps")
     own = [s.moved for s in swaps.swaps], [100 * s.off_target for s in swaps.swaps]
-    ax.plot(*own, "o", ms=5, color=OKABE_ITO[2], mec="white", mew=0.6, gid="best", label=f"the best {len(own[0])}")
+    ax.plot(*own, "o", ms=5, color=MARK, mec="white", mew=0.6, gid="best", label=f"the best {len(own[0])}")
     ax.axvline(swaps.distance, color=MUTED, lw=0.7, ls="--")
     ax.set_yscale("log")
     ax.set_xlabel("A moves (σ)")
@@ -45,6 +45,6 @@ def _line(sheet: Sheet, swap: Swap, top: float) -> None:
     """Its numbers, and the prompt with the token that is replaced."""
     words = [plain(token.strip(), TOKEN) for token in swap.tokens]
     words[swap.position] = f"[{words[swap.position]} → {plain(swap.token.strip(), TOKEN)}]"
-    sheet.write(0.05, top, f"{swap.moved:.2f} σ", fontsize=8, color=OKABE_ITO[2])
+    sheet.write(0.05, top, f"{swap.moved:.2f} σ", fontsize=8, color=MARK)
     sheet.write(0.65, top, f"{swap.off_target:.1%}", fontsize=8, color=MUTED)
     sheet.write(1.25, top, begun(" ".join(words), int((sheet.width - 1.3) * 15)), fontsize=8, color=INK)

@@ -6,11 +6,11 @@ import torch
 from matplotlib.axes import Axes
 
 from pushforward.manifold import LatentTrial, LatentTrials
+from pushforward.page import counted
 from pushforward.show.canvas import WIDE, begun, blank, folded, styled
 from pushforward.show.latent_trials.limits import Measured, measured, shown
 from pushforward.show.palette import INK, MUTED, diverging
 from pushforward.show.target import Target
-from pushforward.show.words import counted
 
 MARKS = {"fits": "●", "undetermined": "○", "rejected": "×"}
 NAMES = ("seams", "coverage", "precision", "bridges", "holes", "lipschitz", "sigma")
@@ -20,10 +20,10 @@ REACH = 2.0
 
 @styled
 def latent_trials_figure(trials: LatentTrials, *, width: float = WIDE) -> Target:
-    """A row for each candidate with its verdict, a column for each reading: the number, orange beyond its limit.
+    """A row for each candidate with its verdict, a column for each reading: the number, purple beyond its limit.
 
-    The colour is how far beyond the reading may be, at the end of its interval; from blue, four times on the good side,
-    to orange, four times on the bad side.
+    The colour is how far beyond the reading may be, at the end of its interval; from dark grey, four times on the good
+    side, to purple, four times on the bad one.
     """
     whole = list(trials)
     figure = blank(width, 1.45 + 0.3 * len(whole))
@@ -40,7 +40,7 @@ def latent_trials_figure(trials: LatentTrials, *, width: float = WIDE) -> Target
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     marks = ", ".join(f"{MARKS[kind]} {kind}" for kind in MARKS if kind in {trial.verdict for trial in whole})
-    ax.set_xlabel(folded(f"{marks}; orange: beyond its limit", width - 1.4))
+    ax.set_xlabel(folded(f"{marks}; purple: beyond its limit", width - 1.4))
     dimension = f"dimension {trials.dimension}, {counted(trials.parts, 'part')}"
     title = f"{len(trials.fits)} of {counted(len(whole), 'latent')} fit {trials.points:,} points ({dimension})"
     figure.suptitle(folded(title, width), x=0.01, ha="left", fontsize=9.5, weight="bold")

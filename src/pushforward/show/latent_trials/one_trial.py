@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from pushforward.manifold import LatentTrial
 from pushforward.show.canvas import WIDE, bare, blank, folded, named_rows, styled
 from pushforward.show.latent_trials.limits import Measured, measured, shown
-from pushforward.show.palette import FAINT, INK, MUTED, OKABE_ITO
+from pushforward.show.palette import FAINT, INK, MARK, MUTED, SERIES
 from pushforward.show.target import Target
 
 # What lies beyond is drawn at the edge, with an arrow.
@@ -44,7 +44,7 @@ def latent_trial_figure(trial: LatentTrial, *, width: float = WIDE) -> Target:
 
 
 def _row(ax: Axes, m: Measured, row: int) -> None:
-    hue = OKABE_ITO[0] if m.doubt <= 1 else OKABE_ITO[1]
+    hue = SERIES if m.doubt <= 1 else MARK
     at = min(max(m.ratio, LOW), HIGH)
     if m.interval is not None:
         ends = [min(max(end, LOW), HIGH) for end in m.interval]

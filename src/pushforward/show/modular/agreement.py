@@ -2,7 +2,7 @@
 
 from pushforward.modules.modular import Agreement
 from pushforward.show.canvas import NARROW, blank, folded, styled
-from pushforward.show.palette import DEAD, OKABE_ITO
+from pushforward.show.palette import DEAD, SERIES
 from pushforward.show.target import Target
 
 
@@ -12,7 +12,7 @@ def agreement_figure(agreement: Agreement, *, width: float = NARROW) -> Target:
     figure = blank(width, 1.55)
     ax = figure.subplots()
     names, values = ("their own", "dealt out at random"), (agreement.same, agreement.chance)
-    ax.barh([0, 1], values, color=(OKABE_ITO[0], DEAD), height=0.66)
+    ax.barh([0, 1], values, color=(SERIES, DEAD), height=0.66)
     for row, value in enumerate(values):
         ax.annotate(f"{value:.2f}", (value, row), (4, 0), textcoords="offset points", va="center", fontsize=8.5)
     ax.set_yticks([0, 1], names)

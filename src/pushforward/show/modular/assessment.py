@@ -4,11 +4,11 @@ from matplotlib.axes import Axes
 
 from pushforward.modules.lesions import Lesions
 from pushforward.modules.modular import Assessment
+from pushforward.page import number
 from pushforward.show.canvas import WIDE, blank, folded, plain, styled
 from pushforward.show.modular.modularity import score_row
-from pushforward.show.palette import DEAD, MUTED, OKABE_ITO, colours
+from pushforward.show.palette import DEAD, MUTED, PALE, colours
 from pushforward.show.target import Target
-from pushforward.show.words import number
 
 
 @styled
@@ -43,7 +43,7 @@ def assessment_figure(assessment: Assessment, *, width: float = WIDE) -> Target:
 
 def _scores(ax: Axes, assessment: Assessment) -> None:
     values = list(assessment.scores.values())
-    ax.barh(range(len(values)), values, color=OKABE_ITO[5], height=0.7)
+    ax.barh(range(len(values)), values, color=PALE, height=0.7)
     for row, value in enumerate(values):
         ax.annotate(number(value), (max(value, 0.0), row), (4, 0), textcoords="offset points", va="center", fontsize=8)
     ax.set_yticks(range(len(values)), [plain(name) for name in assessment.scores])

@@ -6,11 +6,11 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
 from pushforward.modules import Modules
+from pushforward.page import counted
 from pushforward.show.canvas import WIDE, bare, blank, styled
 from pushforward.show.modules import blocks_of
 from pushforward.show.palette import colours, sequential
 from pushforward.show.target import Target
-from pushforward.show.words import counted
 
 # The colour scale ends at this quantile of both matrices, which the colour bar's arrow says.
 SATURATED = 0.99

@@ -3,10 +3,10 @@
 from matplotlib.axes import Axes
 
 from pushforward.modules.modular import Modularity
+from pushforward.page import counted, number
 from pushforward.show.canvas import WIDE, blank, folded, named_rows, plain, styled
-from pushforward.show.palette import DEAD, INK, MUTED, OKABE_ITO
+from pushforward.show.palette import DEAD, INK, MUTED, PALE, SERIES
 from pushforward.show.target import Target
-from pushforward.show.words import counted, number
 
 # More layers than this are drawn as thinner bars.
 ROOMY = 24
@@ -24,7 +24,7 @@ def modularity_figure(modularity: Modularity, *, width: float = WIDE) -> Target:
     ax = figure.subplots()
     within = list(modularity.per_layer.values())
     score_row(ax, modularity, 0.0)
-    ax.barh(range(1, layers + 1), within, height=0.62, color=OKABE_ITO[5], label="within a layer")
+    ax.barh(range(1, layers + 1), within, height=0.62, color=PALE, label="within a layer")
     few = named_rows(ax, ["whole network", *map(plain, modularity.layers)], pitch)
     reach = [*within, *modularity.null.tolist(), modularity.score, 0.0]
     span = max(max(reach) - min(reach), 1e-3)
@@ -52,5 +52,5 @@ def score_row(ax: Axes, modularity: Modularity, row: float) -> None:
     dashes = {"color": DEAD, "ms": 11, "mew": 1.1, "label": f"{counted(len(null), 'mixed network')}"}
     ax.plot(null, [row] * len(null), "|", **dashes)
     error = modularity.error if modularity.error == modularity.error else 0.0  # NaN with a single input and mixture
-    ax.errorbar([modularity.score], [row], xerr=[error], fmt="o", color=OKABE_ITO[0] if modularity.significant else INK,
+    ax.errorbar([modularity.score], [row], xerr=[error], fmt="o", color=SERIES if modularity.significant else INK,
                 ms=7, mec="white", mew=0.8, elinewidth=1.4, label="this network, ± standard error")  # fmt: skip

@@ -1,9 +1,9 @@
 """What the report shows of a network trained to be modular."""
 
+from pushforward.page import Verdict, listed
+from pushforward.page.studies import ModularityStudy
 from pushforward.show.modular.matrices import modular_figure
 from pushforward.show.part import Part, Plate, described
-from pushforward.show.studies import ModularityStudy
-from pushforward.show.words import Verdict, listed
 
 # The damage of a side to its own part from which on its work is called its own, where that to the other is small.
 SPECIFIC = 0.6

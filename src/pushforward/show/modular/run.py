@@ -5,7 +5,7 @@ from torch import Tensor
 
 from pushforward.modules.modular import ModularRun
 from pushforward.show.canvas import WIDE, blank, folded, log_ticks, styled
-from pushforward.show.palette import MUTED, OKABE_ITO
+from pushforward.show.palette import MARK, MUTED, SERIES
 from pushforward.show.target import Target
 
 
@@ -19,8 +19,8 @@ def modular_run_figure(run: ModularRun, *, width: float = WIDE) -> Target:
     figure = blank(width, 3.4)
     loss, near = figure.subplots(2, 1, sharex=True)
     step, losses, share = run.history.double().cpu().T
-    _line(loss, step, losses, OKABE_ITO[1], "loss of the task")
-    _line(near, step, share, OKABE_ITO[0], "Z, a share")
+    _line(loss, step, losses, MARK, "loss of the task")
+    _line(near, step, share, SERIES, "Z, a share")
     if bool((losses[losses.isfinite()] > 0).all()) and len(losses) and float(losses.max()) > 20 * float(losses.min()):
         log_ticks(loss, float(losses.min()), float(losses.max()))
     near.set_xlabel(f"training step, {run.training.steps:,} in all")

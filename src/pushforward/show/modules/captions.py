@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
+from pushforward.page import listed, number
+from pushforward.page import modules as words
+from pushforward.page.studies import ModulesStudy
 from pushforward.show.captions import Captions
-from pushforward.show.modules import words
-from pushforward.show.studies import ModulesStudy
-from pushforward.show.words import listed, number
 
 
 class ModulesCaptions(Captions):

@@ -3,9 +3,9 @@
 from html import escape
 
 from pushforward.modules import Modules
+from pushforward.page import modules as words
 from pushforward.show.canvas import figure_png
 from pushforward.show.markup import framed, image, paragraph, table
-from pushforward.show.modules import words
 from pushforward.show.modules.matrix import modules_figure
 from pushforward.show.palette import colours
 

@@ -7,11 +7,11 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from torch import Tensor
 
 from pushforward.modules import Modules
+from pushforward.page import number as digits
+from pushforward.page.modules import blocks_of, effective_rank, odds, shown_as_modules
 from pushforward.show.canvas import WIDE, blank, folded, plain, styled
-from pushforward.show.modules.words import blocks_of, effective_rank, odds, shown_as_modules
-from pushforward.show.palette import DEAD, INK, MUTED, NONE, OKABE_ITO, PAPER, colours
+from pushforward.show.palette import DEAD, INK, MARK, MUTED, NONE, PAPER, SERIES, colours
 from pushforward.show.target import Target
-from pushforward.show.words import number as digits
 
 # More neurons than this are drawn in bins.
 BINS = 600
@@ -25,12 +25,12 @@ def spectrum_figure(modules: Modules, *, width: float = WIDE) -> Target:
     share = modules.spectrum.double().square()
     share, rank = share / share.sum(), effective_rank(modules)
     figure, ax = _axes(width, 2.4)
-    ax.plot(range(1, len(share) + 1), share.tolist(), color=OKABE_ITO[0], lw=1.5, marker="o", ms=2.5)
+    ax.plot(range(1, len(share) + 1), share.tolist(), color=SERIES, lw=1.5, marker="o", ms=2.5)
     ax.axhline(1 / len(share), color=MUTED, lw=0.8, ls=(0, (3, 2)))
     at, align, above = (len(share), "right", 3) if rank < len(share) / 2 else (1, "left", -9)
     here = {"textcoords": "offset points", "fontsize": 7.5}
     ax.annotate("all directions alike", (at, 1 / len(share)), (0, above), ha=align, color=MUTED, **here)
-    ax.axvline(rank, color=OKABE_ITO[1], lw=1.2)
+    ax.axvline(rank, color=MARK, lw=1.2)
     where = ("data", "axes fraction")
     ax.annotate(f"effective rank {rank:.1f}", (rank, 0.93), (4, 0), xycoords=where, va="top", **here)
     ax.set_yscale("log")
@@ -62,7 +62,7 @@ def null_figure(modules: Modules, *, width: float = WIDE) -> Target:
     ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.set_ylim(0, 1.5 * float(max(counts)))  # pyright: ignore[reportArgumentType]
     ax.axvline(needed, ymax=0.78, color=MUTED, lw=0.9, ls=(0, (3, 2)))
-    ax.axvline(e.score, ymax=0.9, color=OKABE_ITO[1], lw=1.8)
+    ax.axvline(e.score, ymax=0.9, color=MARK, lw=1.8)
     _above(ax, e.score, 0.92, f"this network {digits(e.score, 3)}", (low + high) / 2, INK)
     _above(ax, needed, 0.8, f"needed {digits(e.needed, 2)}", high + 1 if short else (low + high) / 2, MUTED)
     ax.set_xlabel(folded(f"coherence × separation of the second set, n = {len(e.null)} rotated networks", width))

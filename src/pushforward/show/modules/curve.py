@@ -5,7 +5,7 @@ from matplotlib.ticker import FuncFormatter
 
 from pushforward.modules import Modules
 from pushforward.show.canvas import WIDE, blank, styled
-from pushforward.show.palette import DEAD, INK, MUTED, OKABE_ITO
+from pushforward.show.palette import DEAD, INK, MARK, MUTED, SERIES
 from pushforward.show.target import Target
 
 
@@ -28,8 +28,8 @@ def draw_coverage(ax: Axes, modules: Modules) -> None:
     ax.fill_between(x, low, high, color=DEAD, alpha=0.55, linewidth=0, label=f"{len(c.null)} rotated networks, all")
     for number, twin in enumerate(c.twin):
         name = "untrained twin" if number == 0 else "_"
-        ax.plot(x, twin, color=OKABE_ITO[1], lw=1.2, ls=(0, (3, 2)), label=name)
-    ax.plot(x, c.coverage, color=OKABE_ITO[0], lw=1.6, marker="o", ms=3, label="this network")
+        ax.plot(x, twin, color=MARK, lw=1.2, ls=(0, (3, 2)), label=name)
+    ax.plot(x, c.coverage, color=SERIES, lw=1.6, marker="o", ms=3, label="this network")
     for i, sets in enumerate(c.sets):
         if sets > 1:
             ax.annotate(str(sets), (i, c.coverage[i]), (0, 4), textcoords="offset points", ha="center", fontsize=7)

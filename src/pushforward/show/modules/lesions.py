@@ -6,10 +6,13 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from pushforward.modules.lesions import Lesions
+from pushforward.page import number
 from pushforward.show.canvas import WIDE, blank, folded, plain, styled
-from pushforward.show.palette import DEAD, INK, MUTED, colours, diverging
+from pushforward.show.palette import DEAD, MUTED, ON_DARK, ON_PALE, colours, diverging
 from pushforward.show.target import Target
-from pushforward.show.words import number
+
+# Falls from this share of the largest on are in a colour on which text has to be light.
+DARK = 0.5
 
 
 @styled
@@ -57,7 +60,7 @@ def _table(lesions: Lesions, m: int, k: int, width: float) -> Target:
     stars = beyond(lesions).tolist()
     for b in range(m):
         for j in range(k):
-            _cell(ax, (b, j), float(effect[b, j]), float(control[b, j]), stars[b][j], room)
+            _cell(ax, (b, j), float(effect[b, j]), float(control[b, j]), stars[b][j], room, most)
     names = [
         f"{fill(plain(name, 60), max(10, int(room / 5)))}\n{number(float(base))}"
         for name, base in zip(lesions.metrics, lesions.baseline, strict=True)
@@ -74,15 +77,16 @@ def _table(lesions: Lesions, m: int, k: int, width: float) -> Target:
     return figure
 
 
-def _cell(ax: Axes, at: tuple[int, int], fall: float, control: float, star: bool, room: float) -> None:
+def _cell(ax: Axes, at: tuple[int, int], fall: float, control: float, star: bool, room: float, most: float) -> None:
     b, j = at
+    hue = ON_DARK if abs(fall) > DARK * most else ON_PALE
     text = f"{number(fall, 2)}{'*' if star else ''}"
     if room >= 58:
         text += f" ({number(control, 2)})"
     if room >= 24:
-        ax.text(j, b, text, ha="center", va="center", fontsize=8, weight="bold" if star else "normal", color=INK)
+        ax.text(j, b, text, ha="center", va="center", fontsize=8, weight="bold" if star else "normal", color=hue)
     elif star:
-        ax.text(j, b, "*", ha="center", va="center", color=INK)
+        ax.text(j, b, "*", ha="center", va="center", color=hue)
 
 
 def _row(lesions: Lesions, b: int) -> str:

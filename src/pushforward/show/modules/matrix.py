@@ -9,9 +9,9 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
 from pushforward.modules import Modules
+from pushforward.page.modules import blocks_of, shortfall, shown_as_modules
 from pushforward.show.canvas import WIDE, bare, plain, spread, styled
 from pushforward.show.modules.curve import draw_coverage
-from pushforward.show.modules.words import blocks_of, shortfall, shown_as_modules
 from pushforward.show.palette import FAINT, INK, MUTED, colours, sequential
 from pushforward.show.sheet import Sheet
 from pushforward.show.target import Target

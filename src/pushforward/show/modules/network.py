@@ -1,21 +1,23 @@
 """What the report shows of one study of a network and its modules."""
 
+from math import isnan
 from typing import Any, NamedTuple, cast
 
 import torch
 
 from pushforward.modules.exemplars import TopInputs
 from pushforward.modules.lesions import Lesions
-from pushforward.show.modules import words
+from pushforward.page import modules as words
+from pushforward.page import number
+from pushforward.page.studies import ModulesStudy
 from pushforward.show.modules.captions import ModulesCaptions
 from pushforward.show.modules.charts import layers_figure, null_figure, shares_figure, spectrum_figure
+from pushforward.show.modules.glance import glances
 from pushforward.show.modules.lesions import beyond, lesions_figure
 from pushforward.show.modules.matrix import modules_figure
 from pushforward.show.modules.top_inputs import shape_of, top_inputs_figure
 from pushforward.show.palette import colours
 from pushforward.show.part import Draw, Part, Plate
-from pushforward.show.studies import ModulesStudy
-from pushforward.show.words import number
 
 # How figures are kept, if not as charts.
 KINDS = {"matrix": "matrix", "shares": "matrix", "inputs": "photograph"}
@@ -59,6 +61,8 @@ def network_part(study: ModulesStudy) -> Part:
             "rows": tuple(_row(study, b) for b in range(len(modules.blocks))),
             "left_out": words.left_out(modules),
             "groups": words.groups(modules),
+            "criteria": words.criteria(modules),
+            "glances": glances(study),
         },
     )
 
@@ -102,13 +106,9 @@ def _row(study: ModulesStudy, b: int) -> Row:
 
 
 def _overlaps(study: ModulesStudy, b: int) -> tuple[str, str]:
-    """Mean squared correlation of sampled neurons of a module with each other, and with those of other modules."""
-    label = study.modules.labels[study.modules.sample]
-    own, other = label == b, (label >= 0) & (label != b)
-    within, across = study.modules.overlap[own][:, own], study.modules.overlap[own][:, other]
-    pairs = len(within) * (len(within) - 1)
-    inside = f"{float(within.sum()) / pairs:.3f}" if pairs else "–"  # the diagonal is 0
-    return inside, f"{float(across.mean()):.3f}" if across.numel() else "–"
+    """See `overlaps`, as words."""
+    inside, outside = ("–" if isnan(value) else f"{value:.3f}" for value in words.overlaps(study.modules, b))
+    return inside, outside
 
 
 def _lesions(study: ModulesStudy, b: int) -> tuple[str, ...]:

@@ -8,13 +8,12 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from pushforward.modules.exemplars import TopInputs
+from pushforward.page import channels_last, number
 from pushforward.show.canvas import WIDE, bare, blank, folded, styled
 from pushforward.show.modules.spoken import words_figure
-from pushforward.show.mosaic import channels_last
 from pushforward.show.palette import DEAD, INK, MUTED, colours, sequential
 from pushforward.show.sheet import Sheet
 from pushforward.show.target import Target
-from pushforward.show.words import number
 
 
 def shape_of(inputs: Tensor | None) -> Literal["image", "vector"] | None:

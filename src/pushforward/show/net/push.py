@@ -7,7 +7,7 @@ from torch import Tensor
 from pushforward.linear import effective_rank
 from pushforward.net import Push
 from pushforward.show.canvas import WIDE, blank, count_directions, folded, log_ticks, named_rows, plain, styled
-from pushforward.show.palette import INK, MUTED, OKABE_ITO
+from pushforward.show.palette import INK, MARK, MUTED, SERIES
 from pushforward.show.target import Target
 
 # More layers than this are drawn as thinner bars.
@@ -41,10 +41,10 @@ def push_figure(push: Push, *, width: float = WIDE) -> Target:
 def _modes(ax: Axes, s: Tensor, *, zero: float) -> None:
     """Those that are not zero, a share of the largest that is rounding, on a logarithmic scale."""
     seen = s[s > zero * s.max().clamp_min(1e-300)]
-    ax.plot(range(1, len(seen) + 1), seen.tolist(), color=OKABE_ITO[0], lw=1.2, marker="o", ms=3)
+    ax.plot(range(1, len(seen) + 1), seen.tolist(), color=SERIES, lw=1.2, marker="o", ms=3)
     if len(seen):
         rank = float(effective_rank(s.square()))
-        ax.axvline(rank, color=OKABE_ITO[1], lw=1.2)
+        ax.axvline(rank, color=MARK, lw=1.2)
         place = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
         side = "left" if rank < (len(s) + 1) / 2 else "right"
         shift = (4 if side == "left" else -4, 0)
@@ -62,7 +62,7 @@ def _layers(ax: Axes, push: Push, pitch: float, *, least: int) -> None:
     share = push.deviation().double().cpu().square()
     share = share / share.sum().clamp_min(1e-300)
     parts = [float(share[layer.start : layer.stop].sum()) for layer in push.table]
-    ax.barh(range(len(parts)), parts, height=0.8, color=OKABE_ITO[0])
+    ax.barh(range(len(parts)), parts, height=0.8, color=SERIES)
     if pitch >= 0.15:
         for row, part in enumerate(parts):
             ax.annotate(f"{part:.1%}", (part, row), (3, 0), textcoords="offset points", va="center", fontsize=7.5,

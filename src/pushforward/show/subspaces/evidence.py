@@ -7,7 +7,7 @@ from torch import Tensor
 
 from pushforward.modules.subspaces import Subspaces
 from pushforward.show.canvas import WIDE, blank, folded, styled
-from pushforward.show.palette import DEAD, INK, MUTED, OKABE_ITO, sequential
+from pushforward.show.palette import DEAD, INK, MARK, MUTED, SERIES, sequential
 from pushforward.show.target import Target
 
 # Inches from which on panels stand beside each other.
@@ -62,9 +62,9 @@ def _overlaps(ax: Axes, subspaces: Subspaces, width: float) -> None:
 
 def _weights(ax: Axes, subspaces: Subspaces, width: float) -> None:
     weight, sound = 100 * subspaces.weight, subspaces.sound
-    for which, face in ((sound, OKABE_ITO[0]), (~sound, "none")):
+    for which, face in ((sound, SERIES), (~sound, "none")):
         at = which.nonzero()[:, 0]
-        ax.scatter(at.numpy(), weight[at].numpy(), s=16, facecolors=face, edgecolors=OKABE_ITO[0])
+        ax.scatter(at.numpy(), weight[at].numpy(), s=16, facecolors=face, edgecolors=SERIES)
     ax.set_ylim(0, 1.25 * float(weight.max()))
     ax.set_xlim(-0.7, len(weight) - 0.3)
     ax.set_ylabel("% of the trace")
@@ -80,7 +80,7 @@ def _shares(ax: Axes, subspaces: Subspaces, width: float) -> None:
     )
     for y, (_, share, null) in enumerate(rows):
         ax.plot(list(null), [y] * len(null), "|", color=DEAD, ms=11, mew=1.1)
-        ax.plot([share], [y], "o", color=OKABE_ITO[1], ms=8, mec="white", mew=0.8)
+        ax.plot([share], [y], "o", color=MARK, ms=8, mec="white", mew=0.8)
     ax.axvline(0, color=MUTED, lw=0.7)
     ax.set_yticks(range(len(rows)), [name for name, *_ in rows])
     ax.set_ylim(len(rows) - 0.5, -0.5)

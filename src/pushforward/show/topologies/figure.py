@@ -6,11 +6,11 @@ from torch import Tensor
 
 from pushforward.errors import BadInput
 from pushforward.manifold.topologies import ALIVE, BORN, Topology
+from pushforward.page import are_pictures, painted, shade
+from pushforward.page.manifolds import rows
 from pushforward.show.canvas import WIDE, bare, blank, folded, styled
-from pushforward.show.mosaic import are_pictures, painted, shade
-from pushforward.show.palette import DEAD, FAINT, INK, MUTED, OKABE_ITO, sequential
+from pushforward.show.palette import DEAD, FAINT, INK, MARK, MUTED, SERIES, sequential
 from pushforward.show.target import Target
-from pushforward.show.topologies.table import rows
 
 # Bars of each dimension that are drawn at most.
 BARS = 9
@@ -104,13 +104,13 @@ def apart(at: Tensor, size: float) -> list[int]:
 def _bars(ax: Axes, result: Topology) -> None:
     """The longest bars of each dimension, those that count in colour."""
     y, ticks = 0, []
-    ax.axvspan(BORN, ALIVE, color=OKABE_ITO[4], alpha=0.25, lw=0)
+    ax.axvspan(BORN, ALIVE, color=DEAD, alpha=0.25, lw=0)
     for k in sorted({int(bar[0]) for bar in result.bars}):
         lifetimes = result.bars[result.bars[:, 0] == k]
         lifetimes = lifetimes[(lifetimes[:, 2] - lifetimes[:, 1]).argsort(descending=True)][:BARS]
         counts = [bool(birth <= BORN and death >= ALIVE) for _, birth, death in lifetimes.tolist()]
         for (_, birth, death), count in zip(lifetimes.tolist(), counts, strict=True):
-            ax.plot([birth, min(death, 1.08 * ALIVE)], [-y, -y], color=OKABE_ITO[k % 3] if count else DEAD,
+            ax.plot([birth, min(death, 1.08 * ALIVE)], [-y, -y], color=(SERIES, MARK, MUTED)[k % 3] if count else DEAD,
                     lw=2.6 if count else 1.4, solid_capstyle="butt")  # fmt: skip
             y += 1
         ticks.append((-(y - len(lifetimes) / 2 - 0.5), f"b{k} = {sum(counts)}"))

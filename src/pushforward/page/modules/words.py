@@ -5,7 +5,7 @@ from torch import Tensor
 from pushforward.modules import Modules
 from pushforward.modules.finding import LEVEL, coverage, reach
 from pushforward.net import SAMPLES
-from pushforward.show.words import Verdict, counted, listed, number
+from pushforward.page.words import Verdict, counted, listed, number
 
 # What modules do, by what they were found.
 WORK = {"directions": "work with different directions of the input", "activity": "are active on different inputs"}
@@ -44,12 +44,12 @@ def verdict(modules: Modules) -> Verdict:
             f"{assigned:,} of {neurons:,} neurons ({assigned / neurons:.0%}) fall into {len(modules.blocks)} modules "
             f"that {WORK[modules.by]}. Any two overlap at most {modules.leak:.0%} as much as they do within."
         )
-        return Verdict(head, (first, _evidence(modules), _curve(modules), _leaks(modules), linear(modules)))
+        return Verdict(head, (first, _evidence(modules), _curve(modules), _leaks(modules), nonlinearity(modules)))
     if modules.forced:
         head = f"{len(modules.blocks)} blocks, as asked for; not significant, {odds(modules)}"
         first = f"The neurons were split into {len(modules.blocks)} blocks because that number was asked for."
         lacking = f"{_sentence(_lacking(modules))}."
-        return Verdict(head, (first, _evidence(modules), lacking, _leaks(modules), linear(modules)))
+        return Verdict(head, (first, _evidence(modules), lacking, _leaks(modules), nonlinearity(modules)))
     blocks = int(modules.candidate.max()) + 1
     candidate = (
         f"The {blocks} best sets are drawn below, but should not be read as modules."
@@ -58,10 +58,10 @@ def verdict(modules: Modules) -> Verdict:
     )
     head = "No modules" if modules.verdict == "none" else "Modules undetermined"
     reasons = (f"{_sentence(_lacking(modules))}.", _evidence(modules), f"{_sentence(reach(modules))}.", candidate)
-    return Verdict(f"{head}, {odds(modules)}", (*reasons, linear(modules)))
+    return Verdict(f"{head}, {odds(modules)}", (*reasons, nonlinearity(modules)))
 
 
-def linear(modules: Modules) -> str:
+def nonlinearity(modules: Modules) -> str:
     """How far the linear picture holds near some of the inputs used."""
     told = _sentence(str(modules.linearity))
     return f"{told}." if modules.linearity.missing else f"{told}, by {SAMPLES} samples a scale."

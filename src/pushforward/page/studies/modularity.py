@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from pushforward.modules.modular import Assessment
-from pushforward.show.studies.modules import Network
-from pushforward.show.studies.study import Study
+from pushforward.page.studies.modules import Network
+from pushforward.page.studies.study import Study
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

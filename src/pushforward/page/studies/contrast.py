@@ -13,9 +13,9 @@ from pushforward.errors import BadInput
 from pushforward.modules import Contrast
 from pushforward.modules.contrasts import members
 from pushforward.net import Neurons
+from pushforward.page.studies.modules import Members, Network, members_of, network_of, versions
+from pushforward.page.studies.study import Study, origin
 from pushforward.points import read
-from pushforward.show.studies.modules import Members, Network, members_of, network_of, versions
-from pushforward.show.studies.study import Study, origin
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

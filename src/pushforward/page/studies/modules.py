@@ -15,8 +15,8 @@ from pushforward.modules import Modules
 from pushforward.modules.exemplars import Decode, TopInputs, reading
 from pushforward.modules.lesions import Lesions
 from pushforward.net import Neurons
+from pushforward.page.studies.study import Study, origin
 from pushforward.points import read
-from pushforward.show.studies.study import Study, origin
 
 PACKAGES = ("pushforward", "torch", "numpy", "scipy", "graspologic-native")
 # How many neurons of a module are named; a longer list says how many more there are.
@@ -27,11 +27,14 @@ READ = 8
 
 
 class LayerFacts(NamedTuple):
-    """One recorded layer: the shape of its activations, and how many neurons it has."""
+    """One recorded layer: the shape of its activations, how many neurons it has, the rest as in its table."""
 
     name: str
     shape: tuple[int, ...]
     neurons: int
+    channel_axis: int = 0
+    pooled: bool = False
+    heads: int = 0
 
 
 class Network(NamedTuple):
@@ -157,7 +160,9 @@ def versions() -> tuple[tuple[str, str], ...]:
 def network_of(net: Neurons) -> Network:
     """What the network is, and its layers."""
     kind = type(net.model)
-    layers = tuple(LayerFacts(layer.name, layer.shape, layer.size) for layer in net.table)
+    layers = tuple(
+        LayerFacts(one.name, one.shape, one.size, one.channel_axis, one.pooled, one.heads) for one in net.table
+    )
     parameters = sum(p.numel() for p in net.model.parameters())
     start = ", ".join(net.start) if isinstance(net.start, tuple) else net.start
     return Network(f"{kind.__module__}.{kind.__qualname__}", parameters, net.unit, start, layers)

@@ -1,9 +1,9 @@
 """Studies: results with everything a reader of a report needs to judge them. Nothing here draws."""
 
-from pushforward.show.studies.contrast import ContrastStudy
-from pushforward.show.studies.generator import GeneratorStudy
-from pushforward.show.studies.modularity import ModularityStudy
-from pushforward.show.studies.modules import (
+from pushforward.page.studies.contrast import ContrastStudy
+from pushforward.page.studies.generator import GeneratorStudy
+from pushforward.page.studies.modularity import ModularityStudy
+from pushforward.page.studies.modules import (
     LayerFacts,
     Members,
     ModulesStudy,
@@ -12,6 +12,7 @@ from pushforward.show.studies.modules import (
     network_of,
     versions,
 )
+from pushforward.page.studies.study import Study
 
 __all__ = [
     "ContrastStudy",
@@ -21,6 +22,7 @@ __all__ = [
     "ModularityStudy",
     "ModulesStudy",
     "Network",
+    "Study",
     "members_of",
     "network_of",
     "versions",

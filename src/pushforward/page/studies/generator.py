@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Annotated, Any, NamedTuple, cast
 
 import torch
 from torch import Tensor
@@ -11,13 +11,14 @@ from pushforward import structure
 from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.generator import Generator, Quality, quality
+from pushforward.kinds import Least
 from pushforward.manifold import Density, Dimension, density_at
 from pushforward.manifold.dimensions import dimension
+from pushforward.page.studies.modules import versions
+from pushforward.page.studies.study import Study
 from pushforward.points import read
 from pushforward.progress import timed
 from pushforward.rng import generator, sample
-from pushforward.show.studies.modules import versions
-from pushforward.show.studies.study import Study
 
 # Samples, and real inputs beside them, that are kept to be shown.
 DRAWN = 1000
@@ -73,7 +74,7 @@ class GeneratorStudy(Study):
         held_out: object = None,
         features: Reads | None = None,
         classifier: Reads | None = None,
-        points: int = 8,
+        points: Annotated[int, Least(0)] = 8,
         index: Sequence[int] | None = None,
         measure_dimension: bool = True,
         timings: Mapping[str, float] | None = None,
@@ -172,6 +173,8 @@ def _densities(gen: Generator, source: Tensor, chosen: tuple[int, ...], seed: to
 
 
 def _chosen(index: Sequence[int] | None, source: Tensor, points: int, seed: torch.Generator) -> tuple[int, ...]:
+    if index is not None and not len(index):
+        raise BadInput("`GeneratorStudy.of(index=())`: no input is named; leave `index` out, or give `points=0`.")
     if index is None:
         return tuple(sample(len(source), points, seed=seed).tolist())
     wrong = [i for i in index if not 0 <= i < len(source)]
