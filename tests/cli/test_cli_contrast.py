@@ -72,7 +72,7 @@ def test_it_writes_what_it_prints(capsys):
     assert str(found) in printed
     assert len(found.a.moved) <= 3
     assert sorted(p.name for p in Path("deep/er").iterdir()) == [
-        "contrast.gif", "contrast.png", "contrast.safetensors", "report.html",
+        "contrast.gif", "contrast.png", "contrast.safetensors", "report.html", "results", "run.json", "scene.json",
     ]  # fmt: skip
     assert Path("deep/er/contrast.png").read_bytes().startswith(b"\x89PNG")
     assert Path("deep/er/contrast.gif").read_bytes().startswith(b"GIF89a")
@@ -86,14 +86,16 @@ def test_it_writes_what_it_prints(capsys):
 def test_running_twice_gives_the_same(capsys):
     assert main(RUN) == 0
     first = capsys.readouterr().out
-    files = {p: p.read_bytes() for p in Path("pushforward-contrast").iterdir() if p.name != "report.html"}
+    files = {p: p.read_bytes() for p in Path("pushforward-contrast").rglob("contrast.*")}
     assert main(RUN) == 0
     assert capsys.readouterr().out == first
+    assert len(files) == 4
     assert all(path.read_bytes() == content for path, content in files.items())
     assert main([*RUN, "--seed", "1"]) == 0
     assert capsys.readouterr().out != first
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_the_report_has_python_that_finds_the_same(capsys, reported):
     two_blocks().save("m.safetensors")

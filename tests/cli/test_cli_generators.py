@@ -41,7 +41,7 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def quick(quick, monkeypatch):
     """Without the reading of the dimension, too."""
-    monkeypatch.setattr("pushforward.show.studies.generator.dimension", lambda gen, seed: None)
+    monkeypatch.setattr("pushforward.page.studies.generator.dimension", lambda gen, seed: None)
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +150,7 @@ def test_products_and_unions_can_be_typed():
         parse_latent("circle+")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_ctrl_c_keeps_the_checkpoint_and_the_same_command_goes_on(interrupted, capsys):
     command = [*TRAIN[:-1], "200"]

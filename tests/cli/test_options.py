@@ -22,10 +22,12 @@ CALLS = {
     "geodesic": (pf.geodesic,),
     "transport": (pf.geometry.carry,),
     "topology": (pf.topology,),
+    "explore": (pf.Neurons, pf.Gaussian.fit, pf.find_modules, pf.results.Modules.lesion),
 }
 """What is called with the options of a command."""
 FILES = {"model", "weights", "inputs", "generator", "of", "change", "out"}
-TERMINAL = FILES | {"debug", "open", "index", "direction"}
+SERVER = {"demo", "host", "port", "password_file", "no_open"}
+TERMINAL = FILES | SERVER | {"debug", "open", "index", "direction"}
 """Options that say where things are, which of them, and what the terminal does: Python has the things themselves."""
 
 

@@ -41,7 +41,9 @@ def test_values_and_factors_are_those_without_padding(family):
         assert not factor[:, real:].any()
 
 
-@FAMILIES
+@pytest.mark.parametrize(
+    "family", ["bert", *(pytest.param(other, marks=pytest.mark.slow) for other in ("llama", "gpt2"))]
+)
 def test_the_verbs_take_them(family):
     text = pf.text(of(family), Padding(), SEVERAL * 2)
     pf.find_modules(*text[:3], points=4, nulls=19, sample=50, seed=0)
@@ -96,3 +98,13 @@ def test_a_tokenizer_that_does_not_cut_is_told_so(model):
     whole.get_vocab = Words().get_vocab
     with pytest.raises(BadInput, match=r"the tokenizer does not cut prompts: 6 of 3 tokens"):
         pf.text(model, whole, PROMPTS, length=2)
+
+
+def test_another_prompt_is_padded_like_the_others():
+    text = pf.text(of("gpt2"), Padding(), SEVERAL)
+    for i, prompt in enumerate(SEVERAL):
+        x = structure.leaves(text.embed(prompt))
+        for name, part in structure.leaves(structure.item(text.X, i)).items():
+            assert torch.equal(x[name], part), name
+    with pytest.raises(BadInput, match="at most 5 are needed"):
+        text.embed("the cat ran home away away")

@@ -146,3 +146,12 @@ def test_rank_takes_so_many_directions_of_the_vocabulary_at_each_position(model)
         torch.testing.assert_close(T[t, :, t].norm(dim=1), leading.detach())
         assert not T[t, :, [s for s in range(3) if s != t]].any()
     assert pf.push(text.net, text.inputs, one).factor.shape == (20, 6)
+
+
+def test_another_prompt_becomes_an_input_like_the_others(model):
+    text = pf.text(model, Words(), PROMPTS)
+    x = text.embed(PROMPTS[1])
+    torch.testing.assert_close(x["embedding"], text.X["embedding"][1])
+    assert text.decode(structure.batch(x)) == [PROMPTS[1].split()]
+    with pytest.raises(BadInput, match="as many as the others have"):
+        text.embed("dog")

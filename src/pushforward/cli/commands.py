@@ -1,5 +1,6 @@
 """The commands, each a dataclass of its options."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pushforward.cli.load import Loaded
 
 RANK = 64
+MODULES = "modules.safetensors"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,20 +66,23 @@ class FindModules(OfNetwork):
 
     def run(self, arguments: Sequence[str]) -> int:
         """Load, find, save."""
-        from pushforward.cli.load import here
-        from pushforward.show import page, write
+        from pushforward.cli.kept import keep, subject_of
+        from pushforward.cli.terminal import here
+        from pushforward.show import as_html, write
 
-        usable(self.out, "report.html", "modules.safetensors")
+        usable(self.out, "report.html", MODULES)
         with here():
             study = self._study(*self.read(), arguments)
-        html = page([study])  # everything is computed before anything is written
-        self.out.mkdir(parents=True, exist_ok=True)
+        html = as_html([study])  # everything is computed before the report is written
         say(f"{study.modules.summary()}\n  {study.modules.linearity}")
-        say(f"modules: {study.modules.save(self.out / 'modules.safetensors')}")
+        keep(study, self.out, subject_of(self, rank=self.rank, seed=self.seed))
+        say(f"modules: {study.modules.save(self.out / MODULES)}")
         shown(write(self.out / "report.html", html), browser=self.open)
+        say(f"explore: pushforward explore {shlex.quote(str(self.out))}")
         return 0
 
     def _study(self, model: "Loaded", X: "Loaded", arguments: Sequence[str]) -> Any:
+        from pushforward.cli.kept import found
         from pushforward.inputs import Gaussian
         from pushforward.modules import find_modules
         from pushforward.show import ModulesStudy
@@ -87,7 +92,7 @@ class FindModules(OfNetwork):
             inputs = Gaussian.fit(start, rank=self.rank)
         with timed(timings, "finding modules"):
             options = {"points": self.points, "leak": self.leak, "by": self.by, "seed": self.seed}
-            modules = find_modules(net, inputs, start, progress=watched(), **options)
+            modules = found(find_modules, self.out, net, inputs, start, progress=watched(), **options)
         return ModulesStudy.of(
             net, inputs, start, modules, title=self.model, seed=self.seed, timings=timings,
             command=typed(arguments), code=self._code(model, X),
@@ -112,7 +117,7 @@ class Doctor(OfNetwork):
     def run(self, arguments: Sequence[str]) -> int:  # noqa: ARG002
         """Load, diagnose, print."""
         from pushforward import structure
-        from pushforward.cli.load import here
+        from pushforward.cli.terminal import here
         from pushforward.net import diagnose
 
         with here():

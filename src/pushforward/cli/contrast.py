@@ -55,15 +55,16 @@ class ContrastOf(OfNetwork):
 
     def run(self, arguments: Sequence[str]) -> int:
         """Load, contrast, save."""
-        from pushforward.cli.load import here
-        from pushforward.show import contrast_gif, figure_png, page, write, write_bytes
+        from pushforward.cli.kept import keep, subject_of
+        from pushforward.cli.terminal import here
+        from pushforward.show import as_html, contrast_gif, figure_png, write, write_bytes
 
         usable(self.out, REPORT, PICTURE, MOVING, RESULT)
         with here():
             study = self._study(*self.read(), arguments)
         result = study.contrast  # everything is computed before anything is written
-        html, png, gif = page([study]), figure_png(result.plot()), contrast_gif(result)
-        self.out.mkdir(parents=True, exist_ok=True)
+        html, png, gif = as_html([study]), figure_png(result.plot()), contrast_gif(result)
+        keep(study, self.out, subject_of(self, rank=self.rank, seed=self.seed))
         say(str(result))
         say(f"contrast: {result.save(self.out / RESULT)}")
         say(f"strips: {write_bytes(self.out / PICTURE, png)}")
@@ -73,6 +74,7 @@ class ContrastOf(OfNetwork):
 
     def _study(self, model: "Loaded", X: "Loaded", arguments: Sequence[str]) -> Any:
         from pushforward import structure
+        from pushforward.cli.kept import found
         from pushforward.modules import contrast
         from pushforward.show import ContrastStudy
 
@@ -82,9 +84,9 @@ class ContrastOf(OfNetwork):
         with timed(timings, "reading the inputs"):
             inputs = self._inputs(start)
         with timed(timings, "contrasting"):
-            result = contrast(
-                net, inputs, A.which, B.which, start=start, seed=self.seed, distance=self.distance, frames=self.frames,
-                starts=self.starts, progress=watched(),
+            result = found(
+                contrast, self.out, net, inputs, A.which, B.which, start=start, seed=self.seed, distance=self.distance,
+                frames=self.frames, starts=self.starts, progress=watched(),
             )  # fmt: skip
         return ContrastStudy.of(
             net, inputs, start, result, A=A.which, B=B.which, names=(A.name, B.name), seed=self.seed, timings=timings,

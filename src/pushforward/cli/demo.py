@@ -132,7 +132,7 @@ def _study(
     times.append(perf_counter())
     hurt = None
     if labels is not None and modules.blocks:
-        hurt = modules.lesion(net, _accuracies(X, labels), seed=seed, progress=progress)
+        hurt = modules.lesion(net, accuracies(X, labels), seed=seed, progress=progress)
     times.append(perf_counter())
     steps = "fitting the inputs", "finding modules", *(["lesions"] if hurt else [])
     timings = {step: after - before for step, (before, after) in zip(steps, pairwise(times), strict=False)}
@@ -146,12 +146,12 @@ def _script(*lines: str) -> str:
     return "\n".join(("import pushforward as pf", "from pushforward import datasets", "", *lines))
 
 
-def _accuracies(X: Tensor, labels: Tensor) -> Metric:
+def accuracies(X: Tensor, labels: Tensor) -> Metric:
     """How often the left and the right digit are named correctly."""
 
-    def accuracies(f: Callable[[Tensor], Tensor]) -> dict[str, float]:
+    def each(f: Callable[[Tensor], Tensor]) -> dict[str, float]:
         named = f(X).reshape(len(X), 2, 10).argmax(2) == labels
         left, right = named.double().mean(0).tolist()
         return {"left accuracy": left, "right accuracy": right}
 
-    return accuracies
+    return each

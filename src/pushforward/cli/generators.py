@@ -60,7 +60,8 @@ class TrainGenerator(Command):
     def run(self, arguments: Sequence[str]) -> int:
         """Load, train, judge, save."""
         from pushforward.cli.latents import parse_latent
-        from pushforward.cli.load import here, load_batch
+        from pushforward.cli.load import load_batch
+        from pushforward.cli.terminal import here
         from pushforward.generator import Generator, Training, are_images
 
         usable(self.out, REPORT, GENERATOR, CHECKPOINT)
@@ -141,7 +142,8 @@ class DensityOf(Command):
 
     def run(self, arguments: Sequence[str]) -> int:
         """Load, invert, print."""
-        from pushforward.cli.load import here, load_batch
+        from pushforward.cli.load import load_batch
+        from pushforward.cli.terminal import here
         from pushforward.generator import Generator
         from pushforward.show import GeneratorStudy, report
 
@@ -183,7 +185,7 @@ class DimensionOf(Command):
 
     def run(self, arguments: Sequence[str]) -> int:  # noqa: ARG002
         """Load, measure, print."""
-        from pushforward.cli.load import here
+        from pushforward.cli.terminal import here
         from pushforward.manifold.dimensions import dimension
 
         if self.out is not None and self.out.suffix not in (".png", ".svg"):

@@ -85,7 +85,8 @@ class TransportOf(Command):
 
     def run(self, arguments: Sequence[str]) -> int:  # noqa: ARG002
         """Load, carry, draw."""
-        from pushforward.cli.load import here, load_model
+        from pushforward.cli.load import load_model
+        from pushforward.cli.terminal import here
         from pushforward.generator import Generator
         from pushforward.manifold import carry
         from pushforward.net import Neurons
@@ -107,7 +108,8 @@ class TransportOf(Command):
 
     def _change(self, gen: Any, x: "Tensor") -> "Tensor":
         if self.change is not None:
-            from pushforward.cli.load import here, load_batch
+            from pushforward.cli.load import load_batch
+            from pushforward.cli.terminal import here
 
             with here():
                 v = tensor(load_batch(self.change, "--change").value, f"--change {self.change}")
@@ -122,7 +124,8 @@ class TransportOf(Command):
 
 def two(inputs: str, index: tuple[int, int]) -> "Tensor":
     """The two inputs that were asked for."""
-    from pushforward.cli.load import here, load_batch
+    from pushforward.cli.load import load_batch
+    from pushforward.cli.terminal import here
 
     with here():
         X = tensor(load_batch(inputs).value, f"--inputs {inputs}")

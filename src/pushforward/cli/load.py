@@ -4,8 +4,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple, TypeVar
@@ -16,7 +15,7 @@ from torch import nn
 from pushforward import structure
 from pushforward.cli.files import SUFFIXES, WEIGHTS, points_of, weights_of
 from pushforward.cli.outcome import exit_refused
-from pushforward.cli.terminal import apart, waiting
+from pushforward.cli.terminal import waiting
 from pushforward.errors import BadInput, UnreadableFile
 from pushforward.points import ARRAYS, PICTURES, read
 
@@ -29,18 +28,6 @@ class Loaded(NamedTuple):
 
     value: Any
     code: tuple[str, ...]
-
-
-@contextmanager
-def here() -> Iterator[None]:
-    """The current folder importable, as with `python -m`, and the user's code apart; `sys.path` is as before after."""
-    before = list(sys.path)
-    sys.path.insert(0, str(Path.cwd()))
-    try:
-        with apart():
-            yield
-    finally:
-        sys.path[:] = before
 
 
 def load_model(name: str, weights: Path | None) -> Loaded:

@@ -50,9 +50,9 @@ class Modularize(Command):
 
     def run(self, arguments: Sequence[str]) -> int:
         """Train two networks, judge both, save."""
-        from pushforward.cli.load import here
         from pushforward.cli.tasks import EMBEDDED, embedded, own
-        from pushforward.show import figure_png, modular_figure, page, write, write_bytes
+        from pushforward.cli.terminal import here
+        from pushforward.show import as_html, figure_png, modular_figure, write, write_bytes
         from pushforward.store import save
 
         usable(self.out, REPORT, PICTURE, WEIGHTS)
@@ -61,7 +61,7 @@ class Modularize(Command):
         with here():
             task = embedded(self.of) if self.of in EMBEDDED else own(self.of)
             study, model = self._study(task, arguments)
-        html, png = page([study]), figure_png(modular_figure(study.plain.modules, study.modular.modules))
+        html, png = as_html([study]), figure_png(modular_figure(study.plain.modules, study.modular.modules))
         self.out.mkdir(parents=True, exist_ok=True)
         say(study.summary())
         state = {name: t.clone() for name, t in model.state_dict().items()}  # tied weights may not share memory
@@ -72,8 +72,8 @@ class Modularize(Command):
 
     def _study(self, task: "Task", arguments: Sequence[str]) -> tuple[Any, "nn.Module"]:
         from pushforward.modules.modular import assess
+        from pushforward.page.studies import network_of, versions
         from pushforward.show import ModularityStudy
-        from pushforward.show.studies import network_of, versions
 
         timings, judged, model, run = {}, [], None, None
         for strength, name in ((0.0, "plain"), (self.strength, "modular")):

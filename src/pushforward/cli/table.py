@@ -27,6 +27,11 @@ COMMANDS = {
         "FindModules",
         "Find the modules of your own network; writes modules.safetensors and report.html.",
     ),
+    "explore": Entry(
+        "explore",
+        "Explore",
+        "Look at the modules of a network in the browser, and move one while others stay, measured at every step.",
+    ),
     "contrast": Entry(
         "contrast",
         "ContrastOf",

@@ -8,6 +8,7 @@ import threading
 import unicodedata
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
+from pathlib import Path
 from typing import TextIO
 
 from pushforward.errors import BadInput
@@ -100,6 +101,18 @@ def apart() -> Iterator[None]:
     finally:
         if os.getpid() != us:
             os._exit(0)
+
+
+@contextmanager
+def here() -> Iterator[None]:
+    """The current folder importable, as with `python -m`, and the user's code apart; `sys.path` is as before after."""
+    before = list(sys.path)
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        with apart():
+            yield
+    finally:
+        sys.path[:] = before
 
 
 @contextmanager

@@ -31,7 +31,7 @@ class TopologyOf(Command):
         from torch import Tensor
 
         from pushforward.cli.generators import generator_or_data
-        from pushforward.cli.load import here
+        from pushforward.cli.terminal import here
         from pushforward.manifold import topology
 
         usable(self.out, RESULT, PICTURE)

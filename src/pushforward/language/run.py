@@ -14,7 +14,7 @@ from pushforward.inputs import Gaussian
 from pushforward.language.padding import check_padding
 from pushforward.language.result import Swaps
 from pushforward.language.swapping import SHARE, Wanted, chosen_prompts, find_swaps
-from pushforward.language.tokens import Tokenizer, Tokens, tokens_of
+from pushforward.language.tokens import Tokenizer, Tokens, as_long_as, tokens_of
 from pushforward.language.vocabulary import Vocabulary, embedding_of, vectors_of, vocabulary
 from pushforward.modules.contrasts import BlockLike, Contrast
 from pushforward.net import Neurons, is_output
@@ -53,6 +53,27 @@ class Text(NamedTuple):
             [names[i] for i, is_real in zip(row, which, strict=True) if is_real]
             for row, which in zip(near.tolist(), real, strict=True)
         ]
+
+    def embed(self, prompt: str) -> dict[str, object]:
+        """Another prompt as one input like those of X, without batch axis.
+
+        Raises `BadInput` for one that is longer, and for a shorter one where those of X are not padded.
+        """
+        tokenizer, original = self.tokens.tokenizer, self.X["original"]
+        most = next(iter(structure.leaves(original).values())).shape[1]
+        if tokenizer is None:
+            raise BadInput("`embed(prompt)`: these tokens have no tokenizer; make them by `pf.text`.")
+        tokens = tokens_of(tokenizer, [prompt], None, None)
+        count, padded = tokens.ids.shape[1], isinstance(original, Mapping) and "attention_mask" in original
+        if count > most or (count < most and not padded):
+            needed = f"at most {most}" if padded else f"{most}, as many as the others have,"
+            raise BadInput(f"`embed({prompt[:40]!r})`: it has {count} tokens; {needed} are needed.")
+        if padded:
+            tokens = as_long_as(tokens, most, tokenizer)
+        names = {"input_ids": tokens.ids, "attention_mask": tokens.mask}
+        here = next(iter(structure.leaves(original).values())).device
+        x = {name: names[name].to(here) for name in original} if isinstance(original, Mapping) else tokens.ids.to(here)
+        return self.net.take(self.net.embed(x), 0)
 
     def swaps(
         self,

@@ -61,6 +61,17 @@ def tokens_of(tokenizer: Tokenizer, prompts: Sequence[str], length: int | None, 
     return Tokens(torch.tensor(rows), None) if len(counts) == 1 else _padded(tokenizer, rows, counts)
 
 
+def as_long_as(tokens: Tokens, length: int, tokenizer: Tokenizer) -> Tokens:
+    """The same, padded to a length, with a mask. Raises `BadInput` where nothing pads."""
+    ids, short = tokens.ids, length - tokens.ids.shape[1]
+    pad = getattr(tokenizer, "pad_token_id", None)
+    if short and not isinstance(pad, int):
+        raise BadInput(f"the prompt has {ids.shape[1]} tokens and nothing pads it; type one of {length} tokens.")
+    mask = torch.ones_like(ids) if tokens.mask is None else tokens.mask
+    more = ids.new_full((len(ids), short), pad if isinstance(pad, int) else 0)
+    return Tokens(torch.cat([ids, more], 1), torch.cat([mask, torch.zeros_like(more)], 1))
+
+
 def _are_lists(rows: object) -> TypeGuard[list[list[int]]]:
     return isinstance(rows, list) and all(isinstance(row, list) for row in rows)
 

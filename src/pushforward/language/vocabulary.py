@@ -16,10 +16,18 @@ CHUNK = 64
 class Vocabulary(Mapping[str, Tensor]):
     """The vectors of tokens by name, {name: (d,)}; together they are `rows` (v, d), and `ids` (v,) are their numbers.
 
-    `usual` (v,): those that stand for text, not for the beginning, the end or padding (`special`).
+    `usual` (v,): those that stand for text, not for the beginning, the end or padding (`special`). `tokenizer`: what
+    they are of.
     """
 
-    def __init__(self, numbers: Mapping[str, int], vectors: Tensor, special: Collection[int] = ()):
+    def __init__(
+        self,
+        numbers: Mapping[str, int],
+        vectors: Tensor,
+        special: Collection[int] = (),
+        tokenizer: Tokenizer | None = None,
+    ):
+        self.tokenizer = tokenizer
         self.names, self._index = tuple(numbers), {name: k for k, name in enumerate(numbers)}
         self.ids = torch.tensor(list(numbers.values()), dtype=torch.long)
         self.usual = ~torch.isin(self.ids, torch.tensor(list(special), dtype=torch.long))
@@ -84,4 +92,4 @@ def vocabulary(tokenizer: Tokenizer, vectors: Tensor) -> Vocabulary:
             word = tokenizer.decode([i])
             numbers[token if not word or "\ufffd" in word or word in numbers else word] = i
     special = getattr(tokenizer, "all_special_ids", ())
-    return Vocabulary(numbers, vectors, special)
+    return Vocabulary(numbers, vectors, special, tokenizer)

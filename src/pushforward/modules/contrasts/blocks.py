@@ -8,6 +8,7 @@ from torch import Tensor
 
 from pushforward import structure
 from pushforward.errors import BadInput
+from pushforward.kinds import is_dense
 from pushforward.linear import Chart, ConstantInputs, Inputs
 from pushforward.modules.contrasts.density import Place, place
 from pushforward.modules.contrasts.factors import Block, Pair, Probe, deviations
@@ -37,6 +38,23 @@ class Scene(NamedTuple):
     copies: tuple[Copy, ...]
 
 
+class Setting(NamedTuple):
+    """What all pairs of sets in one network share: deviations (a,) over inputs, where inputs are usual, some charts.
+
+    `every`: all neurons that move; `seeds`: for each use; `state`: of the random numbers that come after.
+    """
+
+    net: Neurons
+    inputs: Inputs
+    start: object
+    deviation: Tensor
+    every: Block
+    place: Place
+    charts: list[tuple[int, Chart]]
+    seeds: tuple[int, int]
+    state: Tensor
+
+
 def staged(
     net: object, inputs: object, A: object, B: object, start: object, *, seed: Seed, starts: int | None
 ) -> Scene:
@@ -45,21 +63,49 @@ def staged(
     Raises `BadInput`, `UnknownLayer`.
     """
     net, inputs, start = checked(net, inputs, start)
-    draws, n = generator(seed), structure.length(start)
-    first = inputs.chart(structure.item(start, 0))
     a, b = members(net, A, "A"), members(net, B, "B")
     disjoint(a, b)
-    deviation = _deviation(net, start, first, seed=draws)
+    draws = generator(seed)
+    return _scene(_setting(net, inputs, start, starts, seed=draws), a, b, starts, seed=draws)
+
+
+def setting(net: object, inputs: object, start: object, *, seed: Seed) -> Setting:
+    """What every scene of this network, these inputs and the batch `start` has in common. Raises `BadInput`."""
+    net, inputs, start = checked(net, inputs, start)
+    net.expect(structure.item(start, 0))
+    return _setting(net, inputs, start, 1, seed=generator(seed))
+
+
+def scene(where: Setting, A: object, B: object) -> Scene:
+    """The scene of two sets, the same whichever scenes were made before. Raises `BadInput`, `UnknownLayer`."""
+    a, b = members(where.net, A, "A"), members(where.net, B, "B")
+    disjoint(a, b)
+    draws = generator(0)
+    draws.set_state(where.state)
+    return _scene(where, a, b, 1, seed=draws)
+
+
+def _setting(net: Neurons, inputs: Inputs, start: object, starts: int | None, *, seed: torch.Generator) -> Setting:
+    n = structure.length(start)
+    first = inputs.chart(structure.item(start, 0))
+    deviation = _deviation(net, start, first, seed=seed)
     every = block(net, torch.arange(len(net)), deviation, "the network")
-    probe = Probe(net, Pair(block(net, a, deviation, "A"), block(net, b, deviation, "B")), every)
-    order = sample(n, n if starts is None else max(starts, REFERENCE), seed=draws)
+    order = sample(n, n if starts is None else max(starts, REFERENCE), seed=seed)
     if starts is not None:
-        order = order[permutation(len(order), seed=draws)]
+        order = order[permutation(len(order), seed=seed)]
     charts = [(i, inputs.chart(structure.item(start, i))) for i in order.tolist()]
-    seeds = integers(2**31, (2,), seed=draws).tolist()
+    seeds = integers(2**31, (2,), seed=seed).tolist()
+    where = place([chart for _, chart in charts], start)
+    return Setting(net, inputs, start, deviation, every, where, charts, (seeds[0], seeds[1]), seed.get_state())
+
+
+def _scene(where: Setting, a: Tensor, b: Tensor, starts: int | None, *, seed: torch.Generator) -> Scene:
+    net, deviation = where.net, where.deviation
+    probe = Probe(net, Pair(block(net, a, deviation, "A"), block(net, b, deviation, "B")), where.every)
     a, b = (which[deviation[which] > 0] for which in (a, b))
-    common = near_copies(probe, inputs, a, b, start, [chart for _, chart in charts], seed=draws)
-    return Scene(probe, place([chart for _, chart in charts], start), charts[:starts], tuple(seeds), common)
+    charts = [chart for _, chart in where.charts]
+    common = near_copies(probe, where.inputs, a, b, where.start, charts, seed=seed)
+    return Scene(probe, where.place, where.charts[:starts], where.seeds, common)
 
 
 def checked(net: object, inputs: object, start: object) -> tuple[Neurons, Inputs, object]:
@@ -137,6 +183,8 @@ def members(net: Neurons, which: object, name: str) -> Tensor:
             f"`contrast({name}=...)`: {type(which).__name__} was given; index tensors, boolean masks or names of "
             "layers are needed."
         ) from reason
+    if not is_dense(neurons):
+        raise BadInput(f"`contrast({name}=...)`: a dense tensor of numbers of neurons is needed.")
     if neurons.dtype == torch.bool:
         if tuple(neurons.shape) != (len(net),):
             raise BadInput(

@@ -16,6 +16,7 @@ from pushforward.modules.finding import Modules
 from pushforward.net import Neurons
 from pushforward.renamed import renamed
 from pushforward.rng import Seed
+from pushforward.runs import Folder, recorded
 
 Blocks = Modules | Sequence[BlockLike] | Mapping[str, BlockLike]
 """Several sets of neurons: what `find_modules` returns, or blocks in a sequence or by name."""
@@ -30,6 +31,7 @@ class Options(TypedDict, total=False):
     candidates: int
     directions: int
     clip: bool
+    run: Folder | None
     progress: bool
 
 
@@ -60,6 +62,7 @@ def contrast(
 ) -> Contrasts: ...
 
 
+@recorded
 @renamed(path="checkpoint")
 @steady
 @checked
@@ -78,6 +81,7 @@ def contrast(
     directions: int = 3,
     clip: bool = True,
     checkpoint: str | Path | None = None,
+    run: Folder | None = None,  # noqa: ARG001 (taken by `recorded`)
     progress: bool = False,
 ) -> Contrast | Contrasts:
     r"""An input on which A and B work with different properties, and what each does: two traversals from it.

@@ -1,7 +1,7 @@
 """The best traversal from one input: both signs of the leading directions are tried, the best is walked in full."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -19,6 +19,7 @@ from pushforward.rng import Seed
 
 # If the least off-target change, to first order, is this or more, no direction moves only the one block
 UNSEPARATED = 0.2
+UNMOVED = "no direction moves it"
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,27 @@ def traverse(
     `dependent`: whether the first is known to be a linear function of the second; `copies`: neurons that both have.
     """
     before = probe.products
-    origin = point(probe, place, chart)
-    walker = Walker(probe, place, origin)
-    leading = directions(origin.factors, course.directions, seed=seed)
-    followed, walk = _best(walker, leading, course)
+    walker = Walker(probe, place, point(probe, place, chart))
+    leading = directions(walker.origin.factors, course.directions, seed=seed)
+    followed, change = best_change(walker, leading, course.distance)
+    walk = walker.go(change, course.targets()) if change is not None else Walk((walker.origin,), UNMOVED)
+    here = measured_walk(walker, walk, leading, followed, course, names=names, dependent=dependent, copies=copies)
+    return replace(here, products=probe.products - before)
+
+
+def measured_walk(
+    walker: Walker,
+    walk: Walk,
+    leading: Sequence[Direction],
+    followed: int,
+    course: Course,
+    *,
+    names: tuple[str, str] = ("A", "B"),
+    dependent: bool = False,
+    copies: tuple[Copy, ...] = (),
+) -> Traversal:
+    """The traversal of a walk: what a forward pass measures at its points, and what that means."""
+    probe, place = walker.probe, walker.place
     frames = stacked([p.chart.point for p in walk.points])
     moved, leaked = remeasured(probe, frames)
     extremes, along = worst(probe, frames, moved), walker.along(walk.points)
@@ -61,16 +79,16 @@ def traverse(
         frames=frames,
         moved=moved,
         leaked=leaked,
-        predicted=_predicted(walk.points),
+        predicted=predicted(walk.points),
         chance=leading[0].chance,
         worst=extremes.last,
         percentile=torch.tensor([place.percentile(p.score) for p in walk.points], dtype=torch.float64),
         place=place.among,
-        directions=leading,
+        directions=tuple(leading),
         followed=followed,
         distance=course.distance,
-        verdict=_verdict(origin, moved, leaked, extremes, walk, course, names, dependent, copies),
-        products=probe.products - before,
+        verdict=_verdict(walker.origin, moved, leaked, extremes, walk, course, names, dependent, copies),
+        products=0,
         names=names,
         peak=extremes.peak,
         epr=probe.selectivity(frames),
@@ -79,19 +97,22 @@ def traverse(
     )
 
 
-def _best(walker: Walker, leading: Sequence[Direction], course: Course) -> tuple[int, Walk]:
-    """Which direction is best, by short trials of both signs, and the full walk along it."""
+def best_change(walker: Walker, leading: Iterable[Direction], distance: float) -> tuple[int, Tensor | None]:
+    """Which direction is best, and how the moved block changes along it at first, by short trials of both signs.
+
+    None if no direction moves it.
+    """
     trials: list[tuple[tuple[float, float, float], int, Tensor]] = []
     for i, direction in enumerate(leading):
         for sign in (1.0, -1.0):
             change = sign * (walker.origin.factors.moved.F @ direction.w)
             if float(change.norm()) > 0:
-                end = walker.go(change, [course.distance]).points[-1]
-                trials.append((_merit(walker, end, course.distance), i, change))
+                end = walker.go(change, [distance]).points[-1]
+                trials.append((_merit(walker, end, distance), i, change))
     if not trials:
-        return 0, Walk((walker.origin,), "no direction moves it")
+        return 0, None
     _, followed, change = min(trials, key=lambda trial: trial[0])
-    return followed, walker.go(change, course.targets())
+    return followed, change
 
 
 def _merit(walker: Walker, end: Point, distance: float) -> tuple[float, float, float]:
@@ -101,7 +122,7 @@ def _merit(walker: Walker, end: Point, distance: float) -> tuple[float, float, f
     return short, fixed / max(moved, 1e-300), walker.place.outside(end.score) + walker.beyond(end)
 
 
-def _predicted(points: Sequence[Point]) -> Tensor:
+def predicted(points: Sequence[Point]) -> Tensor:
     """Off-target change to first order: the forecasts of both blocks, added up along the way."""
     moved, fixed = (torch.stack([p.forecast[b].norm() for p in points]) for b in (0, 1))
     return torch.where(moved > 0, fixed / moved.clamp_min(1e-300), 0.0)

@@ -1,6 +1,6 @@
 """A walk along which one block moves and the other stays: re-linearised steps, each corrected."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -87,7 +87,7 @@ class Walker:
         with torch.no_grad():
             return self.probe.values(here.chart(w))
 
-    def go(self, change: Tensor, targets: Sequence[float]) -> Walk:
+    def go(self, change: Tensor, targets: Iterable[float]) -> Walk:
         """The points where the moved block has moved by each target, if at first it changes like `change`."""
         points, here = [self.origin], replace(self.origin, change=change)
         for target in targets:

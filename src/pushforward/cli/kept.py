@@ -1,0 +1,58 @@
+"""What a command leaves in its folder: a run, with how its network is had again and what the explorer draws of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from pushforward.cli.network import OfNetwork
+from pushforward.errors import Unidentifiable
+from pushforward.explorer import SCENE
+from pushforward.manifest import Subject
+from pushforward.page import as_json, scene_of_run
+from pushforward.page.studies import Study
+from pushforward.runs import Run
+from pushforward.show import write
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def found(verb: Callable[P, R], out: Path, *args: P.args, **kwargs: P.kwargs) -> R:
+    """What a verb gives, read in the run if it is there already.
+
+    A network of which it cannot be known whether it is the same is always asked anew.
+    """
+    try:
+        return verb(*args, **kwargs, run=out)  # pyright: ignore[reportCallIssue]
+    except Unidentifiable:
+        return verb(*args, **kwargs)
+
+
+def keep(study: Study, out: Path, subject: Subject) -> None:
+    """Write a study into the run, how its network is had again, and what the explorer draws of all that is there."""
+    run = Run.at(out)
+    run.add(study, call=f"{type(study).__name__}.of", of={"command": study.command})
+    run.describe(subject)
+    draw(out)
+
+
+def draw(out: Path) -> Path:
+    """Write what the explorer draws of a run; its path."""
+    return write(out / SCENE, as_json(scene_of_run(Run(out))))
+
+
+def subject_of(command: OfNetwork, *, rank: int, seed: int) -> Subject:
+    """How the network and the inputs that were typed are had again, from whatever folder."""
+    return {
+        "model": absolute(command.model), "inputs": absolute(command.inputs),
+        "weights": None if command.weights is None else str(command.weights.resolve()),
+        "layers": list(command.layers), "unit": command.unit, "start": command.start, "rank": rank, "seed": seed,
+    }  # fmt: skip
+
+
+def absolute(typed: str) -> str:
+    """A path that was typed, with a name after a colon or without, from the root; names of packages stay."""
+    place, colon, name = typed.rpartition(":")
+    if colon and Path(place).exists():
+        return f"{Path(place).resolve()}:{name}"
+    return str(Path(typed).resolve()) if Path(typed).exists() else typed
