@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -31,6 +32,11 @@ NAMES = (
     "first_push",
     "scale",
     "svd",
+    "explorer",
+    "validation",
+    "fuzz_calls",
+    "fuzz_files",
+    "crash",
 )
 
 
@@ -68,7 +74,12 @@ def main() -> None:
     parser.add_argument("--only-write", action="store_true")
     if not parser.parse_args().only_write:
         for name in NAMES:
+            if not (HERE / f"{name}.py").exists():
+                continue  # `make fuzz` and `make crash` make those
             command = [sys.executable, str(HERE / f"{name}.py")]
+            if name == "explorer" and not (find_spec("playwright") and Path("/usr/bin/chromium").exists()):
+                print("explorer: skipped; it needs `pip install playwright` and the system's Chromium")
+                continue
             if name == "pairs":
                 if not (mnist := os.environ.get("MNIST")):
                     print("pairs: skipped; it trains on MNIST's 60,000 digits: make bench MNIST=mnist.npz")
