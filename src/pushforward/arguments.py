@@ -85,8 +85,8 @@ def _hints(cls: type) -> dict[str, object]:
     return get_type_hints(cls, include_extras=True)
 
 
-def check_index(call: str, index: Tensor, size: int) -> None:
-    """Raise `BadInput` unless these are numbers of `size` things: integers from −size to size − 1, or a mask."""
+def checked_index(call: str, index: Tensor, size: int) -> Tensor:
+    """Numbers of `size` things as an index: integers from −size to size − 1, or a mask. Raises `BadInput`."""
     if index.dtype == torch.bool:
         fits = index.shape == (size,)
     else:
@@ -96,6 +96,7 @@ def check_index(call: str, index: Tensor, size: int) -> None:
             f"`{call}`: {tuple(index.shape)} of {str(index.dtype)[6:]} was given; integers from 0 to {size - 1} are "
             "needed."
         )
+    return index if index.dtype == torch.bool else index.long()
 
 
 def _refusal(function: str, name: str, value: object, kind: Kind) -> BadInput:

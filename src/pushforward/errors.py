@@ -21,6 +21,10 @@ class BrokenLaw(BadInput, AssertionError):
     """A class of yours does not do what its kind must do: the message names the law."""
 
 
+class Unidentifiable(BadInput):
+    """It cannot be known whether something is the same as before: a run cannot be gone on with, or read again."""
+
+
 class UnknownLayer(PushforwardError, KeyError):
     """A layer name or pattern matches nothing in the network."""
 

@@ -198,7 +198,8 @@ def _either(words: Iterable[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def _is_dense(value: object) -> bool:
+def is_dense(value: object) -> bool:
+    """Whether this is a tensor of real numbers that can be computed with."""
     if not isinstance(value, Tensor) or value.layout is not torch.strided or value.is_meta or value.is_nested:
         return False
     return not (value.is_complex() or value.is_quantized or value.dtype in ONLY_STORED)
@@ -228,5 +229,5 @@ _PLAIN: Mapping[object, Kind] = {
     Path: Kind("a path", lambda v: isinstance(v, Path)),
     None: Kind("None", lambda v: v is None),
     NoneType: Kind("None", lambda v: v is None),
-    Tensor: Kind("a dense tensor of real numbers", _is_dense),
+    Tensor: Kind("a dense tensor of real numbers", is_dense),
 }

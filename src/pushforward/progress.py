@@ -14,7 +14,7 @@ Show = bool | Callable[[Row], object]
 @contextmanager
 def live(show: Show, *, start: int, total: int) -> Iterator[Callable[[Row], object]]:
     """A function that takes a row and shows it."""
-    if not isinstance(show, bool):
+    if callable(show):
         yield show
         return
     if not show:

@@ -7,7 +7,7 @@ True
 
 from pathlib import Path as File
 
-from pushforward import store
+from pushforward import manifest, store
 from pushforward.arguments import checked
 from pushforward.errors import UnreadableFile
 from pushforward.generator import Generator, Inverse, Preimages, Quality
@@ -34,6 +34,7 @@ from pushforward.modules import TopInputs as TopInputs
 from pushforward.modules import Traversal as Traversal
 from pushforward.net import Push
 from pushforward.result import Result
+from pushforward.runs import Run as Run
 
 __all__ = [
     "Agreement",
@@ -65,8 +66,8 @@ __all__ = [
 
 
 @checked
-def load(path: str | File) -> Result | Generator:
-    """What `save` wrote to a file, of whatever kind: a result or a generator.
+def load(path: str | File) -> Result | Generator | Run:
+    """What `save` wrote to a file, of whatever kind: a result or a generator; of a folder, the run in it.
 
     A generator with networks of your own is read by `pf.Generator.load`, which takes them. Raises `UnreadableFile` for
     missing, foreign and damaged files, and for those that a training goes on from.
@@ -78,6 +79,8 @@ def load(path: str | File) -> Result | Generator:
     ...     load(lesions.save(f"{folder}/lesions.safetensors")) == lesions
     True
     """
+    if manifest.is_run(path):
+        return Run(path)
     kind = store.kind_of(path)
     if kind == "Generator":
         return Generator.load(path)

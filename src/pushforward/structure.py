@@ -81,6 +81,8 @@ def item(X: S, i: int) -> S:
     def take_one(_: str, t: Tensor) -> Tensor:
         if t.ndim == 0:
             raise BadInput("a single number was given; a batch (n, ...) is needed. One input is a batch as `x[None]`.")
+        if not -len(t) <= i < len(t):
+            raise BadInput(f"input number {i} was asked for, of a batch of {len(t)}. Give a batch with inputs in it.")
         return t[i].clone()
 
     return rebuild(X, take_one)

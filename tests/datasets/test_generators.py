@@ -12,6 +12,7 @@ def gen():
     return digit_generator()
 
 
+@pytest.mark.slow
 def test_the_shipped_generator_makes_digits_of_every_class_and_gives_back_those_it_has_not_seen(gen):
     test = digits("test")
     classifier = digit_classifier()

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from pushforward import rng
-from pushforward.arguments import check_fields, check_index, checked, checked_class
+from pushforward.arguments import check_fields, checked, checked_class, checked_index
 from pushforward.errors import BadInput, WrongType
 from pushforward.kinds import Count, Least, Share, Size
 from pushforward.rng import Seed
@@ -120,11 +120,11 @@ def test_classes_and_their_fields():
 
 
 def test_numbers_of_things():
-    check_index("f(i)", torch.tensor([0, -3, 2]), 3)
-    check_index("f(i)", torch.tensor([True, False, True]), 3)
+    checked_index("f(i)", torch.tensor([0, -3, 2]), 3)
+    checked_index("f(i)", torch.tensor([True, False, True]), 3)
     for wrong in (torch.tensor([3]), torch.tensor([0.0]), torch.tensor([True]), torch.tensor([-4])):
         with pytest.raises(BadInput, match="integers from 0 to 2 are needed"):
-            check_index("f(i)", wrong, 3)
+            checked_index("f(i)", wrong, 3)
 
 
 def test_seeds_have_up_to_64_bits():

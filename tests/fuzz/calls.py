@@ -26,7 +26,7 @@ LIMIT = 60
 MISSING, UNKNOWN = "missing", "unknown"
 GOOD = ("ok", "ours", "signature", "users")
 SOURCE = str(Path(pf.__file__).parent)
-DECORATORS = {"arguments.py", "ambient.py", "renamed.py", "_contextlib.py"}
+DECORATORS = {"arguments.py", "ambient.py", "renamed.py", "checkpoint.py", "recording.py", "_contextlib.py"}
 IN_PLACE = {"train_modular": "model", "results.ModularRun.restore": "model"}
 """Arguments that are there to be changed."""
 USERS_OWN = {

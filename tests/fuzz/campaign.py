@@ -62,5 +62,7 @@ class Campaign:
 @cache
 def holds_nan(name: str) -> bool:
     """Whether the result of right arguments has NaN in it, which says that there is no such number."""
+    if name == "load":  # what is in a file is what somebody saved
+        return True
     call, kwargs = recipe(name)
     return has_nan(call(**kwargs))

@@ -17,6 +17,8 @@ WHOLE: dict[str, Case] = {
     "demo": ("--seed", "18446744073709551616"),
 }
 """A command that works, quickly; `demo` has none that is quick, so it gets what it refuses."""
+SERVERS = {"explore"}
+"""Commands that do not end by themselves; what they refuse is tried in `tests/cli`."""
 WEIGHTS = {"doctor": 8, "dimension": 4, "density": 2, "geodesic": 3, "transport": 3, "modules": 3, "contrast": 3}
 """How often a command is drawn, by how fast it is; once if it is not here."""
 FILES = ("--inputs", "--weights", "--held-out", "--generator", "--change", "--checkpoint", "--model")

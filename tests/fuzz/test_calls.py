@@ -10,7 +10,7 @@ from fuzz.recipes import METHODS, VERBS
 from fuzz.surface import public
 from fuzz.targets import INSIDE, names, recipe
 
-CALLS, SECONDS = 600, 20
+CALLS, SECONDS = 600, 10
 QUICK = ("latents.", "settings.", "Gaussian", "Neurons", "push", "geometry.metric", "datasets.manifold", "Generator.")
 """What needs no example that takes long to make."""
 

@@ -86,7 +86,7 @@ def test_inputs_of_unknown_kind() -> None:
 
 
 def test_what_is_no_network() -> None:
-    with pytest.raises(pf.errors.BadInput, match=r"`torch.nn.Module` is needed, not a function"):
+    with pytest.raises(pf.errors.BadInput, match=r"`torch.nn.Module` is needed, not (a )?function"):
         pf.Neurons(lambda x: x)
     with (
         pytest.warns((DeprecationWarning, FutureWarning), match="torch.jit"),

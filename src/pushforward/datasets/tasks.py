@@ -10,6 +10,7 @@ from torch.nn.functional import avg_pool2d, cross_entropy, one_hot
 from pushforward.arguments import checked
 from pushforward.datasets.digit_images import Split, digits
 from pushforward.errors import BadInput
+from pushforward.kinds import Share
 from pushforward.rng import Seed, generator, integers, normal, permutation, uniform
 
 Draw = Callable[[int, torch.Generator], tuple[Tensor, Tensor]]
@@ -73,7 +74,7 @@ def stacked_digits(source: tuple[Tensor, Tensor] | None = None) -> Task:
 
 
 @checked
-def modular_addition(modulus: int = 31, *, split: Split = "all", seed: Seed, share: float = 0.8) -> Task:
+def modular_addition(modulus: int = 31, *, split: Split = "all", seed: Seed, share: Share = 0.8) -> Task:
     """Two numbers below `modulus`, each one-hot; the answer is their sum modulo it.
 
     "train" draws from the random share `share` of all pairs, "test" from the others.

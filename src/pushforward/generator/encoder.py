@@ -76,6 +76,7 @@ def lesson(
 def _start(gen: "Generator", encoder: nn.Module | None, summary: Statistics, seed: int) -> Learned:
     """The encoder before training. One of the user's own reads the data as the generator's encoder always does."""
     if encoder is not None:
+        _check_encoder(gen, encoder)
         return Learned(encoder, gen.scaling, gen.architecture, tuple(p for p in gen.ours if p != "encoder"), None)
     if gen.encoder is not None:
         return Learned(gen.encoder, gen.scaling, gen.architecture, gen.ours, None)
@@ -83,6 +84,19 @@ def _start(gen: "Generator", encoder: nn.Module | None, summary: Statistics, see
     net = architecture.build(gen.latent, seed=seed).encoder.to(gen.scaling.scale)
     scaling = suited(summary, images=are_images(gen.shape)).to(gen.scaling.scale) if gen.raw else gen.scaling
     return Learned(net, scaling, architecture, (*gen.ours, "encoder"), None)
+
+
+def _check_encoder(gen: "Generator", encoder: nn.Module) -> None:
+    """Raise `BadInput` for a network that does not make codes of what the generator makes."""
+    x, needed = gen.scaling.inside(gen.sample(2, seed=0)), (2, gen.latent.code_count)
+    try:
+        with torch.no_grad():
+            codes = encoder(x)
+    except (TypeError, RuntimeError) as reason:
+        raise BadInput(f"`train_encoder(encoder=...)` fails on a batch {tuple(x.shape)}: {reason}.") from reason
+    given = tuple(codes.shape) if isinstance(codes, Tensor) else type(codes).__name__
+    if given != needed:
+        raise BadInput(f"`train_encoder(encoder=...)` makes {given} of 2 inputs; codes {needed} are needed.")
 
 
 @dataclass

@@ -63,7 +63,7 @@ def moved(network: nn.Module, encoder: nn.Module | None, scaling: Scaling, to: t
             "encoder": None if encoder is None else frozen(encoder).to(*to),
             "scaling": scaling.to(*to),
         }
-    except (TypeError, RuntimeError, AttributeError, NotImplementedError, AssertionError) as reason:
+    except (TypeError, ValueError, RuntimeError, AttributeError, NotImplementedError, AssertionError) as reason:
         raise BadInput(f"`gen.to(...)`: {reason}. Give a device or a floating-point dtype.") from reason
 
 

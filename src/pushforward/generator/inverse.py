@@ -6,6 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from pushforward.errors import BadInput
 from pushforward.generator.layers import squared
 from pushforward.generator.result import Inverse, Preimages
 from pushforward.generator.tangent import Paint, jacobians
@@ -74,6 +75,8 @@ class LevenbergMarquardt:
 
     def descend(self, paint: Paint, latent: Latent, x: Tensor, z: Tensor, *, progress: bool = False) -> Descended:
         """From z (n, width) towards points that generate x (n, *shape)."""
+        if not len(x):
+            raise BadInput("there is no input to be inverted: the batch is empty. Give at least one.")
         rows = max(1, MEMORY // (x[:1].numel() * latent.dim * z.element_size()))
         lots = list(zip(x.split(rows), z.split(rows), strict=True))
         parts = [self._descend(paint, latent, *lot) for lot in track(lots, "inverting the generator", show=progress)]

@@ -1,7 +1,7 @@
 """How good a generator is: does it cover the data, stay on it, invent rather than repeat, and invert?"""
 
 from collections.abc import Callable
-from typing import Protocol, runtime_checkable
+from typing import Annotated, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -10,10 +10,11 @@ from pushforward.ambient import steady
 from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.generator.result import Quality
-from pushforward.kinds import Count
+from pushforward.kinds import Least
 from pushforward.latents import Latent
 from pushforward.points import nearest, read, real_points
 from pushforward.rng import Seed, generator, sample
+from pushforward.runs import Folder, recorded
 
 # Inputs that go through generator, encoder and features at once.
 CHUNK = 500
@@ -37,6 +38,7 @@ class Generates(Protocol):
         ...
 
 
+@recorded
 @torch.no_grad()
 @steady
 @checked
@@ -48,15 +50,15 @@ def quality(
     seed: Seed,
     features: Callable[[Tensor], Tensor] | None = None,
     classifier: Callable[[Tensor], Tensor] | None = None,
-    count: Count = 2000,
+    count: Annotated[int, Least(10)] = 2000,
+    run: Folder | None = None,  # noqa: ARG001 (taken by `recorded`)
 ) -> Quality:
     r"""The quality card of a generator, measured on inputs it was not trained on.
 
     `train` (n, ...) are inputs it was trained on and `held_out` (m, ...) others. Distances are between
     `features(x)` (n, f), of the network the inputs are for, or between raw inputs; `classifier(x)` gives logits. At
-    most `count` of each are compared, and all training inputs where copies are looked for.
-
-    Raises `BadInput` for fewer than ten inputs of either kind.
+    most `count` of each are compared, and all training inputs where copies are looked for. Raises `BadInput` for fewer
+    than ten inputs of either kind.
 
     >>> from pushforward.generator import Generator
     >>> from pushforward.latents import Gaussian
@@ -68,6 +70,11 @@ def quality(
     Fréchet distance; both here relative to real data.
     """
     train, held_out = _inputs(train, "train"), _inputs(held_out, "held_out")
+    if train.shape[1:] != held_out.shape[1:]:
+        raise BadInput(
+            f"`quality`: training inputs are {tuple(train.shape[1:])}, held-out ones {tuple(held_out.shape[1:])}; one "
+            "shape is needed."
+        )
     if min(len(train), len(held_out)) < 10:
         raise BadInput(
             f"`quality`: {len(train)} training and {len(held_out)} held-out inputs were given; ten of each are the "
@@ -128,8 +135,20 @@ def frechet(a: Tensor, b: Tensor) -> float:
 
 
 def _features(features: Callable[[Tensor], Tensor] | None) -> Callable[[Tensor], Tensor]:
-    read = features or (lambda x: x)
-    return lambda x: torch.cat([read(part).flatten(1).float() for part in x.split(CHUNK)])
+    if features is None:
+        return lambda x: x.flatten(1).float()
+    return lambda x: _of_users("features", features, x).flatten(1).float()
+
+
+def _of_users(name: str, read: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """What a function of the user's gives of inputs, row by row. Raises `BadInput` where it fails or gives else."""
+    try:
+        rows = torch.cat([read(part) for part in x.split(CHUNK)])
+    except (TypeError, ValueError, RuntimeError, IndexError, AttributeError) as reason:
+        raise BadInput(f"`quality({name}=...)` fails on a batch {tuple(x.shape)}: {reason}.") from reason
+    if len(rows) != len(x) or rows.ndim < 2:
+        raise BadInput(f"`quality({name}=...)` gave {tuple(rows.shape)} for {len(x)} inputs; ({len(x)}, f) is needed.")
+    return rows
 
 
 def _error(x: Tensor, target: Tensor) -> float:
@@ -143,7 +162,7 @@ def _classes(
     """The share of samples in each class, and the share of other inputs whose reconstruction has the same class."""
     if classifier is None:
         return (), None
-    logits, *pair = (torch.cat([classifier(p) for p in x.split(CHUNK)]) for x in (samples, others, rebuilt))
+    logits, *pair = (_of_users("classifier", classifier, x) for x in (samples, others, rebuilt))
     counts = torch.bincount(logits.argmax(1), minlength=logits.shape[1]).double()
     same = (pair[0].argmax(1) == pair[1].argmax(1)).double().mean()
     return tuple((counts / counts.sum()).tolist()), float(same)

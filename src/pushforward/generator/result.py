@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from torch import Tensor
 
-from pushforward.arguments import check_index, checked
+from pushforward.arguments import checked, checked_index
 from pushforward.result import Columns, Result
 
 
@@ -124,8 +124,7 @@ class Preimages(Result):
     @checked
     def of(self, which: Tensor) -> "Preimages":
         """Those of some of the inputs, given by number."""
-        check_index("preimages.of(which)", which, len(self.points))
-        which = which.reshape(-1)
+        which = checked_index("preimages.of(which)", which, len(self.points)).reshape(-1)
         which = which.nonzero()[:, 0] if str(which.dtype) == "torch.bool" else which
         points = [self.points[i] for i in which.tolist()]
         return Preimages(points, self.multiplicity[which], self.residual[which], self.tolerance)

@@ -44,7 +44,7 @@ class Gaussian(ABC):
         if not sigma > 0:
             raise BadInput(f"`Gaussian.isotropic(sigma={sigma})`: a positive standard deviation is needed.")
         if isinstance(shape, int | Sequence) and not isinstance(shape, bool | str | bytes) and _are_whole(shape):
-            shape = torch.zeros(1).expand(_sizes((shape,) if isinstance(shape, int) else tuple(shape)))
+            shape = torch.zeros(()).expand(_sizes((shape,) if isinstance(shape, int) else tuple(shape)))
         if not structure.moving(shape):
             raise BadInput(
                 f"`Gaussian.isotropic({structure.describe(shape)})`: the example has no floating-point part to move; "
@@ -96,9 +96,15 @@ class Gaussian(ABC):
         """
         if rank < 1:
             raise BadInput(f"`Gaussian.per_position(rank={rank})`: at least one direction is needed.")
-        like = torch.zeros(*shape) if isinstance(shape, tuple) else shape
+        like = torch.zeros(()).expand(_sizes(shape)) if isinstance(shape, tuple) and _are_whole(shape) else shape
         moving = list(structure.moving(like).values())
-        if len(moving) != 1 or moving[0].ndim != 2 or rows.ndim != 2 or rows.shape[1] != moving[0].shape[1]:
+        if (
+            len(moving) != 1
+            or moving[0].ndim != 2
+            or rows.ndim != 2
+            or len(rows) < 2
+            or rows.shape[1] != moving[0].shape[1]
+        ):
             raise BadInput(
                 f"`Gaussian.per_position({structure.describe(like)}, rows)`: one input with one moving part (l, d) and "
                 f"rows (v, d) are needed; rows are {tuple(rows.shape)}."
@@ -123,6 +129,8 @@ class LinearChart(Chart):
         columns: Callable[[int, int], Tensor],
         coordinates: Coordinates | None = None,
     ):
+        if any(t.itemsize < 2 for t in structure.moving(point).values()):
+            raise BadInput("numbers of 8 bits are only stored, and not computed with. Give `x.float()`.")
         self.point, self.rank, self.columns, self.coordinates = point, rank, columns, coordinates
 
     def __call__(self, w: Tensor) -> object:
@@ -244,6 +252,8 @@ class Local(Gaussian):
 
 def from_mean(mean: Tensor, rows: Tensor) -> Coordinates:
     """The map x ↦ L⁺ (x − μ) for an L with orthogonal columns; what lies outside them does not count.  (d), Lᵀ (r d)"""
+    if rows.itemsize < 2:
+        raise BadInput("numbers of 8 bits are only stored, and not computed with. Give `x.float()`.")
     squares = rows.square().sum(1)
     return lambda x: rows.to(x) @ (x - mean.to(x)) / squares.to(x)
 
@@ -256,7 +266,8 @@ def _sizes(shape: tuple[int, ...]) -> tuple[int, ...]:
     """The shape of an input. Raises `BadInput` where there are no such, or none that fit any memory."""
     if min(shape, default=1) < 1 or math.prod(shape) > LARGEST:
         raise BadInput(
-            f"`Gaussian.isotropic({shape})`: sizes of at least 1, and at most 2^40 numbers in all, are needed."
+            f"`Gaussian`: an input of shape {shape} was asked for; sizes of at least 1, and at most 2^40 numbers in "
+            "all, are needed."
         )
     return shape
 

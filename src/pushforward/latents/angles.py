@@ -29,8 +29,9 @@ def between(a: Tensor, b: Tensor) -> Tensor:
 def angle_of(y: Tensor, x: Tensor) -> Tensor:
     """The angle of the vector (x, y) in (−π, π]. At the origin it is 0, and its derivatives are finite."""
     _check("angle_of", y, x)
-    if x.shape != y.shape:
-        raise BadInput(f"`angle_of`: y {tuple(y.shape)} and x {tuple(x.shape)} were given; one shape is needed.")
+    if (x.shape, x.device) != (y.shape, y.device):
+        told = f"y {tuple(y.shape)} on {y.device} and x {tuple(x.shape)} on {x.device}"
+        raise BadInput(f"`angle_of`: {told} were given; one shape and device are needed.")
     nowhere = x.square() + y.square() < torch.finfo(x.dtype).tiny ** 0.5
     return torch.atan2(y, torch.where(nowhere, torch.ones_like(x), x))
 
@@ -52,6 +53,12 @@ def doubled_angle(A: Tensor, B: Tensor, c: Tensor, d: Tensor) -> Tensor:
 
 def _check(function: str, *given: object) -> None:
     for t in given:
-        if not isinstance(t, Tensor) or t.layout is not torch.strided or t.is_nested or not t.is_floating_point():
+        if (
+            not isinstance(t, Tensor)
+            or t.layout is not torch.strided
+            or t.is_nested
+            or not t.is_floating_point()
+            or t.itemsize < 2
+        ):
             what = f"a tensor of {t.dtype}, {t.layout}" if isinstance(t, Tensor) else f"a {type(t).__name__}"
             raise BadInput(f"`{function}`: dense tensors of floating-point numbers are needed, not {what}.")

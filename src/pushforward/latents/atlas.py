@@ -54,7 +54,7 @@ class Atlas(Latent):
 
     def miss(self, codes: Tensor, z: Tensor) -> Tensor:
         """Cross-entropy of the chart, and squared distance of the coordinates in it."""
-        chart = self.project(z)[:, 0].long()
+        chart = self.project(z)[:, 0].nan_to_num(0.0).long()  # what is no number is NaN in the coordinates, too
         points, logits = self.decode(codes)
         own = points[torch.arange(len(z), device=z.device), chart, 1:]
         return cross_entropy(logits, chart, reduction="none") + (own - z[:, 1:]).square().sum(1)

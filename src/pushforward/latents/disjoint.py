@@ -117,7 +117,7 @@ class Disjoint(Latent):
         return {"latents": [save(p) for p in self.parts], "weights": list(self.weights)}
 
     def _number(self, z: Tensor) -> Tensor:
-        return z[:, 0].round().clamp(0, self.pieces - 1)
+        return z[:, 0].nan_to_num(0.0).round().clamp(0, self.pieces - 1)  # what is no number is NaN in the others, too
 
     def _named(self, i: int, y: Tensor) -> Tensor:
         """Points of component i as points of the union."""

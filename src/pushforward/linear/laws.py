@@ -5,7 +5,7 @@ from torch import Tensor
 
 from pushforward import structure
 from pushforward.arguments import checked
-from pushforward.errors import BrokenLaw
+from pushforward.errors import BadInput, BrokenLaw
 from pushforward.linear.chart import Chart, Inputs, recentred
 from pushforward.linear.linear_map import LinearMap
 from pushforward.rng import Seed, generator, normal
@@ -56,6 +56,8 @@ def check_inputs(inputs: Inputs, x: object, *, seed: Seed, tol: float = 1e-2) ->
     >>> from pushforward.inputs import Gaussian
     >>> check_inputs(Gaussian.isotropic((3,), sigma=0.5), torch.ones(3), seed=0)
     """
+    if any(t.is_meta for t in structure.moving(x).values()):
+        raise BadInput("`check_inputs(inputs, x)`: x has no values: it is on the meta device. Give a real input.")
     draws = generator(seed)
     chart, twin = inputs.chart(x), inputs.chart(x)
     _require(isinstance(chart, Chart), f"`chart(x)` is a {type(chart).__name__}, not a `Chart`")

@@ -113,8 +113,11 @@ def cast(model: nn.Module, x: S) -> S:
 
 
 def check_values(x: object) -> None:
-    """Raise `NotFinite` for an input with NaN or infinity."""
+    """Raise `NotFinite` for an input with NaN or infinity, `BadInput` for one that cannot be computed with."""
     for name, t in structure.moving(x).items():
+        if t.is_meta or t.itemsize < 2:
+            what = "has no values: it is on the meta device" if t.is_meta else f"is of {t.dtype}, which is only stored"
+            raise BadInput(f"the input {name + ' ' if name else ''}{what}. Give it with `x.to(device, torch.float32)`.")
         if not torch.isfinite(t).all():
             raise NotFinite(f"the input {name + ' ' if name else ''}holds NaN or infinity. Clean the data first.")
 
@@ -179,6 +182,8 @@ def embeddings_of(model: nn.Module) -> str:
 
 def call(model: nn.Module, x: object, weights: Mapping[str, Tensor]) -> object:
     """What a model gives for a batch: a tuple holds its arguments, a dict those with names."""
+    if isinstance(x, dict) and not all(isinstance(name, str) for name in x):
+        raise BadInput(f"a dict holds arguments by name, and {[*x]} are not all strings.")
     args, kwargs = ((), x) if isinstance(x, dict) else (x, {}) if isinstance(x, tuple) else ((x,), {})
     with callers():
         return functional_call(model, {**_written(model), **weights}, args, kwargs)

@@ -133,7 +133,7 @@ def _each(output: object, union: Union) -> object:
 def _parts(graph: object) -> dict[str, Tensor]:
     to_dict = getattr(graph, "to_dict", None)
     whole = to_dict() if callable(to_dict) else graph
-    parts = whole if isinstance(whole, Mapping) else vars(whole)
+    parts = whole if isinstance(whole, Mapping) else getattr(whole, "__dict__", {})
     tensors = {str(key): part for key, part in parts.items() if isinstance(part, Tensor)}
     if not {"x", "edge_index"} <= tensors.keys():
         raise BadInput(

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from pushforward.ambient import steady
-from pushforward.arguments import check_index, checked
+from pushforward.arguments import checked, checked_index
 from pushforward.errors import BadInput
 from pushforward.linear import SVD, Chart, Composed, Dense, LinearMap, effective_rank, thin_svd
 from pushforward.net.linearity import Linearity, linearity
@@ -48,9 +48,11 @@ class Push(Result):
     @checked
     def correlation(self, i: Tensor | int, j: Tensor | int) -> Tensor:
         """Correlations of neurons i (index or (p,)) with neurons j (index or (q,)); 0 where one is dead."""
-        for name, index in (("i", i), ("j", j)):
-            check_index(f"push.correlation({name})", torch.as_tensor(index), len(self.factor))
-        A, B = (_unit(self.factor[torch.as_tensor(k).reshape(-1)]) for k in (i, j))
+        rows = [
+            checked_index(f"push.correlation({name})", torch.as_tensor(index), len(self.factor)).reshape(-1)
+            for name, index in (("i", i), ("j", j))
+        ]
+        A, B = (_unit(self.factor[index]) for index in rows)
         R = A @ B.T
         shape = [n.numel() for n in (torch.as_tensor(i), torch.as_tensor(j)) if n.ndim]
         return R.reshape(shape)

@@ -208,8 +208,15 @@ def _unknown(path: Path) -> BadInput | UnreadableFile:
             f"`torch.load({str(path)!r}, weights_only=True)`, and give what it holds, or save that as .npy or "
             ".safetensors."
         )
-    if not path.exists():
+    if not _exists(path):
         return UnreadableFile(f"there is no file or folder {path} (in {Path.cwd()}). {HOW}.")
     if path.suffix.lower() in PICTURES:
         return BadInput(f"{path} is one image; many points are needed. Give the folder they are in.")
     return BadInput(f"{path}: points cannot be read from such a file. {HOW}.")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # no file can have this name
+        return False

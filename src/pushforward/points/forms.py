@@ -77,8 +77,9 @@ def is_whole(X: object) -> bool:
     """Whether X is in memory (or mapped to it) and has rows."""
     if isinstance(X, type):
         return False
-    array = hasattr(X, "__array__") and hasattr(X, "shape")
-    return array or isinstance(X, Tensor | np.ndarray | tuple | Mapping) or is_table(X)
+    if isinstance(X, Tensor | np.ndarray | tuple | Mapping) or is_table(X):
+        return True
+    return hasattr(X, "__array__") and hasattr(X, "shape")
 
 
 def _whole(X: object) -> Form:

@@ -181,6 +181,7 @@ def test_the_random_state_is_part_of_a_checkpoint():
     assert torch.equal(uniform((3,), seed=draws), uniform((3,), seed=again))
 
 
+@pytest.mark.slow
 def test_networks_with_dropout_resume_to_the_same_weights_and_leave_torchs_random_state_alone(tmp_path):
     latent = Circle()
     critic = torch.nn.Sequential(

@@ -54,6 +54,7 @@ def test_derivatives_count_that_preimages_move_with_the_weights():
         assert float(slope[i]) == pytest.approx((values[0] - values[1]) / (2 * h), rel=1e-4)
 
 
+@pytest.mark.slow
 def test_likelihood_makes_the_density_right():
     centre = torch.tensor([[1.0]])
     train, test = (

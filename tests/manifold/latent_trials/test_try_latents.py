@@ -105,6 +105,7 @@ def test_no_verdict_where_none_can_be_trusted(X, says):
     assert all(says in row.reason for row in trials)
 
 
+@pytest.mark.slow
 def test_copies_outliers_and_noise_leave_the_verdict_right():
     data = noisy("sphere", 2000, seed=0)
     out = data.points.mean(0) + 2 * data.points.std() * torch.randn(100, 50, generator=generator(0))

@@ -72,5 +72,5 @@ def test_starts_of_another_shape(start):
 def test_what_is_no_network_and_no_inputs():
     with pytest.raises(pf.errors.BadInput, match=r"use `pf.Neurons\(model\)`"):
         contrast(A, B, net=nn.Linear(2, 2))
-    with pytest.raises(pf.errors.BadInput, match=r"a NoneType; use `pf.Gaussian.fit\(X\)`"):
+    with pytest.raises(pf.errors.BadInput, match=r"inputs=None.*use `pf.Gaussian.fit\(X\)`"):
         contrast(A, B, inputs=None)

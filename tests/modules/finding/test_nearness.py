@@ -11,8 +11,8 @@ from pushforward.datasets import planted
 from pushforward.modules.finding import nearness
 from pushforward.modules.finding.source import source
 from pushforward.net import Linearities
+from pushforward.page import modules as words
 from pushforward.rng import normal
-from pushforward.show.modules import words
 
 INPUTS = pf.Gaussian.isotropic((64,))
 

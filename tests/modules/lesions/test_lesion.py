@@ -107,4 +107,4 @@ def test_bad_lesions_say_what_to_do():
         none.lesion(net, metric, seed=0)
     names = iter([{"a": 1.0}, {"b": 1.0}])
     with pytest.raises(pf.errors.BadInput, match="names must not change"):
-        modules.lesion(net, lambda f: next(names), controls=0, seed=0)
+        modules.lesion(net, lambda f: next(names), controls=1, seed=0)

@@ -7,6 +7,7 @@ from pushforward.modules.modular import assess
 from pushforward.modules.modular.result import split
 
 
+@pytest.mark.slow
 def test_the_sides_of_a_network_with_two_modules_do_two_parts():
     truth = planted(60, modules=2, leak=0.0, mixing=0.0, seed=0)
     net, inputs = pf.Neurons(truth.model), pf.Gaussian.isotropic((64,))

@@ -60,6 +60,8 @@ def fit(
     device: torch.device | str | None,
 ) -> Fitted:
     """Networks trained on X. Of `networks`, the user's own, copies are trained; they see units of `scaling`."""
+    if isinstance(progress, type):
+        raise BadInput("`Generator.fit(progress=...)`: True, False or a function of a dict is needed, not a class.")
     data = source(X)
     summary = statistics(data.parts())
     if summary.count <= latent.dim:
@@ -71,7 +73,7 @@ def fit(
     training = training.suited(images=images)
     root = integers(2**62, (2,), seed=generator(seed))
     draws, order = generator(int(root[0])), int(root[1])
-    device = torch.device(device) if device is not None else next(iter(data.parts())).device
+    device = _device(device) if device is not None else next(iter(data.parts())).device
     missing = any(net is None for net in networks.values())
     architecture = Architecture.suited(data.shape) if missing else None
     nets = _networks(architecture, latent, networks, device, draws)
@@ -158,3 +160,15 @@ def _identity(
     seed = str(root.tolist())
     parts = {"latent": latent, "scaling": scaling, "seed": seed, "device": device.type, "data": data}
     return {**identity(**settings, **first, **parts)}
+
+
+def _device(device: torch.device | str) -> torch.device:
+    try:
+        place = torch.device(device)
+        if place.type == "meta":
+            raise RuntimeError("it holds no numbers")
+        return place
+    except RuntimeError as reason:
+        raise BadInput(
+            f"`Generator.fit(device={str(device)[:40]!r})`: there is no such device. Use 'cpu' or 'cuda'."
+        ) from reason

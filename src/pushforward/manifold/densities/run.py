@@ -3,13 +3,15 @@
 import torch
 from torch import Tensor
 
+from pushforward import structure
 from pushforward.ambient import steady
 from pushforward.arguments import checked
-from pushforward.errors import OffManifold
+from pushforward.errors import BadInput, OffManifold
 from pushforward.generator import Generator, Preimages, jacobians
 from pushforward.manifold.densities.result import Density
 from pushforward.points import read
 from pushforward.rng import Seed, generator
+from pushforward.runs import Folder, recorded
 
 # Jacobians at once.
 CHUNK = 64
@@ -17,6 +19,7 @@ CHUNK = 64
 REFERENCE = 500
 
 
+@recorded
 @steady
 @checked
 def density(
@@ -26,6 +29,7 @@ def density(
     reference: object = None,
     tolerance: float | None = None,
     seed: Seed,
+    run: Folder | None = None,  # noqa: ARG001 (taken by `recorded`)
     progress: bool = False,
 ) -> Density:
     r"""The density of inputs x (n, ...) under a generator, by the area formula, summed over all preimages:
@@ -53,6 +57,8 @@ def density(
     draws = generator(seed)
     x = read(x, "`pf.density(gen, x)`")
     x = x[None] if isinstance(x, Tensor) and tuple(x.shape) == gen.shape else x
+    if structure.length(x) == 0:
+        raise BadInput("`pf.density(gen, x)`: x is empty; give at least one input.")
     preimages = gen.preimages(x, tolerance=tolerance, seed=draws, progress=progress)
     if (preimages.multiplicity == 0).any():
         raise _off(preimages)

@@ -17,6 +17,7 @@ from pushforward.manifold.dimensions.result import Dimension
 from pushforward.points import Batch, Neighbours, dimension_of_skewness, levina_bickel, read, rows, two_nn
 from pushforward.progress import stages
 from pushforward.rng import Seed, generator, sample
+from pushforward.runs import Folder, recorded
 
 WHAT = "`pf.dimension(X)`"
 FEWEST = 20
@@ -26,9 +27,17 @@ TIE, MANY = 1e-3, 0.3  # distances this near are the same; a grid has many such
 PCA_SIZE, PCA_SHARE = list(SIZES).index(96), 0.05
 
 
+@recorded
 @learning
 @checked
-def dimension(gen_or_X: object, *, seed: Seed, points: int | None = None, progress: bool = False) -> Dimension:
+def dimension(
+    gen_or_X: object,
+    *,
+    seed: Seed,
+    points: int | None = None,
+    run: Folder | None = None,  # noqa: ARG001 (taken by `recorded`)
+    progress: bool = False,
+) -> Dimension:
     r"""The dimension of a generator's image or of data, with an interval, point by point, and a second opinion.
 
     Of a generator (`pf.Generator`, or anything with `.latent` that maps latent points (n, width) to data): the

@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor
 
+from pushforward import structure
 from pushforward.ambient import steady
 from pushforward.arguments import checked
 from pushforward.errors import BadInput
@@ -16,6 +17,7 @@ from pushforward.manifold.geometry.result import Effect, Path, PropertyTransfer
 from pushforward.manifold.geometry.shortest_paths import METHOD, tight_paths
 from pushforward.net import Neurons, push
 from pushforward.rng import Seed, generator, normal
+from pushforward.runs import Folder, recorded
 
 
 class Directions:
@@ -60,6 +62,7 @@ def responses(net: Neurons, x: Tensor, rows: Tensor, block: Tensor | None) -> Te
 RANDOM = 64
 
 
+@recorded
 @torch.no_grad()
 @steady
 @checked
@@ -76,6 +79,7 @@ def carry(
     path: Path | None = None,
     method: Relaxation = METHOD,
     seed: Seed,
+    run: Folder | None = None,  # noqa: ARG001 (taken by `recorded`)
     progress: bool = False,
 ) -> PropertyTransfer:
     """A change v of x0, say what moves a module there, taken along a geodesic to x1, and what it does there.
@@ -96,7 +100,7 @@ def carry(
     """
     draws = generator(seed)
     if path is None:
-        ends = torch.as_tensor(x0)[None], torch.as_tensor(x1)[None]
+        ends = structure.tensors(x0)[None], structure.tensors(x1)[None]
         options = {"steps": steps, "latents": latents, "method": method, "density": False, "progress": progress}
         path = tight_paths(mapping, *ends, seed=draws, **options)[0]
     im, z = along(mapping, path)

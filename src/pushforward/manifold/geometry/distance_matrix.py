@@ -1,10 +1,13 @@
 """`distances`: how far points are from each other along a manifold."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor
 
 from pushforward.ambient import steady
 from pushforward.arguments import checked
+from pushforward.kinds import Least
 from pushforward.manifold.geometry.immersion import Map, encoded
 from pushforward.manifold.geometry.path import paths
 from pushforward.manifold.geometry.relax import Relaxation
@@ -19,7 +22,7 @@ def distances(
     mapping: Map,
     X: object,
     *,
-    steps: int = 8,
+    steps: Annotated[int, Least(2)] = 8,
     latents: bool = False,
     method: Relaxation = METHOD,
     seed: Seed | None = None,

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from pushforward import structure
 from pushforward.ambient import steady
 from pushforward.arguments import checked
 from pushforward.errors import BadInput
@@ -48,7 +49,7 @@ def exponential(mapping: Map, x: Points, v: Tensor, *, steps: int = 32, latents:
     """
     if steps < 1:
         raise BadInput(f"`exponential(steps={steps})`: at least 1 is needed.")
-    im, z = encoded(mapping, torch.as_tensor(x)[None], "x", latents=latents)
+    im, z = encoded(mapping, structure.tensors(x)[None], "x", latents=latents)
     u = ambient(im, v, z)
     if len(u) != 1:
         raise BadInput(f"`exponential`: {len(u)} velocities were given for one point. Call it for each.")

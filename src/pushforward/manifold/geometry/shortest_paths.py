@@ -20,6 +20,7 @@ from pushforward.manifold.geometry.result import Path
 from pushforward.manifold.geometry.sample_graph import roadmap
 from pushforward.manifold.geometry.straight import doubled, straight
 from pushforward.rng import Seed
+from pushforward.runs import Folder, recorded
 
 # Links at first, or a few more: the coarsest chain whose links can be halved into those asked for.
 COARSE = 4
@@ -38,6 +39,7 @@ SAME = 1e-4
 METHOD = Relaxation()
 
 
+@recorded
 @steady
 @checked
 def geodesic(
@@ -52,6 +54,7 @@ def geodesic(
     likely: bool = False,
     density: bool = True,
     seed: Seed | None = None,
+    run: Folder | None = None,  # noqa: ARG001 (taken by `recorded`)
     progress: bool = False,
 ) -> Path | tuple[Path, ...]:
     r"""A shortest path on the manifold from x0 to x1, in `steps` steps of equal length; of n pairs of points n paths.

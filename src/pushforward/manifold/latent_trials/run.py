@@ -22,6 +22,7 @@ from pushforward.manifold.latent_trials.verdict import LIMITS, Judgement, judgem
 from pushforward.points import nearest
 from pushforward.progress import track
 from pushforward.rng import Seed, generator, integers
+from pushforward.runs import Folder, recorded
 from pushforward.training import Parts, describe, identity, resumable
 
 Candidate = Latent | Generator
@@ -35,6 +36,7 @@ MORE = 4
 COARSE = 0.5
 
 
+@recorded
 @learning
 @resumable
 @checked
@@ -46,6 +48,7 @@ def try_latents(
     starts: int = 2,
     steps: int = 1500,
     checkpoint: str | Path | None = None,
+    run: Folder | None = None,  # noqa: ARG001 (taken by `recorded`)
     progress: bool = False,
 ) -> LatentTrials:
     r"""A table of latents with a verdict each: can a one-to-one generator of the data be trained from it?

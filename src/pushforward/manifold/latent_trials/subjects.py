@@ -14,6 +14,8 @@ from pushforward.points import Cloud
 
 # How many samples a generator is read on, and its least residual, in standard deviations of the data.
 SAMPLES, EXACT = 4000, 1e-3
+# Nothing that is generated is farther off, in these: squares overflow beyond
+FAR = 1e12
 
 
 class CloudGenerator(NamedTuple):
@@ -30,7 +32,7 @@ class CloudGenerator(NamedTuple):
     def paint(self, z: Tensor) -> Tensor:
         """(n width) -> (n p)"""
         rows = self.gen(z).flatten(1).to(self.cloud.mean)
-        return ((rows - self.cloud.mean) @ self.cloud.basis.T / self.cloud.scale).float()
+        return ((rows - self.cloud.mean) @ self.cloud.basis.T / self.cloud.scale).clamp(-FAR, FAR).float()
 
     def read(self, y: Tensor) -> Tensor:
         """By its left inverse, or where it has none the sample that is nearest.  (n p) -> (n width)"""

@@ -25,6 +25,7 @@ from pushforward.manifold.topologies.suitability import (
 )
 from pushforward.points import Cloud, cloud, nearest, read, rows
 from pushforward.rng import Seed, generator
+from pushforward.runs import Folder, recorded
 
 # Evenly spread points of the generator that are read, by dimension.
 NET = {1: 500, 2: 3000, 3: 3000}
@@ -39,6 +40,7 @@ OF_ALL = {1: 0.5, 2: 0.75, 3: 0.75}
 CHOICE = 4
 
 
+@recorded
 @learning
 @checked
 def topology(
@@ -48,6 +50,7 @@ def topology(
     dim: int | None = None,
     charts: int | None = None,
     check: bool | None = None,
+    run: Folder | None = None,  # noqa: ARG001 (taken by `recorded`)
     progress: bool = False,
 ) -> Topology:
     r"""The topology of data X (n, ...), or of the image of a generator: its name, and all that the name rests on.

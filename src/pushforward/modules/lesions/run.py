@@ -33,6 +33,8 @@ def lesion(
     progress: bool = False,
 ) -> Lesions:
     """Ablate each block in turn, and `controls` random sets of the same size in each layer; see `Modules.lesion`."""
+    if isinstance(metric, type):
+        raise BadInput(f"`lesion(metric={metric.__name__})`: a function of the ablated network is needed, not a class.")
     if mode not in ("zero", "mean"):
         raise BadInput(f"`lesion(mode={mode!r})` should be 'zero' or 'mean'.")
     if mode == "mean" and X is None:
@@ -62,7 +64,10 @@ def lesion(
 
 
 def _numbers(value: float | Mapping[str, float]) -> dict[str, float]:
-    return {name: float(v) for name, v in (value.items() if isinstance(value, Mapping) else [("metric", value)])}
+    try:
+        return {name: float(v) for name, v in (value.items() if isinstance(value, Mapping) else [("metric", value)])}
+    except (TypeError, ValueError, RuntimeError) as reason:
+        raise BadInput(f"the metric gave a {type(value).__name__}; a number is needed, or a dict of some.") from reason
 
 
 def _damage(baseline: dict[str, float], after: dict[str, float]) -> Tensor:

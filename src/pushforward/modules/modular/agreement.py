@@ -58,7 +58,7 @@ def compare(
     same = chance = torch.zeros(len(first[1]), len(second[1]))
     for i in some:
         x = structure.batch(structure.item(X, i))
-        U, V = (_directions(one, x) for one in factors)
+        U, V = (_directions(factor, net.cast(x)) for factor, (net, _) in zip(factors, (first, second), strict=True))
         one, two, random = _profiles(U, first[1]), _profiles(V, second[1]), _profiles(V, shuffled)
         same, chance = same + one @ two.T / len(some), chance + one @ random.T / len(some)
     return Agreement(_paired(same), _paired(chance))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from pushforward import structure
 from pushforward.modules.modular.targets import check_classes
@@ -33,7 +33,7 @@ class Pairs(NamedTuple):
 
 def drawing(data: object, loss: Loss) -> Draw:
     """Batches of (X, Y) drawn with replacement, or the function itself."""
-    if callable(data):
+    if callable(data) and not isinstance(data, type | nn.Module):
         return cast(Draw, data)
     both = Pairs(*pairs(data, "`train_modular(model, (X, Y))`"))
     check_classes(both.Y, loss)

@@ -59,6 +59,8 @@ def measure_modularity(
     """
     check(net, inputs, gamma=gamma, sample=sample, nulls=nulls, points=points)
     draws, X = generator(seed), batched(net, inputs, X)
+    if structure.length(X) == 0:
+        raise BadInput("`measure_modularity(net, inputs, X)`: X is empty; at least one input is needed.")
     some = draw(structure.length(X), points, seed=draws).tolist()
     factors = Factors(net, inputs)
     with torch.no_grad():

@@ -6,8 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from pushforward.ambient import learning
 from pushforward.arguments import checked
@@ -21,11 +22,13 @@ from pushforward.modules.modular.settings import ModularTraining
 from pushforward.modules.modular.train import DEFAULT, train_modular
 from pushforward.points import read
 from pushforward.progress import track
+from pushforward.runs import Folder, recorded
 from pushforward.training import Parts, describe, identity, repeatable, resumable
 
 Reached = tuple[float, float, float, float]
 
 
+@recorded
 @learning
 @resumable
 @checked
@@ -43,6 +46,7 @@ def frontier(
     layers: str | list[str] | None = None,
     unit: Literal["position", "channel"] = "position",
     checkpoint: str | Path | None = None,
+    run: Folder | None = None,  # noqa: ARG001 (taken by `recorded`)
     progress: bool = False,
 ) -> Frontier:
     """Networks trained by `train_modular` at each strength with each seed, and what they reach.
@@ -77,7 +81,7 @@ def frontier(
     rows: list[Reached] = []
     for strength, seed in track(cells, "frontier", show=progress, total=len(cells)):
         with repeatable(seed):
-            model = make()
+            model = _made(make)
         name = f"strength {strength!r}, seed {seed}, {'' if checkpoint is None else describe(model, 'the network')}"
         train = partial(
             train_modular, model, draw, seed=seed, training=replace(training, strength=strength), loss=loss,
@@ -95,8 +99,23 @@ def _reached(
     run = train()
     assert run.model is not None
     with evaluating(run.model), torch.no_grad():
-        reached = float(accuracy(run.model))
+        reached = accuracy(run.model)
+    if not isinstance(reached, float | int | Tensor | np.generic) or (
+        isinstance(reached, Tensor) and reached.numel() > 1
+    ):
+        raise BadInput(f"`frontier(accuracy=...)` gave a {type(reached).__name__}; one number is needed.")
     assert run.net is not None
     assert run.inputs is not None
     result = measure_modularity(run.net, run.inputs, test, seed=seed)
-    return reached, result.score, result.Q, run.seconds
+    return float(reached), result.score, result.Q, run.seconds
+
+
+def _made(make: Callable[[], nn.Module]) -> nn.Module:
+    """A new network. Raises `BadInput` where none is made."""
+    try:
+        model = make()
+    except TypeError as reason:
+        raise BadInput(f"`frontier(make)`: `make()` failed ({reason}). Give a function without arguments.") from reason
+    if not isinstance(model, nn.Module):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise BadInput(f"`frontier(make)`: `make()` gave a {type(model).__name__}; a `torch.nn.Module` is needed.")
+    return model

@@ -10,6 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from pushforward import structure
 from pushforward.ambient import learning
 from pushforward.arguments import checked
 from pushforward.codec import Json
@@ -21,7 +22,7 @@ from pushforward.modules.modular.penalty import ModularityPenalty
 from pushforward.modules.modular.run_result import ModularRun
 from pushforward.modules.modular.settings import ModularTraining
 from pushforward.modules.modular.targets import check_targets
-from pushforward.net import Neurons
+from pushforward.net import Neurons, first_line
 from pushforward.progress import track
 from pushforward.rng import Seed, generator, integers
 from pushforward.training import (
@@ -195,12 +196,12 @@ def _run(
 
 
 def _step(state: State, draw: Draw, loss: Loss, training: ModularTraining) -> None:
-    x, y = draw(training.batch, state.draws)
+    x, y = _drawn(draw, training.batch, state.draws)
     for group in state.optimiser.param_groups:
         group["lr"] = training.rate(state.step)
-    output = state.model(x)
+    output = _output(state.model, x)
     check_targets(output, y, loss)
-    task = loss(output, y)
+    task = _lost(loss, output, y)
     if not math.isfinite(float(task.detach())):
         raise Diverged(_diverged(state, x))
     state.optimiser.zero_grad()
@@ -248,3 +249,34 @@ def _diverged(state: State, x: object) -> str:
         layers = zip(state.penalty.net.table, values, strict=True)
         where = next((f"layer {one.name!r}" for one, value in layers if not torch.isfinite(value).all()), where)
     return f"training diverged at step {state.step}: {where} is NaN or infinite, and is the first that is. {CURE}"
+
+
+def _lost(loss: Loss, output: object, y: object) -> Tensor:
+    """The loss. Raises `BadInput` where it cannot be had of outputs and targets, or is no one number."""
+    try:
+        task = loss(output, y)
+    except (TypeError, RuntimeError) as reason:
+        raise BadInput(f"`loss(model(x), y)` failed with {type(reason).__name__}: {first_line(reason)}.") from reason
+    if not isinstance(task, Tensor) or task.numel() != 1:
+        given = tuple(task.shape) if isinstance(task, Tensor) else type(task).__name__
+        raise BadInput(f"`loss(model(x), y)` gave {given}; a tensor of one number is needed, such as a mean.")
+    return task
+
+
+def _drawn(draw: Draw, size: int, draws: torch.Generator) -> tuple[object, object]:
+    """A batch. Raises `BadInput` where the function that draws it gives no pair."""
+    both = draw(size, draws)
+    if not isinstance(both, tuple | list) or len(both) != 2:
+        raise BadInput(f"`data(size, generator)` gave a {type(both).__name__}; a pair (x, y) is needed.")
+    return both[0], both[1]
+
+
+def _output(model: nn.Module, x: object) -> object:
+    """What the model gives. Raises `BadInput` where it does not take the data."""
+    try:
+        return model(x)
+    except (TypeError, RuntimeError) as reason:
+        given = structure.describe(x)
+        raise BadInput(
+            f"the model fails on a batch {given}: {first_line(reason)}. Give data that it takes."
+        ) from reason

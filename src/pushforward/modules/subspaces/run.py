@@ -17,8 +17,10 @@ from pushforward.modules.subspaces.search import search
 from pushforward.modules.subspaces.spectra import Spectra, spectra
 from pushforward.net import Neurons
 from pushforward.rng import Seed, generator
+from pushforward.runs import Folder, recorded
 
 
+@recorded
 @steady
 @checked
 def find_subspaces(
@@ -29,6 +31,7 @@ def find_subspaces(
     seed: Seed,
     points: int = 2000,
     nulls: int = 19,
+    run: Folder | None = None,  # noqa: ARG001 (taken by `recorded`)
     progress: bool = False,
 ) -> Subspaces:
     r"""The subspaces of a layer whose sums explain what comes after it, and how sure that is.
@@ -50,8 +53,7 @@ def find_subspaces(
     >>> find_subspaces(on[:, :, None] * W, seed=0).dimensions
     (1, 1, 1, 1, 1, 1)
 
-    Raises `BadInput`, `UnknownLayer` and what `pf.push` raises. Sources: Cardoso, Souloumiac (1996); Elhage et al.
-    (2022) for superposition.
+    Raises `BadInput`, `UnknownLayer`, and as `pf.push`. Sources: Cardoso, Souloumiac (1996), Elhage et al. (2022).
     """
     _check(points=points, nulls=nulls)
     draws = generator(seed)
