@@ -12,9 +12,22 @@ LOAD, HOVER = 3.0, 50.0
 """Seconds in which a page of 10⁵ neurons loads; milliseconds from a hover to what follows it."""
 
 
+def profiles(value=None):
+    """A scene of vectors without names of features, which are drawn as profiles."""
+    value = scenes.scene(kind="vector") if value is None else value
+    if isinstance(value, dict):
+        if value.get("kind") == "vector":
+            return {"kind": "vector", "alt": value["alt"], "values": (value["values"] * 60)[:60]}
+        return {name: profiles(part) for name, part in value.items() if part is not None} | {
+            name: None for name, part in value.items() if part is None
+        }
+    return [profiles(part) for part in value] if isinstance(value, list | tuple) else value
+
+
 @pytest.mark.parametrize("width", [360, 768, 1280, 3840])
 @pytest.mark.parametrize(
-    "content", [scenes.scene, scenes.hostile, lambda: scenes.scene(kind="tokens"), lambda: scenes.scene(kind="vector")]
+    "content",
+    [scenes.scene, scenes.hostile, lambda: scenes.scene(kind="tokens"), lambda: scenes.scene(kind="vector"), profiles],
 )
 def test_no_width_makes_the_page_scroll_sideways(visit, width, content):
     page = visit(content(), "#A=0&B=1", width=width)
