@@ -146,7 +146,15 @@ def _latent(name: str | Latent) -> Latent:
 
 
 def _centres(latent: Latent, centres: Sequence[Sequence[float]] | Tensor | None, draws: torch.Generator) -> Tensor:
-    return latent.sample(1, seed=draws) if centres is None else torch.as_tensor(centres).reshape(-1, latent.width)
+    if centres is None:
+        return latent.sample(1, seed=draws)
+    try:
+        rows = torch.as_tensor(centres)
+    except (TypeError, ValueError, RuntimeError) as reason:
+        raise BadInput(f"`manifold(centres=...)`: rows of {latent.width} numbers are needed ({reason}).") from reason
+    if rows.ndim != 2 or rows.shape[1] != latent.width or not len(rows):
+        raise BadInput(f"`manifold(centres=...)`: rows (m, {latent.width}) are needed, not {tuple(rows.shape)}.")
+    return rows
 
 
 def _tilt(latent: Latent, concentration: float, centres: Tensor, draws: torch.Generator) -> Tilt:

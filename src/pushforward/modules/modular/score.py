@@ -166,6 +166,8 @@ def excess(readings: list[Counts]) -> Excess:
 def batched(net: Neurons, inputs: Inputs, x: object) -> object:
     """A batch from one input or a batch: one input is what the network is bound to, or else what `inputs` takes."""
     x = net.cast(read(x, "`modularity(net, inputs, x)`"))
+    if structure.length(x) == 0:
+        raise BadInput("`modularity(net, inputs, x)`: x is empty; give one input, or a batch of some.")
     try:
         if net.bound:
             net.expect(x)
