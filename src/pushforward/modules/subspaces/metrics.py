@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from pushforward import structure
 from pushforward.errors import BadInput, NotFinite, UnknownLayer
+from pushforward.kinds import is_dense
 from pushforward.net import Neurons, Way, differentiable_kernels, verified_way
 from pushforward.points import read
 from pushforward.rng import Seed, generator, integers, sample
@@ -33,7 +34,7 @@ class Metrics(NamedTuple):
 
 def of_factors(F: Tensor) -> Metrics:
     """The metrics of factors (n, a, k): a rows of derivatives by the k units of a layer, at each of n inputs."""
-    if F.ndim != 3 or not F.is_floating_point() or 0 in F.shape:
+    if F.ndim != 3 or not F.is_floating_point() or not is_dense(F) or 0 in F.shape:
         raise BadInput(
             f"`find_subspaces(F)`: {structure.describe(F)} was given; factors (n, a, k) are needed: at each of n "
             "inputs the derivatives of a numbers by the k units of a layer."
