@@ -26,7 +26,7 @@ class Jacobian(LinearMap):
     r"""The Jacobian of f at x, $J_{ij} = \partial f_i / \partial x_j$, never stored. Shape (m, d)."""
 
     def __init__(self, f: Callable[[X], Tensor], x: X, *, chunk: int = 256):
-        if not callable(f):
+        if not callable(f) or isinstance(f, type):
             raise BadInput(f"`jacobian(f, x)`: f is {type(f).__name__}; a function from x to one tensor is needed.")
         if chunk < 1:
             raise BadInput(f"`jacobian(chunk={chunk})`: at least one column at a time is needed.")

@@ -155,4 +155,4 @@ def _course(distance: float, frames: int, directions: int, **others: int) -> Cou
     ):
         if value < least:
             raise BadInput(f"`contrast({name}={value})`: at least {least} is needed.")
-    return Course(distance, frames, directions)
+    return Course(float(distance), frames, directions)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from pushforward.ambient import steady
 from pushforward.errors import BadInput
@@ -33,8 +33,9 @@ def lesion(
     progress: bool = False,
 ) -> Lesions:
     """Ablate each block in turn, and `controls` random sets of the same size in each layer; see `Modules.lesion`."""
-    if isinstance(metric, type):
-        raise BadInput(f"`lesion(metric={metric.__name__})`: a function of the ablated network is needed, not a class.")
+    if isinstance(metric, type | nn.Module):
+        what = f"the class {metric.__name__}" if isinstance(metric, type) else f"a {type(metric).__name__}"
+        raise BadInput(f"`lesion(metric=...)`: a function of the ablated network is needed, not {what}.")
     if mode not in ("zero", "mean"):
         raise BadInput(f"`lesion(mode={mode!r})` should be 'zero' or 'mean'.")
     if mode == "mean" and X is None:

@@ -46,7 +46,10 @@ def assess(
     """
     one = int(integers(2**31, (), seed=generator(seed)))
     with torch.no_grad():
-        scores = {part: float(score) for part, score in metric(net.model).items()}
+        told = metric(net.model)
+    if not isinstance(told, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise BadInput(f"`assess(metric=...)` gave a {type(told).__name__}; a dict of numbers is needed.")
+    scores = {part: float(score) for part, score in told.items()}
     modules = find_modules(net, inputs, X, seed=one, points=POINTS, progress=progress)
     modularity = measure_modularity(net, inputs, X, seed=one, points=POINTS, progress=progress)
     return Assessment(scores, modularity, modules, _lesions(net, inputs, X, metric, seed=one))
