@@ -32,7 +32,7 @@ NAMES = (
     "first_push",
     "scale",
     "svd",
-    "explorer",
+    "browser",
     "validation",
     "fuzz_calls",
     "fuzz_files",
@@ -77,8 +77,8 @@ def main() -> None:
             if not (HERE / f"{name}.py").exists():
                 continue  # `make fuzz` and `make crash` make those
             command = [sys.executable, str(HERE / f"{name}.py")]
-            if name == "explorer" and not (find_spec("playwright") and Path("/usr/bin/chromium").exists()):
-                print("explorer: skipped; it needs `pip install playwright` and the system's Chromium")
+            if name == "browser" and not (find_spec("playwright") and Path("/usr/bin/chromium").exists()):
+                print("browser: skipped; it needs `pip install playwright` and the system's Chromium")
                 continue
             if name == "pairs":
                 if not (mnist := os.environ.get("MNIST")):
