@@ -7,7 +7,7 @@ import sys
 import sysconfig
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path, PurePath
 from typing import TypeGuard
@@ -137,9 +137,7 @@ class _Walk:
             return self.all("latent", type(value), latents.save(value))
         if isinstance(value, type):
             return self._class(value)
-        if is_dataclass(value):  # not what it has computed and kept since
-            return self.all(f"record {_where(type(value))}", *((f.name, getattr(value, f.name)) for f in fields(value)))
-        if (made := getattr(value, "made_of", None)) is not None:
+        if _of_library(type(value)) and (made := getattr(value, "made_of", None)) is not None:
             return self.all(f"made {_where(type(value))}", made)
         if callable(value) and (code := self._callable(value)) is not None:
             return code
@@ -233,7 +231,14 @@ class _Walk:
             return _sha("object", _where(type(value)), state)
         made, arguments, own, *items = (*state, None, None, None)[:5]
         items = [list(part) for part in items if part is not None]
+        if isinstance(own, dict):  # not what it has computed and kept since
+            cached = {name for one in type(value).__mro__ for name, a in vars(one).items() if _keeps(a)}
+            own = {name: part for name, part in own.items() if name not in cached}
         return self.all(f"object {getattr(made, '__qualname__', '')}", type(value), arguments, own, *items)
+
+
+def _keeps(attribute: object) -> bool:
+    return isinstance(attribute, functools.cached_property)
 
 
 METHODS = (types.FunctionType, property, staticmethod, classmethod)
