@@ -3,7 +3,8 @@
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NotRequired, TypedDict, cast
 
@@ -115,21 +116,31 @@ def _whole(told: dict[str, object]) -> Manifest:
 
 def changed(path: Path, change: Callable[[Manifest], None], *, library: str) -> Manifest:
     """The manifest after `change`, written whole; other processes wait. A folder without one gets one."""
+    with _alone(path / FILE):
+        manifest: Manifest = (
+            read_manifest(path) if is_run(path) else {"schema": SCHEMA, "library": library, "results": {}}
+        )
+        change(manifest)
+        with disk.replacement(path / FILE) as draft:
+            draft.write_text(json.dumps(manifest, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        return manifest
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Inside, no other process changes the file; for a while it is waited for those that do. Raises `BadInput`."""
     end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            with disk.reserved(path / FILE):
-                manifest: Manifest = (
-                    read_manifest(path) if is_run(path) else {"schema": SCHEMA, "library": library, "results": {}}
-                )
-                change(manifest)
-                with disk.replacement(path / FILE) as draft:
-                    draft.write_text(json.dumps(manifest, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-                return manifest
-        except BadInput as taken:
-            if time.monotonic() > end:
-                raise BadInput(f"`run={str(path)!r}`: another process keeps {FILE}. Wait for it to end.") from taken
-            time.sleep(PAUSE)
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(disk.reserved(file))
+                break
+            except BadInput as taken:
+                if time.monotonic() > end:
+                    where = str(file.parent)
+                    raise BadInput(f"`run={where!r}`: another process keeps {FILE}. Wait for it to end.") from taken
+                time.sleep(PAUSE)
+        yield
 
 
 def possible(path: str | os.PathLike[str]) -> Path:

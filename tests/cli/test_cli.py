@@ -10,7 +10,10 @@ import torch
 from safetensors.torch import save_file
 
 from pushforward.cli import main
+from pushforward.errors import Unidentifiable
 from pushforward.modules import Modules
+from pushforward.page import modules_of
+from pushforward.runs import Run
 
 MODELS = """
 import torch
@@ -106,6 +109,16 @@ def test_modules_writes_what_it_prints(capsys):
         "run.json",
         "scene.json",
     ]
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_run_holds_modules_of_a_network_that_cannot_be_identified(monkeypatch):
+    def unknown(*_):
+        raise Unidentifiable("it depends on an open file")
+
+    monkeypatch.setattr("pushforward.runs.recording.identity", lambda **_: unknown())
+    assert run("modules", "models:build", "--inputs", "x.npy", "--points", "4", "--out", "new") == 0
+    assert modules_of(Run("new")) == Modules.load("new/modules.safetensors")
 
 
 @pytest.mark.usefixtures("quick")

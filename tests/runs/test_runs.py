@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,14 @@ import torch
 import pushforward as pf
 from pushforward import codec, manifest
 from pushforward.modules import Lesions
+from pushforward.page import modules_of
 from pushforward.runs import Run, recorded
 from pushforward.runs import recording as recording_file
+
+
+@dataclass
+class Unwritable:
+    thing: object
 
 
 @pytest.fixture
@@ -111,6 +118,22 @@ def test_what_cannot_be_identified_is_refused(truth, tmp_path):
 def test_a_run_that_is_no_path_is_refused(truth, path):
     with pytest.raises(pf.errors.PushforwardError, match="run="):
         find(truth, path)
+
+
+def test_what_cannot_be_written_is_said_at_once(tmp_path):
+    with pytest.raises(pf.errors.BadInput, match="has no form in a file"):
+        Run.at(tmp_path / "run").add(Unwritable(object()), call="verb", of={})
+    assert list(Run(tmp_path / "run")) == []
+
+
+def test_the_newest_result_is_last_and_is_what_a_page_shows(truth, tmp_path):
+    first, second = find(truth, tmp_path), find(truth, tmp_path, leak=0.0)
+    assert modules_of(Run(tmp_path)) == second
+    assert first != second
+    entry = Run(tmp_path).manifest["results"]["modules"]
+    Run(tmp_path).add(first, call=entry["call"], of=entry["of"])
+    assert list(Run(tmp_path)) == ["modules-2", "modules"]
+    assert modules_of(Run(tmp_path)) == first
 
 
 def test_a_folder_that_cannot_be_made_is_refused(truth, tmp_path):

@@ -47,7 +47,7 @@ class Demo(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class FindModules(OfNetwork):
-    """Find the modules of your own network; writes modules.safetensors and report.html."""
+    """Find the modules of your own network; writes modules.safetensors, report.html and a run to explore."""
 
     rank: int = RANK
     """How many principal directions of the inputs are pushed."""

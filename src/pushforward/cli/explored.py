@@ -11,9 +11,9 @@ from pushforward.errors import BadInput
 from pushforward.explorer import Tell
 from pushforward.explorer.live import Live
 from pushforward.inputs import Gaussian
-from pushforward.modules import Modules
 from pushforward.modules.lesions import Metric
 from pushforward.net import Neurons
+from pushforward.page import modules_of
 from pushforward.runs import Run
 
 if TYPE_CHECKING:
@@ -63,20 +63,15 @@ def load_demo(folder: Path, of: "Subject", tell: Tell) -> Live:
 
 def blocks_of(folder: Path, net: Neurons) -> Sequence[Tensor]:
     """The neurons of each module in a run, if it holds some. Raises `BadInput` if they are of another network."""
-    run = Run(folder)
-    modules = [part for part in (run[name] for name in _of_kind(run, "Modules")) if isinstance(part, Modules)]
-    if not modules:
+    modules = modules_of(Run(folder))
+    if modules is None:
         return ()
-    if len(modules[0].candidate) != len(net):
+    if len(modules.candidate) != len(net):
         raise BadInput(
-            f"the modules in {folder} are of {len(modules[0].candidate)} neurons, and the network has {len(net)} now. "
+            f"the modules in {folder} are of {len(modules.candidate)} neurons, and the network has {len(net)} now. "
             "It has changed since: make the run again, in another folder."
         )
-    return modules[0].blocks
-
-
-def _of_kind(run: Run, kind: str) -> list[str]:
-    return [name for name, entry in run.manifest["results"].items() if entry["kind"] == kind]
+    return modules.blocks
 
 
 def _metric(name: str | None) -> Metric | None:

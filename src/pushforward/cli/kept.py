@@ -24,8 +24,10 @@ def found(verb: Callable[P, R], out: Path, *args: P.args, **kwargs: P.kwargs) ->
     """
     try:
         return verb(*args, **kwargs, run=out)  # pyright: ignore[reportCallIssue]
-    except Unidentifiable:
-        return verb(*args, **kwargs)
+    except Unidentifiable as reason:
+        result = verb(*args, **kwargs)
+        Run.at(out).add(result, call=verb.__name__, of={"unidentified": str(reason)})
+        return result
 
 
 def keep(study: Study, out: Path, subject: Subject) -> None:

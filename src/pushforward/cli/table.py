@@ -25,7 +25,7 @@ COMMANDS = {
     "modules": Entry(
         "commands",
         "FindModules",
-        "Find the modules of your own network; writes modules.safetensors and report.html.",
+        "Find the modules of your own network; writes modules.safetensors, report.html and a run to explore.",
     ),
     "explore": Entry(
         "explore",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pushforward.page.contrasts import traversal_facts
     from pushforward.page.images import are_pictures, channels_last, painted, shade
     from pushforward.page.pictures import Painter
-    from pushforward.page.run import parts_of, scene_of_run
+    from pushforward.page.run import modules_of, parts_of, scene_of_run
     from pushforward.page.scene import same_network, scene_of, scenes_of
     from pushforward.page.tokens import Vocabulary, nearest, vocabulary
     from pushforward.page.words import Verdict, counted, listed, number
@@ -42,6 +42,7 @@ _PLACES = {
     "counted": "words",
     "flaws": "conform",
     "listed": "words",
+    "modules_of": "run",
     "nearest": "tokens",
     "number": "words",
     "packed": "arrays",
@@ -85,6 +86,7 @@ __all__ = [
     "flaws",
     "front_end",
     "listed",
+    "modules_of",
     "nearest",
     "number",
     "packed",

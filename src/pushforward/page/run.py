@@ -1,6 +1,7 @@
 """What a page and a report draw of the folder of a run: its studies, and results that have a pane and no study."""
 
 import hashlib
+from typing import cast
 
 from pushforward.modules import Contrast, Modules
 from pushforward.page.scene import RESULTS, STUDIES, Part, same_network, scene_of
@@ -26,6 +27,16 @@ def parts_of(run: Run) -> list[Part]:
     contrasts = [run[name] for name, kind in rows if kind in MANY]
     fits = [c for c in contrasts if study is None or not isinstance(c, ContrastStudy) or same_network(study, c)]
     return [*parts, *fits]  # pyright: ignore[reportReturnType] (their classes are those of the table)
+
+
+def modules_of(run: Run) -> Modules | None:
+    """The modules that a page shows of a run, if it holds some."""
+    for kind in (ModulesStudy, Modules):
+        names = [name for name, entry in run.manifest["results"].items() if entry["kind"] == kind.__name__]
+        if names:
+            newest = run[names[-1]]
+            return newest.modules if isinstance(newest, ModulesStudy) else cast(Modules, newest)
+    return None
 
 
 def scene_of_run(run: Run, *, title: str = "") -> Scene:

@@ -99,6 +99,7 @@ class Run(Mapping[str, object]):
                 "call": call, "kind": kind, "file": file, "key": key, "part": [*part], "of": dict(of),
                 "seconds": round(seconds, 3),
             }  # fmt: skip
+            known["results"].pop(name, None)  # the newest is last
             known["results"][name] = entry
             taken.append(name)
 
