@@ -58,7 +58,8 @@ def quality(
     `train` (n, ...) are inputs it was trained on and `held_out` (m, ...) others. Distances are between
     `features(x)` (n, f), of the network the inputs are for, or between raw inputs; `classifier(x)` gives logits. At
     most `count` of each are compared, and all training inputs where copies are looked for. Raises `BadInput` for fewer
-    than ten inputs of either kind.
+    than ten inputs of either kind. With `run=`, a folder, the result is kept there, and read when
+    the same is asked again.
 
     >>> from pushforward.generator import Generator
     >>> from pushforward.latents import Gaussian

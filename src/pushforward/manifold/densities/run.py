@@ -41,6 +41,8 @@ def density(
     `reference` (m, ...) are inputs among which the `percentile` is; by default samples of the generator. Where the
     Jacobian is singular the density is infinite.
 
+    With `run=`, a folder, the result is kept there, and read when the same is asked again.
+
     Raises `OffManifold` if an input is not on the manifold, and what `gen.preimages` raises.
 
     >>> from pushforward.latents import Circle

@@ -52,6 +52,8 @@ def dimension(
     `.per_point`, `.spectrum`, `.neighbours`, `.agrees`, `.mixed`; `docs/dimension.md` says how they are found and when
     they are wrong.
 
+    With `run=`, a folder, the result is kept there, and read when the same is asked again.
+
     Raises `BadInput` for constant data, fewer than 20 different points, a single sample or a constant generator,
     `NotFinite` for NaN or infinity. Warns (`PrecisionWarning`) of points on a regular grid.
 

@@ -90,6 +90,8 @@ def carry(
     x₁ is compared with that to `start` at x₀, with that to `start` copied unchanged, and with those to random tangent
     directions. Responses are taken at the ends of the path, which are what the generator makes nearest to x0 and x1.
 
+    With `run=`, a folder, the result is kept there, and read when the same is asked again.
+
     Raises `BadInput` for other shapes, and for a change that is not tangent to the manifold at all.
 
     >>> sphere = lambda z: torch.stack([z[:, 0].cos() * z[:, 1].cos(), z[:, 0].cos() * z[:, 1].sin(), z[:, 0].sin()], 1)

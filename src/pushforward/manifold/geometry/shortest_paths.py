@@ -80,6 +80,8 @@ def geodesic(
     points, not of chords. A draft that is no path (nothing known between two components) leaves a path with a jump; see
     `Path.gap`.
 
+    With `run=`, a folder, the result is kept there, and read when the same is asked again.
+
     Raises `BadInput` for points of another shape, fewer than two steps, and `likely` of a function or with a `start`;
     `NotFinite` for NaN.
 

@@ -69,6 +69,8 @@ def try_latents(
     `X` (n, ...): some thousand points. `latents`: what to try; a trained `Generator` is read as it is; by default
     `candidates` of the data's dimension. `docs/topology.md` has the argument, and what no verdict can see.
 
+    With `run=`, a folder, the result is kept there, and read when the same is asked again.
+
     Raises `BadInput` for fewer than 48 different points and what is not points, `NotFinite` for NaN or infinity.
 
     >>> import torch

@@ -70,6 +70,8 @@ def topology(
     points, no clear dimension or several, many outliers, readings that contradict each other. Raises `BadInput` for
     what cannot be points and for impossible settings, `NotFinite` for NaN.
 
+    With `run=`, a folder, the result is kept there, and read when the same is asked again.
+
     >>> z = 6.28 * torch.rand(1000, 1, generator=torch.Generator().manual_seed(0))
     >>> print(topology(torch.cat([z.cos(), z.sin()], 1), seed=0, check=False).name)
     circle

@@ -109,6 +109,8 @@ def contrast(
     much as the other block does. Sets of which one holds a copy of a neuron of the other (exact, negated, scaled or
     nearly so, `copies`) are not separated.
 
+    With `run=`, a folder, the result is kept there, and read when the same is asked again.
+
     Every number of the frames is measured by a forward pass. Raises `BadInput` for sets that are empty, overlap, or
     never move, for fewer than two modules, and for a `checkpoint` with another table; `UnknownLayer`, and what
     `pf.push` raises.

@@ -79,6 +79,8 @@ def find_modules(
     >>> len(modules.blocks), modules.p_value
     (2, 0.025)
 
+    With `run=`, a folder, the result is kept there, and read when the same is asked again.
+
     Raises `BadInput`, and what `pf.push` raises. Sources: Sokal, Michener (1958) for the tree, Traag et al. (2019) for
     Leiden, Heap et al. (2025) for untrained twins.
     """

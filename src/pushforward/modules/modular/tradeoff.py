@@ -65,6 +65,8 @@ def frontier(
     >>> table.accuracy.shape
     torch.Size([2, 1])
 
+    With `run=`, a folder, the result is kept there, and read when the same is asked again.
+
     Raises `BadInput` and what `train_modular` raises.
     """
     if not strengths or not seeds:

@@ -53,6 +53,8 @@ def find_subspaces(
     >>> find_subspaces(on[:, :, None] * W, seed=0).dimensions
     (1, 1, 1, 1, 1, 1)
 
+    With `run=`, a folder, the result is kept there, and read when the same is asked again.
+
     Raises `BadInput`, `UnknownLayer`, and as `pf.push`. Sources: Cardoso, Souloumiac (1996), Elhage et al. (2022).
     """
     _check(points=points, nulls=nulls)
