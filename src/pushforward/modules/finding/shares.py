@@ -25,6 +25,8 @@ LOWER = 0.2
 SOFTNESS = 0.5
 # … and where the question is whether something lies outside altogether
 FIRM = 0.15
+# A direction of which a projector keeps less than this is left out: blocks are small, and most directions go
+KEPT = 1e-6
 
 
 def moments(U: Tensor, labels: Tensor, blocks: int) -> Tensor:
@@ -47,6 +49,12 @@ def projectors(M: Tensor, softness: float = SOFTNESS) -> Tensor:
     return torch.linalg.solve(square + softness**2 * torch.eye(M.shape[1], dtype=M.dtype, device=M.device), square)
 
 
+def _roots(P: Tensor) -> list[Tensor]:
+    r"""Of each projector a root $W_b$ (r, k_b), $P_b = W_b W_b^\top$, of the few directions that it keeps."""
+    values, V = torch.linalg.eigh((P + P.mT) / 2)
+    return [Vb[:, v > KEPT] * v[v > KEPT].sqrt() for v, Vb in zip(values, V, strict=True)]
+
+
 class Shares:
     r"""Accumulates, over inputs, the energies $q_{ib} = u_i^\top P_b u_i$ of neurons in blocks and unmixes them.
 
@@ -61,16 +69,16 @@ class Shares:
         self.alive = torch.zeros(neurons, dtype=torch.float64)
         self.inputs = 0
 
-    def add(self, F: Tensor, length: Tensor, alive: Tensor, M: Tensor, *, chunk: int = 65536) -> None:
+    def add(self, F: Tensor, length: Tensor, alive: Tensor, M: Tensor, *, chunk: int = 8192) -> None:
         """One more input: the factor F (a, r) with the lengths of its rows, and block moments M (m, r, r)."""
         P = projectors(M)
+        roots = _roots(P)
+        W, ranks = torch.cat(roots, 1), [root.shape[1] for root in roots]
         scale = torch.where(alive, length.square().clamp_min(torch.finfo(F.dtype).tiny).reciprocal(), 0)
         for first in range(0, len(F), chunk):
             some = slice(first, first + chunk)
-            part = F[some]
-            for b, Pb in enumerate(P):
-                energy = ((part @ Pb) * part).sum(1) * scale[some]
-                self.q[some, b] += energy.double().cpu()
+            energy = torch.stack([part.sum(1) for part in (F[some] @ W).square_().split(ranks, 1)], 1)
+            self.q[some] += (energy * scale[some, None]).double().cpu()
         self.G += torch.einsum("cij,bij->cb", M, P).double().cpu()
         self.alive += alive.double().cpu()
         self.inputs += 1
