@@ -63,6 +63,10 @@ class OffManifold(PushforwardError, ValueError):
     """A generator makes nothing near an input: it has no density and no latent point."""
 
 
+class Unfinished(PushforwardError):
+    """A part of work that is divided among machines is done; the message says what is still to be done."""
+
+
 class PrecisionWarning(UserWarning):
     """A slower or less exact way was taken; the message says why and what would avoid it."""
 

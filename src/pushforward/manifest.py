@@ -143,30 +143,30 @@ def _alone(file: Path) -> Iterator[None]:
         yield
 
 
-def possible(path: str | os.PathLike[str]) -> Path:
-    """The folder of a run, if it is one or can be made. Raises `UnreadableFile` where none can be."""
+def possible(path: str | os.PathLike[str], option: str = "run") -> Path:
+    """The folder that an option names, if it is one or can be made. Raises `UnreadableFile` where none can be."""
     if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise BadInput(f"`run={path!r}`: the path of a folder is needed, such as 'run'.")
+        raise BadInput(f"`{option}={path!r}`: the path of a folder is needed, such as '{option}'.")
     place = Path(path)
     try:
         there = next(one for one in (place, *place.absolute().parents) if os.path.lexists(one))
     except (OSError, ValueError) as reason:
         raise UnreadableFile(
-            f"`run={str(path)!r}`: no folder can have this name ({reason}). Choose another."
+            f"`{option}={str(path)!r}`: no folder can have this name ({reason}). Choose another."
         ) from reason
     if not there.is_dir() or not disk.allowed(there, os.W_OK | os.X_OK):
         what = "nothing may be written in" if there.is_dir() else "there is a file"
-        raise UnreadableFile(f"`run={str(path)!r}`: no folder can be made there: {what} {there}. Choose another.")
+        raise UnreadableFile(f"`{option}={str(path)!r}`: no folder can be made there: {what} {there}. Choose another.")
     return place
 
 
-def folder(path: str | os.PathLike[str]) -> Path:
-    """The folder of a run, made if it is missing. Raises `UnreadableFile` where none can be."""
-    place = possible(path)
+def folder(path: str | os.PathLike[str], option: str = "run") -> Path:
+    """The folder that an option names, made if it is missing. Raises `UnreadableFile` where none can be."""
+    place = possible(path, option)
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as reason:
         raise UnreadableFile(
-            f"`run={str(path)!r}`: no folder can be made there ({reason}). Choose another."
+            f"`{option}={str(path)!r}`: no folder can be made there ({reason}). Choose another."
         ) from reason
     return place

@@ -7,6 +7,7 @@
 from pushforward.generator import NonSaturating, Relativistic, Training
 from pushforward.manifold import Relaxation
 from pushforward.modules import Leiden, ModularTraining
+from pushforward.shards import Shards
 
 __all__ = [
     "Leiden",
@@ -14,5 +15,6 @@ __all__ = [
     "NonSaturating",
     "Relativistic",
     "Relaxation",
+    "Shards",
     "Training",
 ]

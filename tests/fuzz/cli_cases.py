@@ -5,6 +5,8 @@ from random import Random
 Case = tuple[str, ...]
 WHOLE: dict[str, Case] = {
     "modules": ("nets:build", "--inputs", "x.npy", "--points", "2", "--rank", "3", "--leak", "0.4"),
+    "plan": ("nets:build", "--inputs", "x.npy", "--points", "2", "--rank", "3"),
+    "merge": ("half",),
     "contrast": ("nets:build", "--inputs", "x.npy", "--a", "1", "--b", "output", "--rank", "3", "--starts", "2"),
     "modularize": ("nets:task", "--steps", "2", "--rank", "3", "--batch", "4"),
     "doctor": ("nets:build", "--inputs", "x.npy"),

@@ -11,6 +11,8 @@ from PIL import Image
 from safetensors.torch import save_file
 
 import pushforward as pf
+from pushforward.ranks import ALONE
+from pushforward.shards import Crew, each, together
 
 NETWORKS = """
 import sys
@@ -224,6 +226,8 @@ def _results() -> None:
 def _places() -> None:
     for folder in ("pictures", "mixed", "empty"):
         Path(folder).mkdir()
+    with together(Crew(ALONE, "half/shards", {"seed": 0})):
+        each("numbers", 2, lambda i: {"number": torch.tensor(i)})
     for i in range(4):
         Image.fromarray(np.full((4, 4), 60 * i, np.uint8)).save(f"pictures/{i}.png")
         Image.fromarray(np.full((4 + i, 4), 60 * i, np.uint8)).save(f"mixed/{i}.png")

@@ -219,6 +219,8 @@ VERBS: dict[str, Any] = {
         reconstruction=1.0, choice=0.1, box=1.0, loss=pf.settings.Relativistic(), likelihood=0.0, ema=0.9,
         precision="float32", checkpoint_seconds=1.0),
     "settings.Relaxation": lambda: dict(iterations=4, tolerance=1e-5, renew=2),
+    "settings.Shards": lambda: dict(folder="shards", part=1, of=2),
+    "settings.Shards.divided": lambda: dict(folder="shards", part="1/2"),
     "settings.NonSaturating": dict, "settings.Relativistic": dict,
     "Gaussian.isotropic": lambda: dict(shape=(4,), sigma=1.0),
     "Gaussian.fit": lambda: dict(X=X(), rank=3),

@@ -13,7 +13,7 @@ from pushforward import codec, manifest
 from pushforward.modules import Lesions
 from pushforward.page import modules_of
 from pushforward.runs import Run, recorded
-from pushforward.runs import recording as recording_file
+from pushforward.training import IDLE
 
 
 @dataclass
@@ -214,7 +214,7 @@ def test_threads_write_into_one_run(tmp_path):
 def test_verbs_without_a_run_are_as_they_were():
     verb = recorded(lambda x, *, seed=0: x + seed)
     assert verb(1, seed=2) == 3
-    assert recording_file.IDLE == ("run", "progress", "checkpoint")
+    assert IDLE == ("run", "shards", "progress", "checkpoint")
 
 
 @pytest.mark.parametrize("pairs", [None, 1, 2])

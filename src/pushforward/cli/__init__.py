@@ -1,11 +1,13 @@
 """The command line: resolve, call, save, print. Help, the version and mistakes load nothing that is slow."""
 
+import os
 import sys
 from collections.abc import Sequence
 
 from pushforward.cli.outcome import Status, exit_refused, explained
 from pushforward.cli.table import COMMANDS, mistyped, overview, renamed
 from pushforward.cli.terminal import discard, legible
+from pushforward.errors import Unfinished
 
 __all__ = ["main"]
 
@@ -65,6 +67,8 @@ def _run(arguments: list[str]) -> int:
         return command.run(arguments)
     except (KeyboardInterrupt, BrokenPipeError):
         raise
+    except Unfinished as part:
+        return _say(str(part)) if os.environ.get("RANK", "0") == "0" else Status.DONE
     except BaseException as reason:
         if command.debug and not isinstance(reason, SystemExit):
             raise

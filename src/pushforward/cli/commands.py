@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pushforward.cli.command import Command, say, shown, typed, usable, watched
 from pushforward.cli.network import OfNetwork
@@ -45,6 +45,18 @@ class Demo(Command):
         return 0
 
 
+class _Found(NamedTuple):
+    """What was found in which network, how long it took, Python that does the same, and whether it was not there."""
+
+    net: Any
+    inputs: Any
+    X: Any
+    modules: Any
+    timings: dict[str, float]
+    code: str
+    anew: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class FindModules(OfNetwork):
     """Find the modules of your own network; writes modules.safetensors, report.html and a run to explore."""
@@ -60,42 +72,61 @@ class FindModules(OfNetwork):
     seed: int = 0
     """For everything that is drawn at random."""
     out: Path = Path("pushforward-modules")
-    """The folder for the results; it is made if it is missing."""
+    """The folder for the results; it is made if it is missing. A run that was stopped goes on from what is there."""
+    part: str = "1/1"
+    """Which part of the work this machine does, as in 2/4, where several never meet; `pushforward merge` joins them."""
     open: bool = False
     """Show the report in the browser."""
 
     def run(self, arguments: Sequence[str]) -> int:
-        """Load, find, save."""
-        from pushforward.cli.kept import keep, subject_of
+        """Load, find, save; under `torchrun` all ranks find, and the first one saves."""
         from pushforward.cli.terminal import here
-        from pushforward.show import as_html, write
+        from pushforward.ranks import joined
 
         usable(self.out, "report.html", MODULES)
-        with here():
-            study = self._study(*self.read(), arguments)
+        with here(), joined() as ranks:
+            found = self._found(*self.read())
+            if not ranks.first:
+                return 0
+            study = self._study(found, arguments)
+        return self._kept(study, found)
+
+    def _kept(self, study: Any, found: "_Found") -> int:
+        from pushforward.cli.kept import keep, subject_of
+        from pushforward.cli.plan import compared
+        from pushforward.show import as_html, write
+
         html = as_html([study])  # everything is computed before the report is written
         say(f"{study.modules.summary()}\n  {study.modules.linearity}")
+        if found.anew:
+            say(compared(self.out, found.timings["finding modules"], self.points))
         keep(study, self.out, subject_of(self, rank=self.rank, seed=self.seed))
         say(f"modules: {study.modules.save(self.out / MODULES)}")
         shown(write(self.out / "report.html", html), browser=self.open)
         say(f"explore: pushforward explore {shlex.quote(str(self.out))}")
         return 0
 
-    def _study(self, model: "Loaded", X: "Loaded", arguments: Sequence[str]) -> Any:
-        from pushforward.cli.kept import found
+    def _found(self, model: "Loaded", X: "Loaded") -> "_Found":
+        from pushforward.cli.kept import SHARDS, changed, found
         from pushforward.inputs import Gaussian
         from pushforward.modules import find_modules
-        from pushforward.show import ModulesStudy
+        from pushforward.shards import Shards
 
-        (net, start), timings = self.neurons(model, X), {}
+        (net, start), timings, before = self.neurons(model, X), {}, changed(self.out)
         with timed(timings, "fitting the inputs"):
             inputs = Gaussian.fit(start, rank=self.rank)
         with timed(timings, "finding modules"):
             options = {"points": self.points, "leak": self.leak, "by": self.by, "seed": self.seed}
+            options["shards"] = Shards.divided(self.out / SHARDS, self.part)
             modules = found(find_modules, self.out, net, inputs, start, progress=watched(), **options)
+        return _Found(net, inputs, start, modules, timings, self._code(model, X), changed(self.out) != before)
+
+    def _study(self, found: "_Found", arguments: Sequence[str]) -> Any:
+        from pushforward.show import ModulesStudy
+
         return ModulesStudy.of(
-            net, inputs, start, modules, title=self.model, seed=self.seed, timings=timings,
-            command=typed(arguments), code=self._code(model, X),
+            found.net, found.inputs, found.X, found.modules, title=self.model, seed=self.seed, timings=found.timings,
+            command=typed(arguments), code=found.code,
         )  # fmt: skip
 
     def _code(self, model: "Loaded", X: "Loaded") -> str:

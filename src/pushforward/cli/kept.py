@@ -1,33 +1,49 @@
 """What a command leaves in its folder: a run, with how its network is had again and what the explorer draws of it."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from pushforward import manifest
 from pushforward.cli.network import OfNetwork
 from pushforward.errors import Unidentifiable
 from pushforward.explorer import SCENE
 from pushforward.manifest import Subject
 from pushforward.page import as_json, scene_of_run
 from pushforward.page.studies import Study
+from pushforward.ranks import ranks
 from pushforward.runs import Run
 from pushforward.show import write
 
+# The folder of a run in which finished shards are
+SHARDS = "shards"
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def found(verb: Callable[P, R], out: Path, *args: P.args, **kwargs: P.kwargs) -> R:
-    """What a verb gives, read in the run if it is there already.
+    """What a verb gives, read in the run if it is there already; with `shards=` gone on with from those in it.
 
-    A network of which it cannot be known whether it is the same is always asked anew.
+    A network of which it cannot be known whether it is the same is always asked anew, and by one process.
     """
     try:
-        return verb(*args, **kwargs, run=out)  # pyright: ignore[reportCallIssue]
+        result = verb(*args, **kwargs, run=out)  # pyright: ignore[reportCallIssue]
     except Unidentifiable as reason:
-        result = verb(*args, **kwargs)
+        if ranks().size > 1:
+            raise
+        shards = {"shards": None} if "shards" in kwargs else {}
+        result = verb(*args, **kwargs | shards)  # pyright: ignore[reportCallIssue]
         Run.at(out).add(result, call=verb.__name__, of={"unidentified": str(reason)})
-        return result
+    if ranks().first:
+        shutil.rmtree(out / SHARDS, ignore_errors=True)  # they are all in the result
+    return result
+
+
+def changed(out: Path) -> int:
+    """When the run was last written to; 0 if there is none."""
+    file = out / manifest.FILE
+    return file.stat().st_mtime_ns if file.exists() else 0
 
 
 def keep(study: Study, out: Path, subject: Subject) -> None:

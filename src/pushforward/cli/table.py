@@ -27,6 +27,16 @@ COMMANDS = {
         "FindModules",
         "Find the modules of your own network; writes modules.safetensors, report.html and a run to explore.",
     ),
+    "plan": Entry(
+        "plan",
+        "PlanModules",
+        "What finding the modules of your network will take, in time and memory, by 1, 8 and 64 processes.",
+    ),
+    "merge": Entry(
+        "merge",
+        "Merge",
+        "Bring the finished shards of several folders together; the same command with --out goes on from them.",
+    ),
     "explore": Entry(
         "explore",
         "Explore",

@@ -2,7 +2,7 @@
 
 from pushforward.modules.contrasts import Contrast, Contrasts, Traversal, contrast
 from pushforward.modules.exemplars import TopInputs, top_inputs
-from pushforward.modules.finding import Leiden, Modules, find_modules
+from pushforward.modules.finding import Leiden, Modules, Plan, find_modules, plan
 from pushforward.modules.lesions import Lesions
 from pushforward.modules.modular import (
     Agreement,
@@ -34,6 +34,7 @@ __all__ = [
     "Modularity",
     "ModularityPenalty",
     "Modules",
+    "Plan",
     "Subspaces",
     "TopInputs",
     "Traversal",
@@ -45,6 +46,7 @@ __all__ = [
     "frontier",
     "measure_modularity",
     "modularity",
+    "plan",
     "top_inputs",
     "train_modular",
 ]

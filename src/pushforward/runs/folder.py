@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self, cast, final
 
 from pushforward import codec, manifest, store
-from pushforward.errors import Unidentifiable, UnreadableFile
+from pushforward.errors import UnreadableFile
 from pushforward.manifest import Entry, Manifest, Subject
 
 
@@ -150,8 +150,3 @@ def read(path: Path, kind: str) -> object:
     if kind in studies.get("__all__", ()):
         return codec.read(path, studies[kind])
     return import_module("pushforward.results").load(path)
-
-
-def refused(reason: Unidentifiable, run: object) -> Unidentifiable:
-    """What cannot be identified for a checkpoint cannot be for a run."""
-    return Unidentifiable(str(reason).replace("`checkpoint=`", f"`run={str(run)!r}`"))

@@ -71,13 +71,19 @@ def _damaged(path: str | Path, reason: str) -> UnreadableFile:
     return UnreadableFile(f"the checkpoint {path} is damaged: {reason}. Delete it to start anew.")
 
 
-def expect(path: str | Path, header: Mapping[str, object], ours: Mapping[str, object]) -> None:
-    """Raise `BadInput` if a file is of another run than this one, saying what differs."""
+def expect(
+    path: str | Path, header: Mapping[str, object], ours: Mapping[str, object], *,
+    what: str = "checkpoint", option: str = "checkpoint",
+) -> None:  # fmt: skip
+    """Raise `BadInput` if a file is of another run than this one, saying what differs.
+
+    `what` the file is, and the `option` of verbs that names it.
+    """
     theirs = header.get("identity")
     if not isinstance(theirs, Mapping) or header.get("format", 1) == 1:
         raise BadInput(
-            f"the checkpoint {path} was begun by an earlier version of pushforward, which did not note all that its "
-            "result follows from. Finish it with that version, give another `checkpoint=`, or delete the file."
+            f"the {what} {path} was begun by an earlier version of pushforward, which did not note all that its "
+            f"result follows from. Finish it with that version, give another `{option}=`, or delete the file."
         )
     different = [
         f"{name} was {theirs.get(name)!r} and is {ours.get(name)!r}"
@@ -86,8 +92,8 @@ def expect(path: str | Path, header: Mapping[str, object], ours: Mapping[str, ob
     ]
     if different:
         raise BadInput(
-            f"the checkpoint {path} is of another run: {'; '.join(different)}. Continue with the old arguments, give "
-            "another `checkpoint=`, or delete the file to start anew."
+            f"the {what} {path} is of another run: {'; '.join(different)}. Continue with the old arguments, give "
+            f"another `{option}=`, or delete the {'file' if option == 'checkpoint' else 'folder'} to start anew."
         )
 
 

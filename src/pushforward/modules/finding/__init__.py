@@ -4,6 +4,7 @@ from pushforward.modules.finding.community import by_size, communities, modulari
 from pushforward.modules.finding.curve import Curve
 from pushforward.modules.finding.evidence import AGREEMENT, LEVEL, MARGIN, TESTED
 from pushforward.modules.finding.method import Leiden
+from pushforward.modules.finding.planning import Need, Plan, plan
 from pushforward.modules.finding.power import Power
 from pushforward.modules.finding.result import Modules
 from pushforward.modules.finding.rows import grid, spread, squared
@@ -22,6 +23,8 @@ __all__ = [
     "Curve",
     "Leiden",
     "Modules",
+    "Need",
+    "Plan",
     "Power",
     "by_size",
     "communities",
@@ -29,6 +32,7 @@ __all__ = [
     "find_modules",
     "grid",
     "modularity",
+    "plan",
     "reach",
     "spread",
     "squared",

@@ -15,6 +15,7 @@ from pushforward.modules.finding.finder import Finder
 from pushforward.modules.finding.hierarchy import hierarchy, merge_to
 from pushforward.modules.finding.leakage import leakage, worst_leak
 from pushforward.modules.finding.method import Leiden
+from pushforward.modules.finding.null import Rotations
 from pushforward.modules.finding.power import power
 from pushforward.modules.finding.repeat import best_matches, redraws
 from pushforward.modules.finding.result import Modules
@@ -30,8 +31,9 @@ from pushforward.modules.finding.shares import (
     moments,
     sharpen,
 )
-from pushforward.modules.finding.source import Source
+from pushforward.modules.finding.source import SHARD, Source
 from pushforward.rng import Seed
+from pushforward.shards import total
 
 # Resolutions at which a forced number of blocks is looked for
 FORCED = (0.4, 0.5, 0.65, 0.8, 1.0, 1.3, 2.0, 4.0)
@@ -55,10 +57,9 @@ def answer(src: Source, some: Sample, twin: Rows | str, asked: Question, *, seed
     """See `find_modules`; `seed` is a generator, `twin` the rows of the untrained twin, or why there are none."""
     rows = some.rows.neurons(some.originals)
     tested = rows.neurons(spread(rows.layer, rows.channel, TESTED, seed=seed))
-    odds, curve = _judged(tested, asked, twin, seed)
-    near = nearest(tested, seed=seed)
+    odds, curve, near = _judged(tested, asked, twin, seed)
     at, labels, stability, along = _sets(rows, tested.size, odds, asked, seed)
-    shares, dead = _assigned(src, rows, labels, some.longest)
+    shares, dead = _assigned(src, rows, labels, some.longest, asked)
     least = _least(rows, labels, shares[some.neurons[some.originals]], at, forced=asked.count is not None)
     candidate = labels_of(shares, least) if shares.shape[1] > 1 else -dead.long()
     order = _largest_first(candidate, shares.shape[1])
@@ -109,16 +110,17 @@ def _with_power(modules: Modules, tested: Rows, asked: Question, seed: Seed) -> 
     return replace(modules, power=power(tested, modules.evidence, least=least, seed=seed, progress=asked.progress))
 
 
-def _judged(tested: Rows, asked: Question, twin: Rows | str, seed: Seed) -> tuple[Evidence, Curve]:
-    """The evidence and the curve, with the untrained twin's."""
-    least = asked.method.least(tested.size)
-    across = branches(tested, least=least)
+def _judged(tested: Rows, asked: Question, twin: Rows | str, seed: Seed) -> tuple[Evidence, Curve, Tensor]:
+    """The evidence, the curve with the untrained twin's, and how uneven overlaps between layers are (l, l)."""
+    rotations, least = Rotations(tested), asked.method.least(tested.size)
+    across = branches(rotations, least=least)
     options = {"nulls": asked.nulls, "progress": asked.progress}
-    odds, curve = evidence(tested, least=least, across_layers=across, seed=seed, **options)
+    odds, curve = evidence(rotations, least=least, across_layers=across, seed=seed, **options)
     if isinstance(twin, str):
-        return odds, replace(curve, no_twin=twin)
+        return odds, replace(curve, no_twin=twin), nearest(rotations, seed=seed)
     same = twin.neurons(spread(twin.layer, twin.channel, TESTED, seed=seed))
-    return odds, replace(curve, twin=(of_twin(same, least=least, across_layers=across, seed=seed),))
+    curve = replace(curve, twin=(of_twin(same, least=least, across_layers=across, seed=seed),))
+    return odds, curve, nearest(rotations, seed=seed)
 
 
 def _sets(
@@ -173,15 +175,19 @@ def _forced_again(rows: Rows, labels: Tensor, asked: Question, seed: Seed) -> Te
     return torch.stack(scores).mean(0) if scores else torch.full((asked.count,), torch.nan)
 
 
-def _assigned(src: Source, rows: Rows, labels: Tensor, longest: Tensor) -> tuple[Tensor, Tensor]:
+def _assigned(src: Source, rows: Rows, labels: Tensor, longest: Tensor, asked: Question) -> tuple[Tensor, Tensor]:
     """Shares of all neurons (a, m) in the sets of the sampled ones, and which are dead (a,)."""
     blocks = int(labels.max()) + 1
-    shares = Shares(src.neurons, blocks)
-    for factor, U in zip(src.factors, rows.U, strict=True):
-        F = factor()
+
+    def add(i: int, sums: dict[str, Tensor]) -> None:
+        F = src.factors[i]()
         length = F.norm(dim=1)
         alive = length > DEAD * longest.to(F)[src.layer.to(F.device)]
-        shares.add(F, length, alive, moments(U, labels, blocks).to(F))
+        if not sums:
+            sums.update(Shares.none(src.neurons, blocks)._asdict())
+        Shares(**sums).add(F, length, alive, moments(rows.U[i], labels, blocks).to(F))
+
+    shares = Shares(**total("assigning", len(src.factors), add, size=SHARD, divided=True, show=asked.progress))
     return shares.result(), shares.alive == 0
 
 

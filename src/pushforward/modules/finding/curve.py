@@ -2,9 +2,11 @@
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from pushforward.modules.finding.families import LEAKS, Family, family
 from pushforward.modules.finding.overlaps import Overlaps
@@ -63,10 +65,25 @@ class Search:
     `exact`: whether sets that are apart altogether count.
     """
 
-    def __init__(self, ov: Overlaps, *, least: int, resolutions: tuple[float, ...] = (), exact: bool = True):
-        self.pool: Pool = pool(ov, least=least, resolutions=resolutions)
-        self.exact = exact
-        self.moving = max(1, int(ov.alive.sum()))
+    def __init__(self, sets: Pool, moving: int, *, exact: bool = True):
+        self.pool, self.moving, self.exact = sets, moving, exact
+
+    @classmethod
+    def of(cls, ov: Overlaps, *, least: int, resolutions: tuple[float, ...] = (), exact: bool = True) -> Self:
+        """The sets in some overlaps."""
+        moving = max(1, int(ov.alive.sum()))
+        return cls(pool(ov, least=least, resolutions=resolutions), moving, exact=exact)
+
+    @classmethod
+    def read(cls, tensors: dict[str, Tensor], *, exact: bool = True) -> Self:
+        """What `tensors` has written."""
+        parts = dict(tensors)
+        moving = int(parts.pop("moving"))
+        return cls(Pool(**parts), moving, exact=exact)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All there is, by name, for other ranks."""
+        return self.pool._asdict() | {"moving": torch.tensor(self.moving)}
 
     def score_at(self, leak: float) -> Scores:
         """What the second best set of the family at a leak reaches, times its separation."""

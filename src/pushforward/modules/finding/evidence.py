@@ -8,11 +8,11 @@ from torch import Tensor
 
 from pushforward.modules.finding.curve import Curve, Scores, Search
 from pushforward.modules.finding.families import LEAKS
-from pushforward.modules.finding.null import rotated
+from pushforward.modules.finding.null import Rotations, numbers
 from pushforward.modules.finding.overlaps import overlaps
 from pushforward.modules.finding.rows import Rows, grid
-from pushforward.progress import track
 from pushforward.rng import Seed
+from pushforward.shards import each
 
 # The p-value above which modules are not significant.
 LEVEL = 0.05
@@ -28,6 +28,8 @@ TWIN_NULLS = 9
 SPREADS = 3
 # Leak between layers below which they are parallel branches
 BRANCHES = 0.1
+# Networks whose scores are a shard
+FEW = 4
 # How much a set must agree with what is found from other inputs and neurons, in the mean of Jaccard indices
 AGREEMENT = 0.75
 
@@ -83,17 +85,19 @@ class Evidence:
 
 
 def evidence(
-    rows: Rows, *, least: int, nulls: int, across_layers: bool, seed: Seed, progress: bool
+    rotations: Rotations, *, least: int, nulls: int, across_layers: bool, seed: Seed, progress: bool
 ) -> tuple[Evidence, Curve]:
     """The network and `nulls` rotated ones, searched the same way."""
-    real = Search(overlaps(rows, across=across_layers), least=least)
-    copies = rotated(rows, nulls, seed=seed, across_layers=across_layers)
-    null = [
-        Search(overlaps(copy, across=across_layers), least=least)
-        for copy in track(copies, "null networks", show=progress, total=nulls)
-    ]
+    rows, seeds = rotations.rows, numbers(nulls, seed=seed)
+    real = Search.of(rotations.overlaps(across=across_layers), least=least)
+
+    def search(i: int) -> dict[str, Tensor]:
+        copy = rotations.copy(seed=seeds[i], across_layers=across_layers)
+        return Search.of(overlaps(copy, across=across_layers), least=least).tensors()
+
+    null = [Search.read(one) for one in each("null networks", nulls, search, show=progress)]
     exact = _exact(rows, real, *null)
-    scores = [one.scores() for one in null]
+    scores = _scores(null)
     scale = _scale(scores)
     positions = any(grid(rows.layer, rows.channel, int(b)).shape[1] > 1 for b in rows.layer.unique())
     odds = Evidence(
@@ -109,18 +113,35 @@ def evidence(
         leaks=LEAKS,
         coverage=real.coverage(scale, score=least_score),
         sets=tuple(len(real.at(leak, scale, score=least_score).sets) for leak in LEAKS),
-        null=tuple(one.coverage(scale, score=least_score) for one in null),
+        null=_coverages(null, scale, least_score),
     )
+
+
+def _scores(networks: list[Search]) -> list[Scores]:
+    rows = each("scoring", len(networks), lambda i: {"scores": torch.tensor(networks[i].scores()).double()}, size=FEW)
+    return [Scores(*one["scores"].tolist()) for one in rows]
+
+
+def _coverages(networks: list[Search], scale: Scores, score: float) -> tuple[tuple[float, ...], ...]:
+    def coverage(i: int) -> dict[str, Tensor]:
+        return {"coverage": torch.tensor(networks[i].coverage(scale, score=score)).double()}
+
+    return tuple(tuple(one["coverage"].tolist()) for one in each("covering", len(networks), coverage, size=FEW))
 
 
 def of_twin(rows: Rows, *, least: int, across_layers: bool, seed: Seed) -> tuple[float, ...]:
     """Coverage of an untrained twin at every leak, by sets that score above all of its own rotations."""
     if int(rows.alive.any(0).sum()) < least:
         return tuple(0.0 for _ in LEAKS)
-    copies = rotated(rows, TWIN_NULLS, seed=seed, across_layers=across_layers)
-    real, *null = (Search(overlaps(some, across=across_layers), least=least) for some in (rows, *copies))
+    rotations, seeds = Rotations(rows), numbers(TWIN_NULLS, seed=seed)
+
+    def search(i: int) -> dict[str, Tensor]:
+        copy = rotations.copy(seed=seeds[i - 1], across_layers=across_layers) if i else rows
+        return Search.of(overlaps(copy, across=across_layers), least=least).tensors()
+
+    real, *null = (Search.read(one) for one in each("untrained twin", 1 + TWIN_NULLS, search))
     _exact(rows, real, *null)
-    scores = [one.scores() for one in null]
+    scores = _scores(null)
     scale = _scale(scores)
     return real.coverage(scale, score=max(s.over(scale) for s in scores))
 
@@ -149,16 +170,21 @@ def whole_layers(labels: Tensor, layer: Tensor) -> bool:
     return all(len(labels[members & (layer == b)].unique()) <= 1 for b in layer.unique())
 
 
-def branches(rows: Rows, *, least: int) -> bool:
+def branches(rotations: Rotations, *, least: int) -> bool:
     """Whether whole layers keep apart from each other, with hardly any leak."""
-    if len(rows.layer.unique()) < 2:
+    layer = rotations.rows.layer
+    if len(layer.unique()) < 2:
         return False
-    labels = Search(overlaps(rows, across=True), least=least).at(BRANCHES).labels()
-    return bool(labels.max() > 0) and whole_layers(labels, rows.layer)
+    labels = Search.of(rotations.overlaps(across=True), least=least).at(BRANCHES).labels()
+    return bool(labels.max() > 0) and whole_layers(labels, layer)
 
 
-def nearest(rows: Rows, *, seed: Seed) -> Tensor:
+def nearest(rotations: Rotations, *, seed: Seed) -> Tensor:
     """How much more the overlaps of two layers spread than in rotated networks (l, l): above 1 they are uneven."""
-    real = overlaps(rows, across=False).spread
-    null = torch.stack([overlaps(copy, across=False).spread for copy in rotated(rows, SPREADS, seed=seed)]).mean(0)
-    return real / null
+    real, seeds = rotations.overlaps(across=False).spread, numbers(SPREADS, seed=seed)
+
+    def spread(i: int) -> dict[str, Tensor]:
+        return {"spread": overlaps(rotations.copy(seed=seeds[i]), across=False).spread}
+
+    null = each("rotated networks", SPREADS, spread)
+    return real / torch.stack([one["spread"] for one in null]).mean(0)

@@ -13,6 +13,7 @@ from pushforward.modules.finding.repeat import best_matches, redraws
 from pushforward.modules.finding.rows import Rows
 from pushforward.modules.finding.shares import least_shares, little, members, shares_of
 from pushforward.rng import Seed
+from pushforward.shards import each
 
 # Sets that agree no more than this are not found again, and coverage is nearly the most from this share on
 CHANCE, NEARLY = 0.5, 0.85
@@ -23,14 +24,16 @@ class Finder:
 
     def __init__(self, rows: Rows, odds: Evidence, method: Leiden, tested: int, *, seed: Seed):
         self.rows, self.odds, self.method, self.tested = rows.compact(), odds, method, tested
-        self.search = self._search(self.rows)
         parts = redraws(self.rows, method.resamples, seed=seed)
-        self.parts = [(index, part, self._search(part)) for index, part in parts]
+        of = [self.rows, *(part for _, part in parts)]
+        found = each("searching", len(of), lambda i: self._search(of[i]).tensors())
+        self.search, *again = (Search.read(one, exact=odds.exact) for one in found)
+        self.parts = [(*part, search) for part, search in zip(parts, again, strict=True)]
 
     def _search(self, rows: Rows) -> Search:
         ov = overlaps(rows, across=self.odds.across_layers)
         least, odds = self.method.least(rows.size), self.odds
-        return Search(ov, least=least, resolutions=self.method.resolutions, exact=odds.exact)
+        return Search.of(ov, least=least, resolutions=self.method.resolutions, exact=odds.exact)
 
     def _at(self, search: Search, size: int, leak: float, *, all_sets: bool = False) -> Tensor:
         """Labels at a leak: of the sets that count, which takes a score that grows with the number of neurons."""
@@ -77,14 +80,16 @@ class Finder:
             cores = self._at(self.search, self.rows.size, leak, all_sets=True)
             return (cores if cores.max() > 0 else torch.zeros_like(cores)), torch.zeros(0)
         labels, count = members(self.rows, cores, little=little(leak)), int(cores.max()) + 1
-        again: list[Tensor] = []
-        for index, part, search in self.parts:
+
+        def again(i: int) -> dict[str, Tensor]:
+            index, part, search = self.parts[i]
             core = self._at(search, part.size, leak)
             whole = members(part, core, little=little(leak))
-            again.append(
-                torch.maximum(best_matches(cores[index], core, count), best_matches(labels[index], whole, count))
-            )
-        stability = torch.stack(again).mean(0) if again else torch.full((count,), torch.nan)
+            ways = best_matches(cores[index], core, count), best_matches(labels[index], whole, count)
+            return {"agreement": torch.maximum(*ways)}
+
+        agreement = [one["agreement"] for one in each("finding again", len(self.parts), again)]
+        stability = torch.stack(agreement).mean(0) if agreement else torch.full((count,), torch.nan)
         firm = stability >= AGREEMENT
         if int(firm.sum()) < 2:
             return self._final(cores, labels), stability

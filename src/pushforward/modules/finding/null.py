@@ -1,17 +1,22 @@
 """What the overlap graph looks like in a network of the same wiring and spectrum that has no modules."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from pushforward.modules.finding.rows import Rows, grid
-from pushforward.rng import Seed, generator, permutation, rotation
+from pushforward.modules.finding.overlaps import Overlaps, standardised
+from pushforward.modules.finding.rows import Rows, coalive, grid, squares
+from pushforward.rng import Seed, generator, integers, permutation, rotation
+from pushforward.shards import each
 
 # Of the regression that carries rows from input to input, as a share of their mean variance
 RIDGE = 0.01
 # Of the regression of who is alive on the rows, in the same unit: there may be fewer neurons than directions
 GATE_RIDGE = 0.3
+# Inputs of a shard, where dead rows are filled in
+SHARD = 16
 
 
 def rotated(rows: Rows, nulls: int, *, seed: Seed, across_layers: bool = False) -> Iterator[Rows]:
@@ -23,24 +28,45 @@ def rotated(rows: Rows, nulls: int, *, seed: Seed, across_layers: bool = False) 
     an input follows their directions as it does in the network (rectifiers that point the same way are on together).
     `across_layers=True` rotates all neurons together, for blocks that are whole layers (parallel branches).
     """
-    draws = generator(seed)
-    filled = _fill_dead(rows)
-    gates = _Gates(filled, rows)
-    everything = torch.arange(rows.size)
-    grids = (
-        [everything[:, None]]
-        if across_layers
-        else [grid(rows.layer, rows.channel, int(layer)) for layer in rows.layer.unique()]
-    )
-    for _ in range(nulls):
+    rotations = Rotations(rows)
+    for number in numbers(nulls, seed=seed):
+        yield rotations.copy(seed=number, across_layers=across_layers)
+
+
+def numbers(count: int, *, seed: Seed) -> list[int]:
+    """Seeds of `count` draws that are independent of each other, so that any rank can make any of them."""
+    return integers(2**62, (count,), seed=seed).tolist()
+
+
+class Rotations:
+    """Networks of the same wiring as some rows; see `rotated`. What several steps need of the rows is computed once."""
+
+    def __init__(self, rows: Rows):
+        self.rows, self.filled = rows, _fill_dead(rows)
+        self.gates = _Gates(self.filled, rows)
+        self._sums = squares(rows), coalive(rows)
+
+    def overlaps(self, *, across: bool) -> Overlaps:
+        """The overlaps of the rows themselves."""
+        return standardised(*self._sums, self.rows, across=across)
+
+    def copy(self, *, seed: Seed, across_layers: bool = False) -> Rows:
+        """One of them."""
+        rows, draws = self.rows, generator(seed)
+        everything = torch.arange(rows.size)
+        grids = (
+            [everything[:, None]]
+            if across_layers
+            else [grid(rows.layer, rows.channel, int(layer)) for layer in rows.layer.unique()]
+        )
         U = torch.zeros_like(rows.U)
         for neurons in grids:
             Q = rotation(len(neurons), seed=draws).to(U)
-            part = filled[:, neurons.reshape(-1)].reshape(len(U), len(neurons), -1)
+            part = self.filled[:, neurons.reshape(-1)].reshape(len(U), len(neurons), -1)
             U[:, neurons.reshape(-1)] = (Q @ part).reshape(len(U), neurons.numel(), -1)
         U /= U.norm(dim=2, keepdim=True).clamp_min(1e-12)
-        alive = gates.alive(U, seed=draws)
-        yield rows._replace(U=U * alive[:, :, None], alive=alive)
+        alive = self.gates.alive(U, seed=draws)
+        return rows._replace(U=U * alive[:, :, None], alive=alive)
 
 
 class _Gates:
@@ -52,7 +78,7 @@ class _Gates:
     """
 
     def __init__(self, filled: Tensor, rows: Rows):
-        self.rows, self.layers = rows, [(rows.layer == b).nonzero()[:, 0] for b in rows.layer.unique()]
+        self.rows, self.layers = rows, _layers(rows)
         sometimes = rows.alive.any(0) & ~rows.alive.all(0)
         self.gated = [members[sometimes[members]] for members in self.layers if sometimes[members].any()]
         self.fits = [self._fit(filled[:, members], rows.alive[:, members]) for members in self.gated]
@@ -83,18 +109,31 @@ def _fill_dead(rows: Rows) -> Tensor:
     for a layer whose Jacobian is (weights) · (what the inputs did before it). Without filling, a rotation would
     mix other neurons at other inputs, and the rotated network would be less consistent than any real one.
     """
-    U, known = rows.U.clone(), rows.alive | ~rows.alive.any(0)
-    for shift in range(1, len(U)):
-        for x, y in enumerate(torch.arange(len(U)).roll(-shift).tolist()):
-            for layer in rows.layer.unique():
-                take = (rows.layer == layer) & ~known[x] & rows.alive[y]
-                if take.any():
-                    both = (rows.layer == layer) & rows.alive[x] & rows.alive[y]
-                    U[x, take] = _carry(rows.U[y, both], rows.U[x, both], rows.U[y, take])
-            known[x] |= rows.alive[y]
+    ever = rows.alive.any(0)
+    if (rows.alive == ever).all():
+        return rows.U
+    return torch.stack([one["rows"] for one in each("filling in", len(rows.U), partial(_filled, rows), size=SHARD)])
+
+
+def _filled(rows: Rows, x: int) -> dict[str, Tensor]:
+    """The rows at input x, dead ones from the next input at which they are alive."""
+    U, known, members = rows.U[x].clone(), rows.alive[x] | ~rows.alive.any(0), _layers(rows)
+    for y in (y % len(rows.U) for y in range(x + 1, x + len(rows.U))):
         if known.all():
             break
-    return U
+        missing = ~known & rows.alive[y]
+        for layer in members:
+            take = layer[missing[layer]]
+            if len(take):
+                both = layer[(rows.alive[x] & rows.alive[y])[layer]]
+                U[take] = _carry(rows.U[y, both], rows.U[x, both], rows.U[y, take])
+        known |= missing
+    return {"rows": U}
+
+
+def _layers(rows: Rows) -> list[Tensor]:
+    """The neurons of every layer."""
+    return [(rows.layer == layer).nonzero()[:, 0] for layer in rows.layer.unique()]
 
 
 def _carry(source: Tensor, target: Tensor, rows: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -9,11 +10,12 @@ from torch import Tensor
 from pushforward.modules.finding.curve import Scores, Search
 from pushforward.modules.finding.evidence import Evidence
 from pushforward.modules.finding.families import LEAKS
+from pushforward.modules.finding.null import numbers
 from pushforward.modules.finding.overlaps import overlaps
 from pushforward.modules.finding.repeat import best_matches
 from pushforward.modules.finding.rows import Rows
-from pushforward.progress import track
 from pushforward.rng import Seed, generator, permutation, sample
+from pushforward.shards import each
 
 # Shares of the neurons in each of two planted modules, and how much they leak
 SHARES = (0.05, 0.15, 0.3)
@@ -47,27 +49,28 @@ class Power:
 
 def power(rows: Rows, odds: Evidence, *, least: int, seed: Seed, progress: bool) -> Power:
     """Plant two modules, search as before, and see whether both are found and count; `TRIALS` times each."""
-    draws = generator(seed)
-    moving = int(rows.alive.any(0).sum())
+    draws, moving = generator(seed), int(rows.alive.any(0).sum())
     sizes = tuple(sorted({max(least, round(share * moving)) for share in SHARES}))
-    jobs = [(size, leak) for size in sizes for leak in LEAK for _ in range(TRIALS)]
-    hits: dict[tuple[int, float], int] = {}
-    for size, leak in track(jobs, "planted modules", show=progress, total=len(jobs)):
-        hopeless = 2 * size > moving or (leak > 0 and not hits[size, 0.0])
-        hit = 0 if hopeless else _found(rows, odds, size, leak, least=least, seed=draws)
-        hits[size, leak] = hits.get((size, leak), 0) + hit
+    hits = {(size, leak): 0 for size in sizes for leak in LEAK}
+    hopeful = [size for size in sizes if 2 * size <= moving]
+    for leak in LEAK:
+        search = partial(_found, rows, odds, hopeful, leak, numbers(len(hopeful) * TRIALS, seed=draws), least)
+        for i, one in enumerate(each("planted modules", len(hopeful) * TRIALS, search, show=progress)):
+            hits[hopeful[i // TRIALS], leak] += int(one["hit"])
+        hopeful = [size for size in hopeful if hits[size, leak]]  # what leaks is found no more often
     share = tuple(tuple(hits[size, leak] / TRIALS for leak in LEAK) for size in sizes)
     return Power(sizes, LEAK, share, moving, TRIALS)
 
 
-def _found(rows: Rows, odds: Evidence, size: int, leak: float, *, least: int, seed: Seed) -> int:
-    planted, truth = plant(rows, size, leak, seed=seed)
-    search = Search(overlaps(planted, across=odds.across_layers), least=least, exact=odds.exact)
-    for some in LEAKS:
-        labels = search.at(some, Scores(*odds.scale), score=odds.needed).labels()
-        if labels.max() > 0 and float(best_matches(truth, labels, 2).min()) >= FOUND:
-            return 1
-    return 0
+def _found(
+    rows: Rows, odds: Evidence, sizes: list[int], leak: float, seeds: list[int], least: int, i: int
+) -> dict[str, Tensor]:
+    """Whether both modules are found and count in trial i."""
+    planted, truth = plant(rows, sizes[i // TRIALS], leak, seed=seeds[i])
+    search = Search.of(overlaps(planted, across=odds.across_layers), least=least, exact=odds.exact)
+    families = (search.at(some, Scores(*odds.scale), score=odds.needed).labels() for some in LEAKS)
+    hit = any(int(one.max()) > 0 and float(best_matches(truth, one, 2).min()) >= FOUND for one in families)
+    return {"hit": torch.tensor(hit)}
 
 
 def plant(rows: Rows, size: int, leak: float, *, seed: Seed) -> tuple[Rows, Tensor]:

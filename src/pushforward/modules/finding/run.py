@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from torch import Tensor, nn
+from torch import nn
 
 from pushforward.ambient import steady
 from pushforward.arguments import checked
-from pushforward.errors import BadInput
+from pushforward.errors import BadInput, Unfinished
 from pushforward.kinds import Own
 from pushforward.linear import Inputs
 from pushforward.modules.finding.activity import activity_source
@@ -18,13 +18,13 @@ from pushforward.modules.finding.nearness import nearness
 from pushforward.modules.finding.result import Modules
 from pushforward.modules.finding.rows import Rows
 from pushforward.modules.finding.sampling import sampled
-from pushforward.modules.finding.source import Source, rows_of, source
+from pushforward.modules.finding.source import rows_of, source
 from pushforward.modules.finding.twin import untrained_twin
 from pushforward.net import Neurons, first_line
 from pushforward.points import read
-from pushforward.progress import track
 from pushforward.rng import Seed, generator
 from pushforward.runs import Folder, recorded
+from pushforward.shards import Shards, surveyed
 
 LEIDEN = Leiden()
 # At how many inputs the untrained twin is looked at, at most
@@ -32,6 +32,7 @@ FEW = 8
 
 
 @recorded
+@surveyed
 @steady
 @checked
 def find_modules(
@@ -51,6 +52,7 @@ def find_modules(
     count: int | None = None,
     memory: int = 2**30,
     run: Folder | None = None,  # noqa: ARG001 (taken by `recorded`)
+    shards: Folder | Shards | None = None,  # noqa: ARG001 (taken by `surveyed`)
     progress: bool = False,
 ) -> Modules:
     r"""Sets of neurons that work with different directions of the input, how cleanly, and how sure that is.
@@ -79,7 +81,8 @@ def find_modules(
     >>> len(modules.blocks), modules.p_value
     (2, 0.025)
 
-    With `run=`, a folder, the result is kept there, and read when the same is asked again.
+    With `run=`, a folder, the result is kept there, and read when the same is asked again. With `shards=`, a folder,
+    the ranks of a process group (`torchrun`) share the work, and what is done is kept: the same call goes on from it.
 
     Raises `BadInput`, and what `pf.push` raises. Sources: Sokal, Michener (1958) for the tree, Traag et al. (2019) for
     Leiden, Heap et al. (2025) for untrained twins.
@@ -91,7 +94,7 @@ def find_modules(
         X = read(X, "`find_modules(net, inputs, X)`")  # once: an iterable of batches may be read only once
     make = activity_source if by == "activity" else source
     options = {"directions": directions, "memory": memory, "seed": draws}
-    src = _watched(make(net, inputs, X, points=points, **options), "pushing", progress)
+    src = make(net, inputs, X, points=points, **options)._replace(progress=progress)
     some = sampled(src, sample, seed=draws)
 
     def same(other: Neurons) -> Rows:
@@ -114,18 +117,10 @@ def _of_twin(
         return rows(untrained_twin(net, X, make=twin, seed=draws))
     try:
         return rows(untrained_twin(net, X, seed=draws))
+    except Unfinished:
+        raise
     except Exception as reason:  # whatever a stranger's initialisation does: the answer does without, and says so
         return first_line(reason)
-
-
-def _watched(src: Source, what: str, progress: bool) -> Source:
-    """The same source, whose factors show progress when they are gone through."""
-
-    class Watched(list[Callable[[], Tensor]]):
-        def __iter__(self):
-            return track(super().__iter__(), what, show=progress, total=len(self))
-
-    return src._replace(factors=Watched(src.factors))
 
 
 def _check_question(leak: float | None, by: str, twin: object) -> None:

@@ -33,7 +33,7 @@ def sampled(src: Source, size: int, *, seed: Seed) -> Sample:
     if src.neurons < 4:
         raise BadInput(f"there are {src.neurons} neurons; at least 4 are needed. Choose more `layers=`.")
     neurons = spread(src.layer, src.channel, size, seed=seed)
-    rows, longest = rows_of(src, neurons)
+    rows, longest = rows_of(src, neurons, divided=True)
     if (moving := int(rows.alive.any(0).sum())) < 4:
         raise BadInput(
             f"only {moving} neurons respond to these inputs; at least 4 are needed. Are the inputs in the usual range?"

@@ -1,5 +1,7 @@
 """How much of each neuron's activity lies in each block, and so which block it belongs to."""
 
+from typing import NamedTuple, Self
+
 import torch
 from torch import Tensor
 
@@ -27,6 +29,8 @@ SOFTNESS = 0.5
 FIRM = 0.15
 # A direction of which a projector keeps less than this is left out: blocks are small, and most directions go
 KEPT = 1e-6
+# Energies are added up in whole numbers of this size, so that no order of the inputs matters
+QUANTUM = 2.0**-40
 
 
 def moments(U: Tensor, labels: Tensor, blocks: int) -> Tensor:
@@ -55,40 +59,56 @@ def _roots(P: Tensor) -> list[Tensor]:
     return [Vb[:, v > KEPT] * v[v > KEPT].sqrt() for v, Vb in zip(values, V, strict=True)]
 
 
-class Shares:
-    r"""Accumulates, over inputs, the energies $q_{ib} = u_i^\top P_b u_i$ of neurons in blocks and unmixes them.
+class Shares(NamedTuple):
+    r"""Sums, over inputs, of the energies $q_{ib} = u_i^\top P_b u_i$ of neurons in blocks, which are unmixed.
 
     A neuron of block c has on average $q_{ib} = G_{cb} = \langle \bar M_c, P_b \rangle$, so the shares s with
     $q = s G$, cut off at 0, say how much of it lies in each block: linear in the number of neurons. Shares that add up
     to more than 1 are divided by their sum; what is missing to 1 lies in no block.
+
+    q (a, m) and G (m, m) in units of `QUANTUM`; `alive` (a,): at how many of the `inputs`.
     """
 
-    def __init__(self, neurons: int, blocks: int):
-        self.q = torch.zeros(neurons, blocks, dtype=torch.float64)
-        self.G = torch.zeros(blocks, blocks, dtype=torch.float64)
-        self.alive = torch.zeros(neurons, dtype=torch.float64)
-        self.inputs = 0
+    q: Tensor
+    G: Tensor
+    alive: Tensor
+    inputs: Tensor
+
+    @classmethod
+    def none(cls, neurons: int, blocks: int) -> Self:
+        """Of no inputs."""
+        zeros = [
+            torch.zeros(shape, dtype=torch.long) for shape in ((neurons, blocks), (blocks, blocks), (neurons,), ())
+        ]
+        return cls(*zeros)
 
     def add(self, F: Tensor, length: Tensor, alive: Tensor, M: Tensor, *, chunk: int = 8192) -> None:
         """One more input: the factor F (a, r) with the lengths of its rows, and block moments M (m, r, r)."""
         P = projectors(M)
         roots = _roots(P)
-        W, ranks = torch.cat(roots, 1), [root.shape[1] for root in roots]
+        W, ranks = torch.cat(roots, 1).T.contiguous(), [root.shape[1] for root in roots]
         scale = torch.where(alive, length.square().clamp_min(torch.finfo(F.dtype).tiny).reciprocal(), 0)
         for first in range(0, len(F), chunk):
             some = slice(first, first + chunk)
-            energy = torch.stack([part.sum(1) for part in (F[some] @ W).square_().split(ranks, 1)], 1)
-            self.q[some] += (energy * scale[some, None]).double().cpu()
-        self.G += torch.einsum("cij,bij->cb", M, P).double().cpu()
-        self.alive += alive.double().cpu()
-        self.inputs += 1
+            parts = (W @ F[some].T).square_().split(ranks)
+            energy = torch.stack([part.sum(0) for part in parts]) * scale[some]
+            self.q[some] += _whole(energy.T)
+        self.G.add_(_whole(torch.einsum("cij,bij->cb", M, P)))
+        self.alive.add_(alive.cpu())
+        self.inputs.add_(1)
 
     def result(self) -> Tensor:
         """Shares (a, m), rows that add up to 1 at most; zero for neurons that were never alive."""
-        G = self.G / self.inputs
+        G = self.G.double() * (QUANTUM / self.inputs)
         G = G + 1e-6 * G.diagonal().mean() * torch.eye(len(G), dtype=G.dtype)
-        s = torch.linalg.solve(G.T, (self.q / self.alive.clamp_min(1)[:, None]).T).T.clamp_min(0)
+        q = self.q.double() * (QUANTUM / self.alive.double().clamp_min(1))[:, None]
+        s = torch.linalg.solve(G.T, q.T).T.clamp_min(0)
         return s / s.sum(1, keepdim=True).clamp_min(1) * (self.alive > 0)[:, None]
+
+
+def _whole(x: Tensor) -> Tensor:
+    """The nearest whole number of quanta."""
+    return (x.double() / QUANTUM).round().long().cpu()
 
 
 def least_shares(rows: Rows, labels: Tensor, shares: Tensor) -> Tensor:
@@ -202,7 +222,7 @@ def sharpen(rows: Rows, labels: Tensor, *, rounds: int = 12) -> Tensor:
 def shares_of(rows: Rows, labels: Tensor) -> Shares:
     """Those of the neurons themselves in the blocks of their labels."""
     blocks = int(labels.max()) + 1
-    shares = Shares(rows.size, blocks)
+    shares = Shares.none(rows.size, blocks)
     for U, alive in zip(rows.U, rows.alive, strict=True):
         shares.add(U, alive.to(U), alive, moments(U, labels, blocks))
     return shares

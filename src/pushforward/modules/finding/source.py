@@ -14,9 +14,12 @@ from pushforward.modules.finding.rows import Rows, longest, unit_rows
 from pushforward.net import Neurons, Push, push
 from pushforward.points import read
 from pushforward.rng import Seed, generator, integers, normal, sample
+from pushforward.shards import each, sharing
 
 # Inputs at which activations are compared to see which neurons are copies
 COPIED = 64
+# Of inputs that make a shard
+SHARD = 4
 
 
 class Source(NamedTuple):
@@ -37,6 +40,7 @@ class Source(NamedTuple):
     activity: Callable[[], Tensor] | None = None
     near: Callable[[int], tuple[Chart, Tensor]] | None = None
     columns: int = 0
+    progress: bool = False
 
     @property
     def neurons(self) -> int:
@@ -92,7 +96,7 @@ def _of_network(
     chosen = sample(n, points, seed=draws).tolist()
     sketch = SketchedInputs(inputs, directions, seed=int(integers(2**31, (), seed=draws)))
     at = lambda i: push(net, sketch, structure.item(X, i))  # noqa: E731
-    net.programs.announce(len(chosen))
+    net.programs.announce(2 * len(chosen) if sharing() else len(chosen))  # every rank traces, or none
     first = at(chosen[0])
     mixed = inputs.chart(structure.item(X, chosen[0])).rank > directions
     cache: dict[int, Tensor] = {chosen[0]: first.factor}
@@ -148,18 +152,20 @@ def _float(F: Tensor) -> Tensor:
     return F.detach().float() if F.element_size() < 4 or not F.is_floating_point() else F.detach()
 
 
-def rows_of(src: Source, neurons: Tensor) -> tuple[Rows, Tensor]:
+def rows_of(src: Source, neurons: Tensor, *, divided: bool = False) -> tuple[Rows, Tensor]:
     """Unit rows of some neurons at all inputs, and the longest row of each layer (layers,) at any of them.
 
-    Both on the CPU: the neurons are few, and clustering happens there.
+    Both on the CPU: the neurons are few, and clustering happens there. `divided`: see `each`.
     """
-    parts: list[tuple[Tensor, Tensor, Tensor]] = []
-    for factor in src.factors:
-        F = factor()
-        length = F.norm(dim=1)
-        some = neurons.to(F.device)
-        parts.append((F[some].cpu(), length[some].cpu(), longest(length, src.layer.to(F.device)).cpu()))
-    F, length, each = (torch.stack(part) for part in zip(*parts, strict=True))
-    layer, most = src.layer[neurons], each.amax(0)
+
+    def some_of(i: int) -> dict[str, Tensor]:
+        F = src.factors[i]()
+        length, some = F.norm(dim=1), neurons.to(F.device)
+        most = longest(length, src.layer.to(F.device))
+        return {"rows": F[some].cpu(), "length": length[some].cpu(), "longest": most.cpu()}
+
+    parts = each("pushing", len(src.factors), some_of, size=SHARD, divided=divided, show=src.progress)
+    F, length, most = (torch.stack([part[name] for part in parts]) for name in ("rows", "length", "longest"))
+    layer, most = src.layer[neurons], most.amax(0)
     U, alive = unit_rows(F, length, most[layer])
     return Rows(U, alive, layer, src.channel[neurons], src.sketched), most
