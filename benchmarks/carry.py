@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
-from scipy.stats import wilcoxon
+from scipy.stats import spearmanr, wilcoxon
 from torch import Tensor
 
 import pushforward as pf
@@ -20,8 +20,8 @@ from common import RESULTS, Bar, arguments, write
 from geometry import METHOD
 from pushforward.datasets.sprite_images import render
 from pushforward.manifold.geometry.carry_property import responses
+from pushforward.manifold.geometry.frames import frames
 from pushforward.manifold.geometry.immersion import immersion
-from pushforward.manifold.geometry.parallel_transport import frames
 from pushforward.rng import Seed, generator, normal, sample, uniform
 from topology import bases, rotated, shifted
 
@@ -31,6 +31,8 @@ DIGITS = 100
 RANDOM = 64
 STEP = 5e-3
 """Of central differences: turned images are interpolated, and have no forward mode."""
+KEPT = 0.8
+"""The cosine from which a property is the same."""
 WAYS = ("carried", "copied", "copied, tangent part")
 
 
@@ -83,6 +85,92 @@ def tangent(gen: pf.Generator, z: Tensor, v: Tensor) -> Tensor:
     """What of v is tangent to the manifold at a latent point z (1, width)."""
     U = frames(immersion(gen), z).bases[0]
     return U @ (U.mT @ v.flatten())
+
+
+# -- how far it may be trusted --------------------------------------------------------------------------------------
+
+
+FACTORS = {
+    "square moved": (0, ("x", "y")),
+    "square moved and scaled": (0, ("x", "y", "scale")),
+    "ellipse moved and turned": (1, ("y", "half turn")),
+    "heart moved and scaled": (2, ("y", "scale")),
+}
+"""Shapes, and which of their factors vary; weights of trust were chosen on others, and on seeds 100 and 101."""
+TRUSTED, LEARNING = 12, 400
+"""Pairs of each property, and steps in which a network learns to read the factors."""
+
+
+def shaped(name: str, u: Tensor) -> Tensor:
+    """Images of factors in [0, 1].  (n k) -> (n 576)"""
+    shape, names = FACTORS[name]
+    value = {"x": 0.5, "y": 0.5, "scale": 0.4, "turn": 0.05, "half turn": 0.1}
+    of = {key: torch.full_like(u[:, :1], at) for key, at in value.items()} | {
+        key: u[:, i, None] for i, key in enumerate(names)
+    }
+    turn = math.pi * of["half turn"] if "half turn" in names else 2 * math.pi * of["turn"]
+    place = [0.25 + of["x"] / 2, 0.25 + of["y"] / 2]
+    whole = torch.full_like(turn, float(shape))
+    return render(torch.cat([whole, 0.5 + of["scale"] / 2, turn, *place], 1), 24)[:, 0].flatten(1)
+
+
+def reader(name: str, seed: int) -> torch.nn.Module:
+    """A small network that has learned the factors, angles by cosine and sine."""
+    names = FACTORS[name][1]
+
+    def aims(u: Tensor) -> Tensor:
+        pairs = [(2 * math.pi * v, "turn" in key, v) for key, v in zip(names, u.T, strict=True)]
+        return torch.stack(
+            [c for angle, round_, v in pairs for c in ([angle.cos() / 2, angle.sin() / 2] if round_ else [v])], 1
+        )
+
+    draws = generator(seed)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        net = torch.nn.Sequential(
+            torch.nn.Unflatten(1, (1, 24, 24)), torch.nn.Conv2d(1, 8, 5, 2), torch.nn.Softplus(5.0), torch.nn.Conv2d(8, 16, 3, 2),
+            torch.nn.Softplus(5.0), torch.nn.Flatten(), torch.nn.Linear(256, 32), torch.nn.Softplus(5.0),
+            torch.nn.Linear(32, aims(torch.zeros(1, len(names))).shape[1]),
+        )  # fmt: skip
+    optimizer = torch.optim.Adam(net.parameters(), 3e-3)
+    for _ in range(LEARNING):
+        u = uniform((64, len(names)), seed=draws)
+        loss = (net(shaped(name, u)) - aims(u)).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return net.eval()
+
+
+def trusted(name: str, seed: int) -> list[dict[str, Any]]:
+    """What is expected of a carried change, with a network and without, beside what it is."""
+    names, draws = FACTORS[name][1], generator(seed)
+    X = shaped(name, uniform((2000, len(names)), seed=draws))
+    gen = pf.geometry.fit_atlas(X, seed=seed, dim=len(names))
+    net = pf.Neurons(reader(name, seed), example=X[0])
+    u = 0.05 + 0.9 * uniform((2 * TRUSTED, len(names)), seed=draws)
+    x = shaped(name, u)
+    paths = pf.geodesic(gen, x[:TRUSTED], x[TRUSTED:], steps=STEPS, density=False)
+    rows = []
+    for factor, step in zip(names, STEP * torch.eye(len(names)), strict=True):
+        v = (shaped(name, u + step) - shaped(name, u - step)) / (2 * STEP)
+        for i, path in enumerate(paths):
+            ends = x[i], x[TRUSTED + i]
+            plain = pf.geometry.carry(gen, v[i], *ends, path=path, seed=i)
+            found = pf.geometry.carry(gen, v[i], *ends, net=net, block="output", path=path, seed=i)
+            own = tangent(gen, path.latents[-1:], v[TRUSTED + i])
+            there = responses(net, path.points[-1], torch.stack([found.vector, own]), net.select("output"))
+            rows.append({
+                "images": name, "factor": factor, "seed": seed, "cosine": cosine(found.vector, own), "trust": found.trust,
+                "without": plain.trust, "verdict": found.verdict, "verdict without": plain.verdict,
+                "response": cosine(*there), "expected": found.effect.expected, "detour": found.detour,
+            })  # fmt: skip
+    print(name, seed, [(round(r["trust"], 2), round(r["cosine"], 2)) for r in rows], flush=True)
+    return rows
+
+
+def cosine(a: Tensor, b: Tensor) -> float:
+    return float(torch.cosine_similarity(a.flatten(), b.flatten(), dim=0))
 
 
 # -- digits --------------------------------------------------------------------------------------------------------
@@ -178,14 +266,37 @@ def digit_bars(rows: list[dict]) -> Iterator[Bar]:
                   max(p) < 0.05)  # fmt: skip
 
 
+def trust_bars(rows: list[dict]) -> Iterator[Bar]:
+    for expected, real, verdict, name in (
+        ("trust", "cosine", "verdict", "with a network"), ("without", "cosine", "verdict without", "without a network"),
+        ("expected", "response", "verdict", "the network's response"),
+    ):  # fmt: skip
+        both = torch.tensor([[row[expected], row[real]] for row in rows])
+        said = [row[real] for row in rows if row[verdict] == "kept"]
+        good = sum(value >= KEPT for value in said) / max(1, len(said))
+        base = float((both[:, 1] >= KEPT).double().mean())
+        told = f"correlation {float(torch.corrcoef(both.T)[0, 1]):.2f}, rank correlation {float(spearmanr(*both.T).statistic):.2f}; "
+        told += f"called kept {len(said)}, of these {good:.0%} with a cosine of {KEPT} or more (of all {base:.0%})"
+        yield Bar(f"expected and real cosine, {name}, {len(rows)} pairs with known factors", told, "≥ 90 % of those called kept", good >= 0.9)  # fmt: skip
+
+
+def verdict_bars(rows: list[dict]) -> Iterator[Bar]:
+    said = [row["verdict"] for row in rows if "verdict" in row]
+    if said:
+        told = ", ".join(f"{word} {said.count(word)}" for word in ("kept", "doubtful", "lost"))
+        yield Bar(f"digits, {len(said)} changes: what is said of the property", told, "kept ≤ 5 %", said.count("kept") <= 0.05 * len(said))  # fmt: skip
+
+
 def main() -> None:
-    options = arguments(__doc__, first=0, seeds=2, parts="known,digits")
+    options = arguments(__doc__, first=0, seeds=2, parts="known,trust,digits")
     torch.set_num_threads(1)
     path = RESULTS / "carry.json"
     found = json.loads(path.read_text())["details"] if path.exists() else {}
     seeds = range(options.first, options.first + options.seeds)
     if "known" in options.parts:
         found["known"] = [known(name, seed) for name in KNOWN for seed in seeds]
+    if "trust" in options.parts:
+        found["trust"] = [row for name in FACTORS for seed in seeds for row in trusted(name, seed)]
     if "digits" in options.parts:
         found["digits"] = digits(options.first)
     rows = found.get("known", [])
@@ -193,7 +304,7 @@ def main() -> None:
         "carry", title="A property carried along the manifold to another input: known changes, and digits", seeds=f"{[*seeds]}; digits {options.first}",
         peer="the change copied unchanged, and what of the copy is tangent there",
         bars=[known_bar(name, [r for r in rows if r["name"] == name]) for name in dict.fromkeys(r["name"] for r in rows)]
-        + list(digit_bars(found.get("digits", []))),
+        + list(trust_bars(found.get("trust", []))) + list(digit_bars(found.get("digits", []))) + list(verdict_bars(found.get("digits", []))),
         notes=f"Atlases fitted to {N:,} images; digits by the shipped generator and classifier, geodesics of 16 steps.", details=found,
     )  # fmt: skip
 

@@ -31,7 +31,7 @@ def holonomies(name: str, f: Any, steps: int) -> dict[str, float]:
     if name == "sphere":
         return {
             f"latitude {theta:.2f}": off(
-                pf.geometry.holonomy(f, latitude(theta, steps)).angle, 2 * math.pi * (1 - math.cos(theta))
+                pf.geometry.holonomy(f, latitude(theta, steps), refine=False).angle, 2 * math.pi * (1 - math.cos(theta))
             )
             for theta in THETAS
         }
@@ -39,7 +39,7 @@ def holonomies(name: str, f: Any, steps: int) -> dict[str, float]:
     if name == "cone":
         return {
             "around": off(
-                pf.geometry.holonomy(f, torch.stack([torch.ones_like(t), t], 1)).angle,
+                pf.geometry.holonomy(f, torch.stack([torch.ones_like(t), t], 1), refine=False).angle,
                 2 * math.pi * (1 - math.sin(SLOPE)),
             )
         }

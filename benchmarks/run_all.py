@@ -25,6 +25,7 @@ NAMES = (
     "modularity",
     "superposition",
     "geometry",
+    "geodesics",
     "carry",
     "one_run",
     "real_topology",

@@ -1,3 +1,4 @@
+import dataclasses
 import math
 
 import pytest
@@ -46,9 +47,16 @@ def test_a_map_that_loses_a_direction_shortens_what_is_carried():
     assert "fewer directions on the way" in str(transfer)
 
 
-def test_few_steps_over_a_sharp_turn_are_warned_of():
+def test_few_steps_are_enough_and_an_edge_is_warned_of():
     path = pf.geodesic(sphere, EQUATOR[0], torch.tensor([math.pi / 2, 3.0]), steps=2)
-    assert "take more steps" in str(pf.geometry.carry(sphere, EAST, *path.latents[[0, -1]], path=path, seed=0))
+    round_ = pf.geometry.carry(sphere, EAST, *path.latents[[0, -1]], path=path, seed=0)
+    assert round_.angle == pytest.approx(3, abs=1e-3)
+    assert round_.converged
+    roof = lambda z: torch.cat([z, 1.5 * z[:, :1].abs()], 1)  # noqa: E731
+    ends = torch.tensor([[-1.0, 0.0], [1.0, 0.1]])
+    over = pf.geometry.carry(roof, torch.tensor([0.0, 1.0, 0.0]), *ends, path=pf.geodesic(roof, *ends), seed=0)
+    assert "parallel means little there" in str(over)
+    assert over.verdict != "kept"
 
 
 class Turned(nn.Module):
@@ -130,3 +138,46 @@ def test_what_is_wrong_is_said_with_its_cure():
             "a mask of them, or the name of a layer",
             lambda b=block: pf.geometry.carry(sphere, EAST, *EQUATOR, net=net, block=b, seed=0),
         )
+
+
+def test_curvature_costs_trust_and_flat_manifolds_keep_it():
+    flat = lambda z: torch.cat([z.cos(), z.sin()], 1)  # noqa: E731
+    v = torch.tensor([0.0, 0.0, 1.0, 0.5])
+    even = pf.geometry.carry(flat, v, torch.zeros(2), torch.tensor([1.5, 0.7]), seed=0)
+    assert even.detour < 0.01
+    assert even.trust > 0.95
+    assert even.verdict == "kept"
+    assert even.converged
+    assert "the same property: expected cosine" in str(even)
+    bent = pf.geometry.carry(sphere, NORTH, EQUATOR[0], torch.tensor([math.pi / 2, 2.8]), seed=0)
+    assert bent.detour > 0.5
+    assert bent.verdict == "lost"
+    assert "NOT the same property" in str(bent)
+    near = pf.geometry.carry(sphere, NORTH, EQUATOR[0], torch.tensor([math.pi / 2, 0.3]), seed=0)
+    assert near.trust > 0.9 > bent.trust
+
+
+def test_what_the_network_reads_on_the_way_is_told():
+    net = pf.Neurons(nn.Sequential(Turned(), nn.Identity()), layers="1")
+    e = pf.geometry.carry(sphere, EAST, EQUATOR[0], torch.tensor([math.pi / 2, 0.4]), net=net, seed=0)
+    assert e.effect.along.shape == (9,)
+    assert e.effect.along.min() > 0.999
+    assert e.effect.reading == pytest.approx(1, abs=1e-3)
+    assert e.effect.best == pytest.approx(1, abs=1e-3)
+    assert e.effect.expected > 0.9
+    assert e.verdict == "kept"
+
+    class Fading(nn.Module):
+        def forward(self, x):
+            far = torch.sigmoid(20 * (x[:, 1:2] - 0.2))
+            return torch.cat([(1 - far) * x[:, 1:2], far * x[:, 2:]], 1)
+
+    net = pf.Neurons(nn.Sequential(Fading(), nn.Identity()), layers="1")
+    lost = pf.geometry.carry(sphere, EAST, EQUATOR[0], torch.tensor([math.pi / 2, 0.8]), net=net, seed=0)
+    assert lost.verdict != "kept"
+    assert lost.effect.along.min() < 0.5
+
+
+def test_old_files_know_nothing_of_trust():
+    found = pf.geometry.carry(sphere, EAST, *EQUATOR, seed=0)
+    assert dataclasses.replace(found, trust=None, detour=None, converged=None).verdict == "unknown"

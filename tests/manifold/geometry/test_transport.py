@@ -5,7 +5,7 @@ import torch
 
 import pushforward as pf
 from manifold.geometry.closed_forms import ISOMETRY, SLOPE, SURFACES, D, arcs, cone, moebius, ring, sphere, torus
-from pushforward.errors import BadInput, NotFinite
+from pushforward.errors import BadInput, NotFinite, PrecisionWarning
 from pushforward.rng import normal, rotation
 
 
@@ -23,9 +23,15 @@ def off(angle, truth):
 @pytest.mark.parametrize("theta", [0.3, math.pi / 3, 1.2])
 def test_a_latitude_turns_by_the_area_it_encloses(name, theta):
     truth = 2 * math.pi * (1 - math.cos(theta))
-    errors = [off(pf.geometry.holonomy(SURFACES[name], latitude(theta, n)).angle, truth) for n in (50, 100, 200)]
+    f = SURFACES[name]
+    errors = [off(pf.geometry.holonomy(f, latitude(theta, n), refine=False).angle, truth) for n in (50, 100, 200)]
     assert errors[1] < 1e-2
     assert errors[0] > 3.9 * errors[1] > 15 * errors[2]
+    for n in (6, 12, 100):
+        turn = pf.geometry.holonomy(f, latitude(theta, n))
+        assert off(turn.angle, truth) < 1e-3
+        assert turn.converged
+        assert turn.gap == 0
 
 
 @pytest.mark.parametrize("into", [torch.eye(3, dtype=D), ISOMETRY])
@@ -39,7 +45,9 @@ def test_an_octant_turns_by_a_right_angle(into):
     sides = [pf.geodesic(f, corners[i], _near(corners[(i + 1) % 3], corners[i]), steps=33) for i in range(3)]
     assert all(abs(side.length / (math.pi / 2) - 1) < 0.01 for side in sides)
     loop = torch.cat([side.latents for side in sides])
-    assert off(pf.geometry.holonomy(f, loop).angle, math.pi / 2) < 1e-2
+    turn = pf.geometry.holonomy(f, loop)
+    assert off(turn.angle, math.pi / 2) < 2e-3
+    assert turn.converged
 
 
 def _near(z, y):
@@ -130,6 +138,54 @@ def test_straight_on_goes_over_to_the_next_chart_or_ends():
     ends = pf.geometry.exponential(arcs(encoder=False), ring(0.0), v)
     assert not ends.converged
     assert len(ends) < 33
+
+
+PLANE = lambda z: torch.stack([z.sum(1), 2 * z.sum(1), 0 * z[:, 0]], 1)  # noqa: E731
+FOLD = lambda z: torch.stack([z[:, 0] ** 2, z[:, 1], z[:, 0] ** 4], 1)  # noqa: E731
+
+
+def test_without_a_tangent_plane_there_is_no_holonomy():
+    t = torch.linspace(0, 2 * math.pi, 31, dtype=D)
+    around = torch.stack([t.cos(), t.sin()], 1)
+    refused("moves in 1 of its 2 directions along this loop", lambda: pf.geometry.holonomy(PLANE, around))
+    v = torch.tensor([1.0, 0.0, 0.0], dtype=D)
+    with pytest.warns(PrecisionWarning, match="1 of its 2 directions along the path"):
+        assert torch.allclose(pf.transport(PLANE, v, around), torch.tensor([0.2, 0.4, 0.0], dtype=D))
+    turn = pf.geometry.holonomy(FOLD, around)
+    assert turn.folds
+    assert not turn.converged
+    assert "THE MAP FOLDS" in str(turn)
+    with pytest.warns(PrecisionWarning, match="the map folds at"):
+        pf.transport(FOLD, v, torch.tensor([[-1.0, 0.0], [1.0, 0.5]], dtype=D))
+
+
+def test_poles_are_passed_over_and_tips_are_not():
+    pole = torch.tensor([[0.5, 0.0], [0.0, 0.0], [0.0, 1.5], [0.5, 1.5]], dtype=D)
+    east = torch.tensor([0.0, 1.0, 0.0], dtype=D)
+    e, f = torch.tensor([math.cos(1.5), math.sin(1.5)], dtype=D), torch.tensor([-math.sin(1.5), math.cos(1.5)], dtype=D)
+    truth = torch.zeros(3, dtype=D)
+    truth[:2] = e[1] * math.cos(0.5) * e + f[1] * f
+    truth[2] = -e[1] * math.sin(0.5)
+    assert torch.allclose(pf.transport(sphere, east, pole), truth, atol=1e-3)
+    tip = torch.tensor([[1.0, 0.0], [0.0, 0.0], [0.0, 2.0], [1.0, 2.0]], dtype=D)
+    with pytest.warns(PrecisionWarning, match="give a path with more points"):
+        pf.transport(cone, east, tip)
+    refused("Keep away from there", lambda: pf.transport(sphere, east, pole[1:]))
+    pinched = lambda z: torch.stack([z[:, 0], z[:, 1] * (1 - z[:, 0].clamp(0, 1))], 1)  # noqa: E731
+    refused(
+        "than elsewhere on the way", lambda: pf.transport(pinched, torch.ones(2), torch.tensor([[0.0, 0], [1.5, 0]]))
+    )
+
+
+def test_an_open_loop_says_so_and_few_points_are_enough():
+    turn = pf.geometry.holonomy(sphere, latitude(1.0, 6)[:6] * torch.tensor([1.0, 0.96], dtype=D))
+    assert not turn.converged
+    assert turn.gap > 0.5
+    assert "NOT CONVERGED" in str(turn)
+    assert pf.geometry.holonomy(sphere, latitude(1.0, 6)).gap == 0
+    flat = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]], dtype=D)
+    assert pf.geometry.holonomy(torus, flat).gap == 0  # closed straight in the latent
+    assert pf.geometry.holonomy(sphere, latitude(1.0, 6), refine=False).converged is None
 
 
 def refused(match, call, error=BadInput):

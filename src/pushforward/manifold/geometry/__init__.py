@@ -6,8 +6,9 @@ from pushforward.manifold.geometry.exponential_map import exponential
 from pushforward.manifold.geometry.immersion import Map, metric
 from pushforward.manifold.geometry.parallel_transport import holonomy, transport
 from pushforward.manifold.geometry.relax import Relaxation
-from pushforward.manifold.geometry.result import Effect, Holonomy, Path, PropertyTransfer
+from pushforward.manifold.geometry.result import Holonomy, Path
 from pushforward.manifold.geometry.shortest_paths import geodesic, straight_line
+from pushforward.manifold.geometry.transfer import Effect, PropertyTransfer
 
 __all__ = [
     "Effect",

@@ -1,6 +1,8 @@
 """`carry`: a property of one input is taken to another along the manifold, and what it does there is measured."""
 
 import math
+from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -10,11 +12,14 @@ from pushforward.ambient import steady
 from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.inputs import LinearChart
+from pushforward.manifold.geometry.frames import Settled, settled
 from pushforward.manifold.geometry.immersion import Immersion, Map, Points
-from pushforward.manifold.geometry.parallel_transport import Frames, along, ambient, frames
+from pushforward.manifold.geometry.parallel_transport import along, ambient
 from pushforward.manifold.geometry.relax import Relaxation
-from pushforward.manifold.geometry.result import Effect, Path, PropertyTransfer
+from pushforward.manifold.geometry.result import Path
 from pushforward.manifold.geometry.shortest_paths import METHOD, tight_paths
+from pushforward.manifold.geometry.transfer import Effect, PropertyTransfer
+from pushforward.manifold.geometry.trust import doubt
 from pushforward.net import Neurons, push
 from pushforward.rng import Seed, generator, normal
 from pushforward.runs import Folder, recorded
@@ -60,6 +65,8 @@ def responses(net: Neurons, x: Tensor, rows: Tensor, block: Tensor | None) -> Te
 
 # Random tangent directions with which an effect is compared.
 RANDOM = 64
+# At how many points of the path before its end a network is asked.
+LOOKS = 8
 
 
 @recorded
@@ -90,6 +97,10 @@ def carry(
     x₁ is compared with that to `start` at x₀, with that to `start` copied unchanged, and with those to random tangent
     directions. Responses are taken at the ends of the path, which are what the generator makes nearest to x0 and x1.
 
+    `trust` is the cosine that the carried change is expected to have with the same property's own change at x₁, from
+    how much transport depends on the way, and from the network's own Jacobian along it; `verdict` says whether the
+    property is kept, and with a network also whether that responds to it as it did.
+
     With `run=`, a folder, the result is kept there, and read when the same is asked again.
 
     Raises `BadInput` for other shapes, and for a change that is not tangent to the manifold at all.
@@ -106,20 +117,40 @@ def carry(
         options = {"steps": steps, "latents": latents, "method": method, "density": False, "progress": progress}
         path = tight_paths(mapping, *ends, seed=draws, **options)[0]
     im, z = along(mapping, path)
-    spaces = frames(im, z)
-    start, share = _tangent(ambient(im, v, z), spaces.bases[0])
-    vector = spaces.coefficients(start) @ spaces.bases[-1].mT
-    effect = None if net is None else _effect(im, net, block, path, spaces, start, vector, draws)
+    return _carried(im, ambient(im, v, z), path, settled(im, z), net, block, draws)
+
+
+def _carried(
+    im: Immersion,
+    change: Tensor,
+    path: Path,
+    way: Settled,
+    net: Neurons | None,
+    block: Tensor | str | None,
+    draws: Seed,
+) -> PropertyTransfer:
+    last = way.spaces.bases[-1]
+    start, share = _tangent(change, way.spaces.bases[0])
+    vector = way.spaces.coefficients(start) @ last.mT
+    effect = None if net is None else _effect(im, net, block, path, way, start, vector, draws)
+    unsure = doubt(im, way.z, start, draws)
+    trust = unsure.trust
+    if effect is not None and effect.along is not None:
+        trust = unsure.read_by(effect.reading, effect.best, float(effect.along.min()))
+        effect = replace(effect, expected=_expected(effect, trust))
     return PropertyTransfer(
         start=start[0].reshape(im.shape),
         vector=vector[0].reshape(im.shape),
         tangent=share,
         drift=float(vector.norm() / start.norm()),
         angle=_angle(start[0], vector[0]),
-        copy_tangent=float(_onto(spaces.bases[-1], start).norm() / start.norm()),
-        turn=float(spaces.cosines.min()),
+        copy_tangent=float(_onto(last, start).norm() / start.norm()),
+        turn=float(way.spaces.cosines.min()),
         path=path,
         effect=effect,
+        converged=way.converged,
+        trust=trust,
+        detour=unsure.detour,
     )
 
 
@@ -152,18 +183,19 @@ def _effect(
     net: Neurons,
     block: Tensor | str | None,
     path: Path,
-    spaces: Frames,
+    way: Settled,
     start: Tensor,
     vector: Tensor,
     draws: Seed,
 ) -> Effect:
-    x0, x1 = path.points[0], path.points[-1]
+    x0, x1, last = path.points[0], path.points[-1], way.spaces.bases[-1]
     chosen = block_of(net, x0, block)
-    random = normal((RANDOM, im.latent.dim), seed=draws).to(vector) @ spaces.bases[-1].mT
+    random = normal((RANDOM, im.latent.dim), seed=draws).to(vector) @ last.mT
     rows = torch.cat([vector, start, random])
     rows = rows / rows.norm(dim=1, keepdim=True).clamp_min(torch.finfo(rows.dtype).tiny) * start.norm()
     first = responses(net, x0, start, chosen)[0]
     there = responses(net, x1, rows, chosen)
+    reading, best = _reading(responses(net, x1, last.mT, chosen), first, vector[0] @ last)
     strength = there.square().mean(1).sqrt()
     alike = torch.cosine_similarity(there, first[None])
     return Effect(
@@ -174,4 +206,39 @@ def _effect(
         alike_copied=float(alike[1]),
         chance_strength=strength[2:],
         chance_alike=alike[2:],
+        along=torch.stack([*_on_the_way(im, net, chosen, way, start, first), alike[0]]),
+        reading=reading,
+        best=best,
     )
+
+
+def _reading(R: Tensor, first: Tensor, c: Tensor) -> tuple[float, float]:
+    """The cosine of c (k,) with the change whose response is most like the `first` (a,), and how alike that is.
+
+    R (k a) are the responses to the basis.
+    """
+    most = torch.linalg.pinv(R.mT) @ first
+    return float(torch.cosine_similarity(most, c, dim=0)), float(torch.cosine_similarity(most @ R, first, dim=0))
+
+
+def _on_the_way(
+    im: Immersion, net: Neurons, chosen: Tensor | None, way: Settled, start: Tensor, first: Tensor
+) -> Iterator[Tensor]:
+    """How alike the response to the change is to the first one, at equal steps before the end."""
+    spaces, c = way.spaces, start @ way.spaces.bases[0]
+    stops = torch.linspace(0, len(spaces.carriers), LOOKS + 1).long()[:-1].tolist()
+    for i, P in enumerate(spaces.carriers):
+        if i in stops:
+            x, v = im.points(way.z[way.kept][i]).reshape(im.shape), c @ spaces.bases[i].mT
+            yield torch.cosine_similarity(responses(net, x, v, chosen), first[None])[0]
+        c = c @ P.mT
+
+
+def _expected(effect: Effect, trust: float) -> float:
+    r"""The cosine of a response with that to a change that has an expected cosine with this one.
+
+    The rest of that change is taken to be random: its response is as strong as random ones, and orthogonal.
+    """
+    own = effect.strength_carried * trust
+    other = float(effect.chance_strength.square().mean().sqrt()) * math.sqrt(max(0.0, 1 - trust**2))
+    return own / max(math.hypot(own, other), torch.finfo(torch.float32).tiny)

@@ -5,9 +5,10 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from pushforward.manifold.geometry.arcs import arcs
 from pushforward.manifold.geometry.chain import energy
 from pushforward.manifold.geometry.immersion import MEMORY, Immersion
-from pushforward.manifold.geometry.path import measured, rises
+from pushforward.manifold.geometry.path import rises
 from pushforward.manifold.geometry.relax import Chains, Relaxation, Tightening
 from pushforward.progress import track
 
@@ -39,14 +40,14 @@ def _above(im: Immersion, line: Tensor, method: Relaxation, *, progress: bool) -
     J = J[:, 1:-1].clone()
     fixed = torch.zeros(J.shape[:2], dtype=torch.bool, device=z.device)
     X = im.points(z)
-    E, length = energy(X), _length(im, z, X)
+    E, length = energy(X), _length(im, z)
     short = replace(method, iterations=min(STEPS, method.iterations), renew=STEPS + 1)
     for _ in track(range(ROUNDS), f"tightening {len(line)} paths", show=progress):
         trial = Tightening(im, z, short, J=J, fixed=fixed, damping=SHORTER)
         trial.settle()
         low = _return(im, trial, z, J, floor)
         X = im.points(trial.z)
-        now, reach = energy(X), _length(im, trial.z, X)
+        now, reach = energy(X), _length(im, trial.z)
         won = (now < E) & (reach <= length)
         fixed = fixed | low
         for old, new in ((z, trial.z), (J, trial.J), (E, now), (length, reach)):
@@ -71,5 +72,5 @@ def _rises(im: Immersion, z: Tensor, J: Tensor) -> Tensor:
     return rises(im, z.flatten(0, 1), J.flatten(0, 1)).reshape(z.shape[:2])
 
 
-def _length(im: Immersion, z: Tensor, X: Tensor) -> Tensor:
-    return measured(im, z, X).double().sum(1)
+def _length(im: Immersion, z: Tensor) -> Tensor:
+    return arcs(im, z).double().sum(1)

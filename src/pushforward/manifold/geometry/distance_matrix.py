@@ -9,9 +9,10 @@ from pushforward.ambient import steady
 from pushforward.arguments import checked
 from pushforward.kinds import Least
 from pushforward.manifold.geometry.immersion import Map, encoded
-from pushforward.manifold.geometry.path import paths
+from pushforward.manifold.geometry.refinement import lengths
 from pushforward.manifold.geometry.relax import Relaxation
 from pushforward.manifold.geometry.shortest_paths import METHOD, tight
+from pushforward.manifold.geometry.straight import straight
 from pushforward.rng import Seed
 
 
@@ -44,7 +45,8 @@ def distances(
     D = z.new_zeros(n, n)
     pairs = torch.combinations(torch.arange(n, device=z.device), 2)
     if len(pairs):
-        chains = tight(im, z, pairs, None, steps=steps, method=method, seed=seed or 0, progress=progress)
-        geodesics = paths(im, chains.z, chains.converged, density=False)
-        D[pairs[:, 0], pairs[:, 1]] = D.new_tensor([path.length for path in geodesics])
+        line = straight(im, z[pairs[:, 0]], z[pairs[:, 1]], steps)
+        groups = tight(im, z, pairs, None, line, steps=steps, method=method, seed=seed or 0, progress=progress)
+        for which, chains in groups:
+            D[pairs[which, 0], pairs[which, 1]] = lengths(im, chains.z).to(D)
     return D + D.mT

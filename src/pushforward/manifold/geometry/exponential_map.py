@@ -10,8 +10,9 @@ from pushforward.ambient import steady
 from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.manifold.geometry.chain import offered
+from pushforward.manifold.geometry.frames import frames
 from pushforward.manifold.geometry.immersion import Immersion, Map, Points, encoded
-from pushforward.manifold.geometry.parallel_transport import ambient, frames
+from pushforward.manifold.geometry.parallel_transport import ambient
 from pushforward.manifold.geometry.path import paths
 from pushforward.manifold.geometry.result import Path
 

@@ -43,14 +43,19 @@ class Immersion:
     def points(self, z: Tensor) -> Tensor:
         """Latent points (..., width) to points (..., d)."""
         flat = z.reshape(-1, z.shape[-1])
-        rows = max(1, TOGETHER // self.size)
-        X = torch.cat([self.paint(part).flatten(1) for part in flat.split(rows)])
+        X = self.images(flat)
         if not torch.isfinite(X).all():
             raise NotFinite(
                 f"the map makes NaN or infinity at latent point {flat[~torch.isfinite(X).all(1)][0].tolist()}. Keep "
                 "away from there, or look at the map."
             )
         return X.reshape(*z.shape[:-1], self.size)
+
+    @torch.no_grad()
+    def images(self, z: Tensor) -> Tensor:
+        """The same of rows (n, width), with whatever NaN or infinity the map makes."""
+        rows = max(1, TOGETHER // self.size)
+        return torch.cat([self.paint(part).flatten(1) for part in z.split(rows)])
 
     def jacobians(self, z: Tensor) -> Tensor:
         """(..., width) to Jacobians in the latent's frame (..., d, k)."""

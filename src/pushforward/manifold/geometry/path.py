@@ -1,13 +1,14 @@
-"""From chains of latent points to `Path`s: lengths of links, jumps, densities."""
+"""From chains of latent points to `Path`s: lengths of links, jumps, densities, and where the map is no immersion."""
 
 import torch
 from torch import Tensor
 
 from pushforward.generator import jacobians
+from pushforward.manifold.geometry.arcs import arcs
 from pushforward.manifold.geometry.chain import energy
-from pushforward.manifold.geometry.immersion import Immersion
+from pushforward.manifold.geometry.immersion import MEMORY, Immersion
 from pushforward.manifold.geometry.result import Path
-from pushforward.manifold.geometry.straight import doubled
+from pushforward.manifold.geometry.singularities import Singularities, singularities
 
 # Jacobians at once.
 CHUNK = 64
@@ -15,14 +16,20 @@ CHUNK = 64
 
 @torch.no_grad()
 def paths(
-    im: Immersion, z: Tensor, converged: Tensor, *, density: bool, residual: Tensor | None = None
+    im: Immersion,
+    z: Tensor,
+    converged: Tensor,
+    *,
+    density: bool,
+    residual: Tensor | None = None,
+    straight: Tensor | None = None,
 ) -> tuple[Path, ...]:
-    """What is known of chains (n, t, width)."""
+    """What is known of chains (n, t, width); one at a fold of the map is not converged."""
     n, t, width = z.shape
     X = im.points(z)
-    links = measured(im, z, X)
+    links = arcs(im, z)
     jumps = torch.isinf(im.latent.distance(z[:, :-1].reshape(-1, width), z[:, 1:].reshape(-1, width))).reshape(n, -1)
-    rises = log_density(im, z.flatten(0, 1)).reshape(n, t) if density and im.gen is not None else None
+    seen, rise = _along(im, z) if density or im.gen is None else (None, None)
     E = energy(X).tolist()
     return tuple(
         Path(
@@ -31,20 +38,28 @@ def paths(
             links=links[i],
             jumps=jumps[i],
             energy=E[i],
-            converged=bool(converged[i]),
-            log_density=None if rises is None else rises[i],
+            converged=bool(converged[i]) and not (seen is not None and seen.folds[i].any()),
+            log_density=None if rise is None else rise[i],
             residual=None if residual is None else residual[i],
+            straight=None if straight is None else float(straight[i]),
+            singular_values=None if seen is None else seen.values[i],
+            folds=None if seen is None else seen.folds[i],
         )
         for i in range(n)
     )
 
 
-def measured(im: Immersion, z: Tensor, X: Tensor) -> Tensor:
-    """Lengths of the links of chains (n, t, width) with images X, of the curves and not of the chords.  -> (n t − 1)"""
-    middle = im.points(doubled(im.latent, z)[:, 1::2])
-    chord = X.diff(dim=1).norm(dim=2)
-    halves = (middle - X[:, :-1]).norm(dim=2) + (X[:, 1:] - middle).norm(dim=2)
-    return chord + 4 / 3 * (halves - chord).clamp_min(0)  # Richardson: chords fall short by their square
+def _along(im: Immersion, z: Tensor) -> tuple[Singularities, Tensor | None]:
+    """Singularities along chains, and log densities (n, t) where the map has some, from the same Jacobians."""
+    size = max(1, MEMORY // (8 * im.size * im.latent.dim * z.shape[1]))
+    parts = [
+        (singularities(im, lot, J), None if im.gen is None else rises(im, lot.flatten(0, 1), J.flatten(0, 1)))
+        for lot in z.split(size)
+        for J in (im.jacobians(lot),)
+    ]
+    seen = Singularities(*(torch.cat(column) for column in zip(*(part[0] for part in parts), strict=True)))
+    rise = [part[1] for part in parts if part[1] is not None]
+    return seen, torch.cat(rise).reshape(z.shape[:2]) if rise else None
 
 
 def log_density(im: Immersion, z: Tensor) -> Tensor:

@@ -1,14 +1,13 @@
-"""What geometry returns: `Path`, `Holonomy`, and `PropertyTransfer` with its `Effect` on a network."""
+"""What geometry returns: `Path` and `Holonomy`."""
 
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from pushforward.errors import WrongType
-from pushforward.manifold.geometry.immersion import Map
+from pushforward.manifold.geometry.singularities import flat, lost, returns
 from pushforward.result import Columns, Result, draw
 
 if TYPE_CHECKING:
@@ -25,7 +24,10 @@ class Path(Result):
     $(t - 1) \sum_i |x_{i+1} - x_i|^2$. `converged`: whether no small change makes the energy less; a path that was not
     tightened is not converged. `log_density` (t,): of the generator at each latent point, in nats, not summed over
     other preimages; None for maps that are no generators. `residual` (2,): root mean square distance of the inputs that
-    were asked for from the ends.
+    were asked for from the ends. `straight`: the length of the straight line between the ends. `singular_values`
+    (t, 2): the largest and the smallest of the map's Jacobian at each point, and `folds` (t,): at which points the map
+    folds, so that the path turns back on what it makes. A path with a fold is not converged: on the image there may be
+    a shorter way. Both are None for generators without densities.
     """
 
     latents: Tensor
@@ -36,6 +38,9 @@ class Path(Result):
     converged: bool
     log_density: Tensor | None = None
     residual: Tensor | None = None
+    straight: float | None = None
+    singular_values: Tensor | None = None
+    folds: Tensor | None = None
 
     @property
     def length(self) -> float:
@@ -78,8 +83,24 @@ class Path(Result):
         """Length, jumps and density, in words."""
         return f"path of {self._brief()}"
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Where the map is no immersion, or the path passes where it has been, in words."""
+        words = []
+        if self.folds is not None and self.folds.any():
+            place = int(self.folds.nonzero()[0, 0])
+            words.append(f"the map FOLDS at point {place}: the path turns back there, and others may be shorter")
+        elif self.singular_values is not None and bool(flat(self.singular_values)):
+            words.append("the map loses directions all along: no immersion")
+        elif self.singular_values is not None and (gone := lost(self.singular_values)).any():
+            words.append(f"the map loses a direction at point {int(gone.nonzero()[0, 0])}")
+        if (near := returns(self.points.flatten(1), self.links)) is not None:
+            words.append(f"what it makes comes back to within {near.apart:.2g} after {near.way:.3g}")
+        return tuple(words)
+
     def _brief(self) -> str:
         words = [f"length {self.length:.4g} in {len(self.links)} steps", "tight" if self.converged else "not tight"]
+        words += self.doubts
         if self.jumps.any():
             count = int(self.jumps.sum())
             words.append(
@@ -96,12 +117,19 @@ class Holonomy(Result):
 
     `matrix` (k, k): in the orthonormal frame nearest to the map's derivatives there. `angles` (k,): of its eigenvalues,
     in radians, largest first. `turn`: the cosine of the largest angle between neighbouring tangent spaces; where it is
-    small the loop has too few points.
+    small the loop has too few points. `converged`: whether halving all steps changed the rotation by less than 0.001,
+    and what it changed in the end is the `error`, in radians; None where steps were taken as they are. `gap`: how far
+    the ends of the loop are apart, over which the last step leads. `folds`: at how many points the map folds, so that
+    what it makes of the loop turns back.
     """
 
     matrix: Tensor
     angles: Tensor
     turn: float
+    converged: bool | None = None
+    error: float | None = None
+    gap: float = 0.0
+    folds: int = 0
 
     @property
     def orientable(self) -> bool:
@@ -126,121 +154,7 @@ class Holonomy(Result):
     def _brief(self) -> str:
         orientation = "orientation kept" if self.orientable else "ORIENTATION REVERSED"
         rotation = f"rotates by {self.angle:.4g} rad" if self.orientable else "comes back as its mirror image"
-        return f"{rotation}, {orientation}, neighbouring tangent spaces cos ≥ {self.turn:.2f}"
-
-
-# Cosines of responses that differ by less are called equal.
-ALIKE = 0.05
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Effect:
-    """How some neurons respond, to first order, to a property at x₀ and to what is made of it at x₁.
-
-    Changes of equal length at both ends. `strength` of each is the root mean square over the neurons, `alike` the
-    cosine of the response at x₁ with that at x₀: whether the same neurons move the same way. `chance_…` (m,) are those
-    of random tangent directions at x₁.
-    """
-
-    strength_start: float
-    strength_carried: float
-    strength_copied: float
-    alike_carried: float
-    alike_copied: float
-    chance_strength: Tensor
-    chance_alike: Tensor
-
-    @property
-    def verdict(self) -> str:
-        """Which of the two keeps the property, in words."""
-        if max(self.alike_carried, self.alike_copied) <= float(self.chance_alike.quantile(0.95)):
-            return "neither keeps the effect: both respond no more alike than to random directions"
-        ahead = self.alike_carried - self.alike_copied
-        if abs(ahead) < ALIKE:
-            return "carrying and copying keep the effect equally well"
-        return f"{'carrying' if ahead > 0 else 'copying'} keeps the effect better"
-
-    @property
-    def reference(self) -> float:
-        """The strength at x₀, by which others are divided: never 0."""
-        return max(self.strength_start, torch.finfo(torch.float32).tiny)
-
-    def __repr__(self) -> str:
-        rows = (
-            ("carried", self.strength_carried, self.alike_carried),
-            ("copied", self.strength_copied, self.alike_copied),
-            ("random (95 %)", float(self.chance_strength.quantile(0.95)), float(self.chance_alike.quantile(0.95))),
-        )
-        words = [f"{name} {s / self.reference:.2f} times as strong, alike {a:.2f}" for name, s, a in rows]
-        return f"{self.verdict} ({'; '.join(words)})"
-
-
-# Below this cosine neighbouring tangent spaces are too far apart to say what is parallel.
-SHARP = 0.5
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class PropertyTransfer(Result):
-    """A change of one input, taken along a path to another.
-
-    `start` (*shape): what of the change is tangent to the manifold at x₀, and `tangent` its share of the length.
-    `vector` (*shape): the parallel change at x₁. `drift`: by what factor its length is off that of `start` (1 unless
-    the map moves in fewer directions somewhere on the way). `angle`: between `vector` and `start` copied unchanged, in
-    radians. `copy_tangent`: the share of the copy's length that is tangent at x₁; the rest leaves the manifold. `turn`:
-    the cosine of the largest angle between neighbouring tangent spaces of the `path`. `effect`: what both do to a
-    network, if one was given.
-    """
-
-    start: Tensor
-    vector: Tensor
-    tangent: float = field(metadata={"was": "kept"})
-    drift: float
-    angle: float
-    copy_tangent: float = field(metadata={"was": "copy_kept"})
-    turn: float
-    path: Path
-    effect: Effect | None = None
-
-    def columns(self) -> Columns:
-        """A row for what was carried and one for its copy; the last two columns only where a network was given."""
-        e = self.effect
-        effect = {} if e is None else {
-            "strength": [e.strength_carried / e.reference, e.strength_copied / e.reference],
-            "alike": [e.alike_carried, e.alike_copied],
-        }  # fmt: skip
-        return {
-            "what": ["carried", "copied"],
-            "angle": [self.angle, 0.0],
-            "tangent": [1.0, self.copy_tangent],
-            **effect,
-        }
-
-    def summary(self) -> str:
-        """How far it was rotated, how much of a copy is tangent, and what both do to the network."""
-        lines = [
-            f"carried over a path of length {self.path.length:.4g}: rotated by {math.degrees(self.angle):.0f}° against "
-            f"a copy, of which {self.copy_tangent:.0%} is tangent there"
-        ]
-        if self.tangent < 0.99:
-            lines.append(f"{self.tangent:.0%} of the change was tangent to the manifold; the rest was dropped")
-        if abs(self.drift - 1) > 0.01:
-            lines.append(
-                f"its length changed by a factor {self.drift:.2f}: the map moves in fewer directions on the way"
-            )
-        if self.turn < SHARP:
-            lines.append(f"neighbouring tangent spaces are far apart (cos {self.turn:.2f}): take more steps")
-        if self.effect is not None:
-            lines.append(str(self.effect))
-        return "\n  ".join(lines)
-
-    def _brief(self) -> str:
-        effect = "" if self.effect is None else f", {self.effect.verdict}"
-        return f"rotated by {math.degrees(self.angle):.0f}°, {self.copy_tangent:.0%} of a copy is tangent{effect}"
-
-    def plot(
-        self, mapping: "Map | None" = None, *, figure: "Figure | SubFigure | None" = None, **options: object
-    ) -> "Figure":
-        """What the change does to both ends, carried and copied; without the `mapping` only its numbers."""
-        if mapping is not None and not callable(mapping):
-            raise WrongType(f"`plot(mapping=...)`: the generator is needed, not a {type(mapping).__name__}.")
-        return draw(self, figure, mapping=mapping, **options)
+        settled = ", NOT CONVERGED" if self.converged is False else ""
+        settled += ", THE MAP FOLDS" * bool(self.folds)
+        gap = f", ends {self.gap:.2g} apart" if self.gap > 0 else ""
+        return f"{rotation}, {orientation}{settled}{gap}, neighbouring tangent spaces cos ≥ {self.turn:.2f}"

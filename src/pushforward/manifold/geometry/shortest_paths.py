@@ -1,6 +1,5 @@
 """`geodesic`: the shortest path on a manifold between two points, as a chain pulled tight in the space around."""
 
-from dataclasses import replace
 from typing import Annotated
 
 import torch
@@ -11,31 +10,17 @@ from pushforward.ambient import steady
 from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.kinds import Own
-from pushforward.manifold.geometry.chain import energy
 from pushforward.manifold.geometry.constrained import above
+from pushforward.manifold.geometry.generator_paths import crossing
 from pushforward.manifold.geometry.immersion import Immersion, Map, Points, batched, encoded
-from pushforward.manifold.geometry.path import measured, paths
-from pushforward.manifold.geometry.relax import Chains, Relaxation
+from pushforward.manifold.geometry.path import paths
+from pushforward.manifold.geometry.refinement import Group, lengths, resolved
+from pushforward.manifold.geometry.relax import Relaxation
 from pushforward.manifold.geometry.result import Path
-from pushforward.manifold.geometry.sample_graph import roadmap
-from pushforward.manifold.geometry.straight import doubled, straight
+from pushforward.manifold.geometry.straight import straight
 from pushforward.rng import Seed
 from pushforward.runs import Folder, recorded
 
-# Links at first, or a few more: the coarsest chain whose links can be halved into those asked for.
-COARSE = 4
-# Steps with which drafts are compared.
-SCOUT = 2
-# A draft through the graph with less than so many times the straight line's energy is tried, too.
-DOUBT = 1.5
-# A chain with a link so many times as long as the mean leaps: it is drafted again, with all its links.
-LEAP = 3.0
-# Of chains whose energies and longest links differ by less than this factor the shorter one is better.
-ALIKE = 1.25
-# A chain that is longer than the straight line gets at least so many steps, with Jacobians made so often.
-PATIENT, RENEW = 30, 5
-# A path that is longer than the straight line by a smaller share is as long.
-SAME = 1e-4
 METHOD = Relaxation()
 
 
@@ -126,13 +111,51 @@ def tight_paths(
             "`geodesic(likely=True)` keeps above the density of a generator's straight line; a function has no law, "
             "and a `start` is another line. Give a `pf.Generator` and no `start`, or leave `likely` out."
         )
-    draft = None if start is None else _draft(im, z, y, start, steps)
+    line = straight(im, z, y, steps)
     if likely:
-        chains = above(im, straight(im, z, y, steps), method, progress=progress)
+        groups = [Group(which, above(im, line, method, progress=progress))]
     else:
-        chains = tight(im, torch.cat([z, y]), pairs, draft, steps=steps, method=method, seed=seed, progress=progress)
+        draft = None if start is None else _draft(im, z, y, start, steps)
+        options = {"steps": steps, "method": method, "seed": seed, "progress": progress}
+        groups = tight(im, torch.cat([z, y]), pairs, draft, line, **options)
     residual = None if latents or im.gen is None else torch.stack([_off(im, z, X0), _off(im, y, X1)], 1)
-    return paths(im, chains.z, chains.converged, density=density, residual=residual)
+    return in_order(im, groups, line, density=density, residual=residual)
+
+
+def tight(
+    im: Immersion,
+    z: Tensor,
+    pairs: Tensor,
+    start: Tensor | None,
+    line: Tensor,
+    *,
+    steps: int,
+    method: Relaxation,
+    seed: Seed,
+    progress: bool = False,
+) -> list[Group]:
+    """Tight chains between pairs (p, 2) of latent points z (n, width), by how many points they have.
+
+    `line` (p, steps + 1, width) are the straight ones.
+    """
+    if im.gen is None:
+        ends = z[pairs[:, 0]], z[pairs[:, 1]]
+        return resolved(im, *ends, start, steps=steps, method=method, progress=progress)
+    which = torch.arange(len(pairs), device=z.device)
+    chains = crossing(im, z, pairs, start, line, steps=steps, method=method, seed=seed, progress=progress)
+    return [Group(which, chains)]
+
+
+def in_order(
+    im: Immersion, groups: list[Group], line: Tensor, *, density: bool, residual: Tensor | None = None
+) -> tuple[Path, ...]:
+    """The paths of all groups in the order in which they were asked for, with the lengths of the straight lines."""
+    measured, out = lengths(im, line), {}
+    for which, chains in groups:
+        own = None if residual is None else residual[which]
+        some = paths(im, chains.z, chains.converged, density=density, residual=own, straight=measured[which])
+        out |= dict(zip(which.tolist(), some, strict=True))
+    return tuple(out[i] for i in range(len(line)))
 
 
 @torch.no_grad()
@@ -185,96 +208,3 @@ def _draft(im: Immersion, z: Tensor, y: Tensor, start: Tensor, steps: int) -> Te
 def _off(im: Immersion, z: Tensor, x: Tensor) -> Tensor:
     """Root mean square distance of inputs from what is generated."""
     return (im.points(z) - x.flatten(1).to(z)).square().mean(1).sqrt()
-
-
-def tight(
-    im: Immersion,
-    z: Tensor,
-    pairs: Tensor,
-    start: Tensor | None,
-    *,
-    steps: int,
-    method: Relaxation,
-    seed: Seed,
-    progress: bool = False,
-) -> Chains:
-    """Tight chains between pairs (p, 2) of latent points z (n, width)."""
-    if start is not None:
-        return method.relax(im, start, progress=progress)
-    doublings = 0
-    while (steps >> doublings) % 2 == 0 and steps >> doublings >= 2 * COARSE:
-        doublings += 1
-    line = straight(im, z[pairs[:, 0]], z[pairs[:, 1]], steps)
-    draft = line[:, :: 1 << doublings]
-    if im.gen is None:
-        return method.relax(im, draft, doublings=doublings, progress=progress)
-    roads = roadmap(im, seed=seed)
-    rough = roads.chains(z, pairs, steps >> doublings)
-    best = _better(im, rough, draft, method)
-    if doublings:  # with Jacobians of its own: those of a rough path's few points are not those between them
-        best, doublings = doubled(im.latent, best), doublings - 1
-    chains = method.relax(im, best, doublings=doublings, progress=progress)
-    leaping = _leaps(im, chains.z).nonzero()[:, 0]
-    if len(leaping):  # with few links a leap over a bend is cheap, and more of them later do not mend it
-        again = method.relax(im, roads.chains(z, pairs[leaping], steps))
-        _put(chains, leaping, again, _less(im, again, chains.z[leaping], chains.energy[leaping]))
-    return _no_longer(im, chains, line, method)
-
-
-def _leaps(im: Immersion, z: Tensor) -> Tensor:
-    """Which chains have a link that is far longer than the others.  (n t width) -> (n)"""
-    links = im.points(z).diff(dim=1).norm(dim=2)
-    return links.amax(1) > LEAP * links.mean(1)
-
-
-def _less(im: Immersion, one: Chains, z: Tensor, energies: Tensor) -> Tensor:
-    """Which chains do not leap while the others z do, or else have less energy than those.  -> (n)"""
-    mine, other = _leaps(im, one.z), _leaps(im, z)
-    return torch.where(mine == other, one.energy < energies, other)
-
-
-def _put(chains: Chains, at: Tensor, other: Chains, better: Tensor) -> None:
-    """Write others over the chains `at` where they are better."""
-    for column, new in zip(chains, other, strict=True):
-        column[at[better]] = new[better]
-
-
-def _better(im: Immersion, rough: Tensor, line: Tensor, method: Relaxation) -> Tensor:
-    """Of two drafts of each path, the one that has less energy after a few steps; a line far ahead is not doubted."""
-    doubt = (energy(im.points(rough)) < DOUBT * energy(im.points(line))).nonzero()[:, 0]
-    scout = replace(method, iterations=min(SCOUT, method.iterations))
-    best = scout.relax(im, line)
-    if len(doubt):
-        other = scout.relax(im, rough[doubt])
-        _put(best, doubt, other, other.energy < best.energy[doubt])
-    return best.z
-
-
-def _no_longer(im: Immersion, chains: Chains, line: Tensor, method: Relaxation) -> Chains:
-    """Where a chain has become longer than the straight line, that is tightened too, then both with more patience.
-
-    What comes is kept if it does better: it has less energy, or is shorter with hardly more and hardly longer links,
-    for a line that leaps is short as well. Where the end is longer still and the line leaps no more, that stays.
-    """
-    lengths = _lengths(im, line)
-    patient = replace(method, iterations=max(PATIENT, method.iterations), renew=min(RENEW, method.renew))
-    for start, how in ((line, method), (chains.z, patient), (line, patient)):
-        longer = (_lengths(im, chains.z) > (1 + SAME) * lengths).nonzero()[:, 0]
-        if not len(longer):
-            return chains
-        other, own = how.relax(im, start[longer]), chains.z[longer]
-        even = _longest(im, other.z) < ALIKE * _longest(im, own)
-        shorter = (_lengths(im, other.z) < _lengths(im, own)) & even & (other.energy < ALIKE * chains.energy[longer])
-        _put(chains, longer, other, shorter | _less(im, other, own, chains.energy[longer]))
-    over = _lengths(im, chains.z) > (1 + SAME) * lengths
-    back = (over & (_longest(im, line) < ALIKE * _longest(im, chains.z))).nonzero()[:, 0]
-    chains.z[back], chains.energy[back], chains.converged[back] = line[back], energy(im.points(line[back])), False
-    return chains
-
-
-def _lengths(im: Immersion, z: Tensor) -> Tensor:
-    return measured(im, z, im.points(z)).double().sum(1)
-
-
-def _longest(im: Immersion, z: Tensor) -> Tensor:
-    return im.points(z).diff(dim=1).norm(dim=2).amax(1)
