@@ -71,5 +71,9 @@ class PrecisionWarning(UserWarning):
     """A slower or less exact way was taken; the message says why and what would avoid it."""
 
 
+class CoverageWarning(UserWarning):
+    """Samples of a generator leave out some of its data; the message says how much, and what to do."""
+
+
 class LabelsDropped(UserWarning):
     """Data came as (input, target) pairs and the inputs alone were taken; the message says what was left out."""

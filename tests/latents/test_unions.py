@@ -242,3 +242,17 @@ def test_two_classes_of_one_name_are_not_confused() -> None:
     with pytest.raises(BadInput, match=r"several latents are called 'Twin', in one and another. Rename yours"):
         latents.load({"latent": "Twin"})
     assert twins
+
+
+def test_within_is_where_a_law_without_an_edge_has_nearly_all_of_its_mass() -> None:
+    gaussian = latents.Gaussian(3)
+    z = gaussian.sample(4000, seed=0)
+    assert (gaussian.within(z) == z).all(1).double().mean() == pytest.approx(0.99, abs=0.01)
+    far = torch.tensor([[30.0, 0.0, 40.0]])
+    assert torch.allclose(gaussian.within(far), far * (3**0.5 + 1.6) / 50)
+    both = latents.Product([latents.Circle(), gaussian])
+    assert torch.allclose(both.within(torch.cat([torch.ones(1, 1), far], 1))[:, 1:], gaussian.within(far))
+    union = latents.Disjoint([gaussian, latents.Cube(3)])
+    inside = union.within(torch.cat([torch.tensor([[0.0], [1.0]]), far.expand(2, 3)], 1))
+    assert torch.allclose(inside[0, 1:], gaussian.within(far)[0])
+    assert inside[1, 1:].tolist() == [1, 0, 1]

@@ -10,6 +10,7 @@ from pushforward.generator.quality_card import quality
 from pushforward.generator.result import Inverse, Preimages, Quality
 from pushforward.generator.scaling import Scaling
 from pushforward.generator.tangent import Paint, jacobians
+from pushforward.generator.tilts import Tilt
 
 __all__ = [
     "CHUNK",
@@ -23,6 +24,7 @@ __all__ = [
     "Quality",
     "Relativistic",
     "Scaling",
+    "Tilt",
     "Training",
     "are_images",
     "encoder_points",

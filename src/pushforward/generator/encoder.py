@@ -15,7 +15,6 @@ from pushforward.generator.files import frozen
 from pushforward.generator.layers import follow
 from pushforward.generator.networks import Architecture, are_images
 from pushforward.generator.scaling import Scaling, suited
-from pushforward.latents import Decoded
 from pushforward.points import Source, Statistics, batches, some, source, statistics
 from pushforward.progress import Show, live
 from pushforward.rng import generator, integers
@@ -135,7 +134,7 @@ def teach(
     net = copy.deepcopy(start.encoder).train().requires_grad_(True)
     mean = copy.deepcopy(start.encoder).eval().requires_grad_(False)
     lesson = Lesson(net, mean, torch.optim.Adam(net.parameters(), RATE), generator(first))
-    variance, same = summary.deviation**2, {}
+    variance, same = (summary.deviation / float(start.scaling.scale)) ** 2, {}
     if checkpoint is not None:
         same = identity(
             steps=steps, seed=f"{order} {first}", generator=gen, encoder=net, scaling=start.scaling,
@@ -171,7 +170,7 @@ def _practise(
     rebuilt = torch.zeros_like(cycle)
     if x is not None:
         x = x.to(gen.scaling.scale)
-        rebuilt = _rebuilt(gen, latent.decode(lesson.net(inside(x))), x, lesson.draws, variance)
+        rebuilt = _rebuilt(gen, start.scaling, lesson, x, variance)
     lesson.adam.zero_grad()
     (cycle + rebuilt).backward()
     lesson.adam.step()
@@ -180,9 +179,10 @@ def _practise(
     return cycle.detach(), rebuilt.detach()
 
 
-def _rebuilt(gen: "Generator", decoded: Decoded, x: Tensor, draws: torch.Generator, variance: float) -> Tensor:
+def _rebuilt(gen: "Generator", scaling: Scaling, lesson: Lesson, x: Tensor, variance: float) -> Tensor:
     """Reconstruction, choice of the chart or component, and a price on codes outside the latent."""
-    latent = gen.latent
-    choice = choose(decoded, x, lambda z: gen(latent.project(z)), try_all=False, seed=draws)
+    latent, x = gen.latent, scaling.inside(x)
+    paint = lambda z: scaling.inside(gen(latent.project(z)))  # noqa: E731
+    choice = choose(latent.decode(lesson.net(x)), x, paint, try_all=False, seed=lesson.draws)
     box = (latent.features(choice.z) - latent.features(latent.project(choice.z)).detach()).square().sum(1)
     return (choice.error / variance + 0.1 * choice.entropy + box).mean()

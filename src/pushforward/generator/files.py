@@ -15,6 +15,7 @@ from pushforward.generator.header import Reads, architecture, checked, damaged
 from pushforward.generator.layers import channels_last
 from pushforward.generator.networks import Architecture
 from pushforward.generator.scaling import Scaling
+from pushforward.generator.tilts import Tilt, restored
 from pushforward.latents import Latent
 from pushforward.training import under
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 KIND = "Generator"
 # Fields that are JSON as they are.
-PLAIN = ("shape", "residual_scale", "reads", "raw", "ours", "settings", "quality")
+PLAIN = ("shape", "residual_scale", "reads", "raw", "ours", "settings", "quality", "tolerance")
 
 
 def frozen(net: nn.Module) -> nn.Module:
@@ -53,16 +54,16 @@ class Fields(TypedDict):
     history: Tensor
     settings: dict[str, object]
     quality: dict[str, object] | None
+    tilt: Tilt | None
+    tolerance: float | None
 
 
-def moved(network: nn.Module, encoder: nn.Module | None, scaling: Scaling, to: tuple[Any, ...]) -> dict[str, Any]:
+def moved(gen: "Generator", to: tuple[Any, ...]) -> dict[str, Any]:
     """Copies of what a generator is made of, on another device or in another dtype."""
+    nets = {"network": gen.network, "encoder": gen.encoder, "tilt": gen.tilt}
     try:
-        return {
-            "network": frozen(network).to(*to),
-            "encoder": None if encoder is None else frozen(encoder).to(*to),
-            "scaling": scaling.to(*to),
-        }
+        copies = {name: None if net is None else frozen(net).to(*to) for name, net in nets.items()}
+        return {**copies, "scaling": gen.scaling.to(*to)}
     except (TypeError, ValueError, RuntimeError, AttributeError, NotImplementedError, AssertionError) as reason:
         raise BadInput(f"`gen.to(...)`: {reason}. Give a device or a floating-point dtype.") from reason
 
@@ -72,12 +73,14 @@ def write(gen: "Generator", path: str | Path, *, half: bool) -> Path:
     parts = {part: net for part, net in (("network", gen.network), ("encoder", gen.encoder)) if net is not None}
     tensors = {f"{part}.{key}": t.detach() for part, net in parts.items() for key, t in net.state_dict().items()}
     tensors = {key: t.half() if half and t.is_floating_point() else t for key, t in tensors.items()}
+    tensors |= {} if gen.tilt is None else {f"tilt.{key}": t for key, t in gen.tilt.state_dict().items()}
     tensors |= {"offset": gen.scaling.offset, "scale": gen.scaling.scale, "history": gen.history}
     header = {
         "kind": KIND,
         "latent": latents.save(gen.latent),
         "parts": {part: type(net).__name__ for part, net in parts.items()},
         "architecture": None if gen.architecture is None else gen.architecture.spec(),
+        "law": None if gen.tilt is None else gen.tilt.spec(),
         **{name: getattr(gen, name) for name in PLAIN},
     }
     return store.save(path, {key: t.clone() for key, t in tensors.items()}, header)  # tied weights may not share memory
@@ -91,6 +94,7 @@ def read(path: str | Path, own: dict[str, nn.Module | None]) -> Fields:
         latent = latents.load(header.latent)
         sizes, scaling = architecture(header, latent, tensors), Scaling(tensors["offset"], tensors["scale"])
         default = {} if sizes is None else _default(sizes, latent, scaling, header.ours)
+        tilt = None if header.law is None else _tilt(latent, header.law, tensors)
     except PushforwardError:
         raise
     except BROKEN as reason:
@@ -118,7 +122,16 @@ def read(path: str | Path, own: dict[str, nn.Module | None]) -> Fields:
         history=tensors["history"],
         settings=header.settings,
         quality=header.quality,
+        tilt=tilt,
+        tolerance=header.tolerance,
     )
+
+
+def _tilt(latent: Latent, spec: dict[str, object], tensors: dict[str, Tensor]) -> Tilt:
+    """The learned law with its weights."""
+    tilt, weights = restored(latent, spec), under(tensors, "tilt")
+    tilt.load_state_dict(weights)
+    return tilt.to(tensors["scale"]).eval().requires_grad_(False)
 
 
 def _default(sizes: Architecture, latent: Latent, scaling: Scaling, ours: Sequence[str]) -> dict[str, nn.Module]:

@@ -10,22 +10,23 @@ from torch import Tensor, nn
 from pushforward import structure
 from pushforward.ambient import steady_methods
 from pushforward.arguments import checked_class
-from pushforward.errors import BadInput, NotFinite
+from pushforward.errors import BadInput
 from pushforward.generator import files, inverse
 from pushforward.generator.adversarial import COLUMNS, Training, fit
 from pushforward.generator.encoder import lesson
+from pushforward.generator.finishing import fields_of, finished, residuals
+from pushforward.generator.given import batch, one
 from pushforward.generator.header import Reads
 from pushforward.generator.inverse import LevenbergMarquardt
-from pushforward.generator.layers import squared
 from pushforward.generator.networks import Architecture
 from pushforward.generator.result import Inverse, Preimages
 from pushforward.generator.scaling import Scaling, identity
 from pushforward.generator.tangent import GeneratorChart, check_derivative
+from pushforward.generator.tilts import Tilt
 from pushforward.generator.warm_start import trainable
 from pushforward.generator.wrapping import EXACT, wrapped
 from pushforward.kinds import Count
 from pushforward.latents import Latent
-from pushforward.points import read
 from pushforward.progress import Show
 from pushforward.rng import Seed
 
@@ -68,6 +69,10 @@ class Generator:
     history: Tensor = field(default_factory=lambda: torch.zeros(0, len(COLUMNS), dtype=torch.float64))
     settings: dict[str, object] = field(default_factory=dict)
     quality: dict[str, object] | None = None
+    tilt: Tilt | None = None
+    """The law that was learned on the latent, if there is one; see `law`."""
+    tolerance: float | None = None
+    """The root mean square difference up to which an input is on the manifold, if that was measured; see `reach`."""
 
     @staticmethod
     def fit(
@@ -80,6 +85,7 @@ class Generator:
         critic: nn.Module | None = None,
         start: "Generator | None" = None,
         training: Training | None = None,
+        law: bool = True,
         checkpoint: str | Path | None = None,
         progress: Show = False,
         device: torch.device | str | None = None,
@@ -101,13 +107,16 @@ class Generator:
         - `start`: a generator to go on from, such as that of a row of `pf.try_latents`: copies of its networks, in its
           units, are trained on.
         - `training`: see `Training`. Weights are float32 whatever X is; `gen.to(torch.float64)` for exact derivatives.
+        - `law`: whether the law on the latent is then learned, too, from where E finds the data, the map staying as it
+          is. It is kept where a tenth of the data, not learned from, is likelier under it: see `gen.law`.
         - `checkpoint`: a file that holds the state of the run. If it exists, the run goes on from it, and ends with the
           same weights as one that was never stopped; for that, iterables must give the same batches every time.
         - `progress`: True for a bar, or a function called with a dict of losses every 100 steps.
         - `device`: where to train; where X is by default.
 
         Raises `BadInput` for data of the wrong kind, for constant data or too few points, and for a checkpoint of
-        another run; `NotFinite` for NaN in X; `Diverged` when training goes astray. Ctrl-C saves and stops.
+        another run; `NotFinite` for NaN in X; `Diverged` when training goes astray. Ctrl-C saves and stops. Warns with
+        `CoverageWarning` where samples leave out some of X; a step after training that fails is left out, and said.
 
         >>> from pushforward.latents import Circle
         >>> X = Circle().features(Circle().sample(500, seed=0))
@@ -115,7 +124,8 @@ class Generator:
         >>> gen.sample(4, seed=1).shape
         torch.Size([4, 2])
 
-        Sources: Huang et al. (2024) for the loss and its penalties; Donahue, Krähenbühl, Darrell (2017) for encoders.
+        Sources: Huang et al. (2024) for the loss and its penalties; Donahue, Krähenbühl, Darrell (2017) for encoders;
+        Loaiza-Ganem et al. (2022) for the law.
         """
         networks = {"generator": network, "critic": critic, "encoder": encoder}
         if start is not None:
@@ -127,23 +137,12 @@ class Generator:
             networks=networks,
             scaling=None if start is None else start.scaling.to(torch.float32),
             training=training or Training(),
+            law=law,
             checkpoint=checkpoint,
             progress=progress,
             device=device,
         )
-        gen = Generator(
-            run.latent,
-            files.frozen(run.network),
-            files.frozen(run.encoder),
-            run.shape,
-            run.scaling,
-            residual_scale=EXACT * run.deviation,
-            architecture=run.architecture,
-            ours=run.ours,
-            history=run.history,
-            settings=run.settings,
-        )
-        return gen.measured(run.points)
+        return finished(Generator(**fields_of(run)), run.points, law=run.law_steps, seed=run.order)
 
     @staticmethod
     def wrap(
@@ -189,8 +188,22 @@ class Generator:
 
     @torch.no_grad()
     def sample(self, n: int, *, seed: Seed) -> Tensor:
-        """Inputs of random latent points.  -> (n, *shape)"""
-        return torch.cat([self(z) for z in self.latent.sample(n, seed=seed).split(inverse.CHUNK)])
+        """Inputs of random latent points, drawn from `law`.  -> (n, *shape)"""
+        return torch.cat([self(z) for z in self.law.sample(n, seed=seed).split(inverse.CHUNK)])
+
+    @property
+    def law(self) -> Latent | Tilt:
+        """The law of latent points, with `sample` and `log_density`: the one that was learned, or the latent's own."""
+        return self.latent if self.tilt is None else self.tilt
+
+    @property
+    def reach(self) -> float:
+        """The root mean square difference up to which an input is on the manifold, in the units of the data.
+
+        Such that of 200 inputs of the training law one is refused at most, as far as training points tell; twice
+        `residual_scale` where there were none.
+        """
+        return 2 * self.residual_scale if self.tolerance is None else self.tolerance
 
     def encode(self, x: object, *, steps: int = 3) -> Tensor:
         """Latent points of inputs: the left inverse, then a few damped Gauss–Newton steps.  (n, *shape) -> (n width)
@@ -219,12 +232,11 @@ class Generator:
         """All latent points that generate x up to `tolerance`, a root mean square difference in the data's units.
 
         Found by descents from `starts` near samples and from the encoder's candidate in every chart or component;
-        ends nearer to each other than a tenth of the latent's spread are one. By default `tolerance` is twice
-        `residual_scale`.
+        ends nearer to each other than a tenth of the latent's spread are one. By default `tolerance` is `reach`.
         """
         x = self._batch(x)
-        limit = 2 * self.residual_scale if tolerance is None else tolerance
-        return inverse.preimages(self, self.latent, x, self._starts(x, starts, seed), limit, progress=progress)
+        limit, z = self.reach if tolerance is None else tolerance, self._starts(x, starts, seed)
+        return inverse.preimages(self, self.latent, x, z, limit, self.residual_scale, progress=progress)
 
     def _starts(self, x: Tensor, count: int, seed: Seed) -> Tensor:
         near = inverse.starts(self, self.latent, x, count, seed=seed)
@@ -254,24 +266,16 @@ class Generator:
         return gen if learned.points is None else gen.measured(learned.points)
 
     def measured(self, X: object) -> "Generator":
-        """The same with `residual_scale` measured on X: the median root mean square of G(E(x)) − x."""
-        X = self._batch(X)
-        outputs = torch.cat([self(z).detach() for z in self.encode(X).split(inverse.CHUNK)])
-        typical = squared(outputs, X).sqrt().median()
-        return replace(self, residual_scale=max(self.residual_scale, float(typical)))
+        """The same with `residual_scale` measured on X, the median root mean square of G(E(x)) − x, and `tolerance`."""
+        return replace(self, **residuals(self, self._batch(X)))
 
     def chart(self, x: object) -> GeneratorChart:
         """The chart at the latent point of one input x (without batch axis): its point is G(E(x)), near x."""
-        x = structure.tensors(x)
-        if isinstance(x, Tensor) and tuple(x.shape) == self.shape:
-            x = x[None]
-        elif structure.length(x) != 1:
-            raise BadInput(f"`gen.chart(x)`: x is {structure.describe(x)}; one input {self.shape} is needed, `X[0]`.")
-        return self.chart_at(self.encode(x)[0])
+        return self.chart_at(self.encode(one(x, self.shape))[0])
 
     def chart_at(self, z: Tensor) -> GeneratorChart:
         """The chart w ↦ G(move(z, spread · w)) at one latent point.  (width)"""
-        return GeneratorChart(self, self.latent, z.detach().to(self.scaling.scale))
+        return GeneratorChart(self, self.latent, z.detach().to(self.scaling.scale), self.law)
 
     @property
     def dtype(self) -> torch.dtype:
@@ -285,7 +289,7 @@ class Generator:
 
     def to(self, *args: object) -> "Generator":
         """A copy on another device or in another dtype."""
-        return replace(self, **files.moved(self.network, self.encoder, self.scaling, args))
+        return replace(self, **files.moved(self, args))
 
     def with_quality(self, card: Mapping[str, object]) -> "Generator":
         """The same generator with a quality card, which is saved with it."""
@@ -305,16 +309,8 @@ class Generator:
 
     def __repr__(self) -> str:
         inverse = "with" if self.encoder is not None else "without"
-        return f"Generator({self.latent!r} → {self.shape}, {inverse} encoder, residual {self.residual_scale:.3g})"
+        law = "" if self.tilt is None else ", law learned"
+        return f"Generator({self.latent!r} → {self.shape}, {inverse} encoder{law}, residual {self.residual_scale:.3g})"
 
     def _batch(self, x: object) -> Tensor:
-        x = read(x, "inputs of a generator")
-        if not isinstance(x, Tensor) or tuple(x.shape[1:]) != self.shape:
-            raise BadInput(
-                f"inputs {structure.describe(x)} were given; this generator makes "
-                f"(n, {', '.join(map(str, self.shape))}). One input is a batch as `x[None]`."
-            )
-        x = x.detach().to(self.scaling.scale)
-        if not torch.isfinite(x).all():
-            raise NotFinite("inputs with NaN or infinity were given: they have no latent points. Remove or fill them.")
-        return x
+        return batch(x, self.shape, self.scaling.scale)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
@@ -32,15 +32,17 @@ class Header:
     ours: list[str]
     settings: dict[str, object]
     quality: dict[str, object] | None
+    law: dict[str, object] | None = None
+    tolerance: float | None = None
 
 
 def checked(path: str | Path, header: Mapping[str, object], tensors: Mapping[str, Tensor], columns: int) -> Header:
     """The header. Raises `UnreadableFile` where types, ranges, shapes or numbers are impossible."""
-    names = [f.name for f in fields(Header)]
-    missing = [*(name for name in names if name not in header), *({"offset", "scale", "history"} - tensors.keys())]
+    needed = [f.name for f in fields(Header) if f.default is MISSING]
+    missing = [*(name for name in needed if name not in header), *({"offset", "scale", "history"} - tensors.keys())]
     if missing:
         raise damaged(path, f"it has no {missing[0]!r}")
-    own = Header(**{name: header[name] for name in names})  # pyright: ignore[reportArgumentType]
+    own = Header(**{f.name: header[f.name] for f in fields(Header) if f.name in header})  # pyright: ignore[reportArgumentType]
     wrong = mismatch(Header, own) or _out_of_range(own) or _wrong_tensors(own, tensors, columns)
     if wrong is not None:
         raise damaged(path, wrong)
@@ -57,6 +59,8 @@ def _out_of_range(own: Header) -> str | None:
         return f"its shape is {own.shape}"
     if not 0 <= own.residual_scale < math.inf:
         return f"its residual is {own.residual_scale}"
+    if own.tolerance is not None and not 0 <= own.tolerance < math.inf:
+        return f"its tolerance is {own.tolerance}"
     if not {"network"} <= set(own.parts) <= set(PARTS) or not set(own.ours) <= set(own.parts):
         return f"its parts are {sorted(own.parts)}, of ours {own.ours}"
     return None
@@ -69,7 +73,7 @@ def _wrong_tensors(own: Header, tensors: Mapping[str, Tensor], columns: int) -> 
     if history.ndim != 2 or history.shape[1] != columns:
         return f"its history is {tuple(history.shape)}"
     for name, t in tensors.items():
-        ours = name == "offset" or name.partition(".")[0] in own.ours
+        ours = name == "offset" or name.partition(".")[0] in (*own.ours, "tilt")
         if t.isnan().any() or (ours and not t.isfinite().all()):
             return f"{name!r} is NaN or infinite"
     return None

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from pushforward.errors import BadInput
 from pushforward.generator.layers import squared
 from pushforward.generator.result import Inverse, Preimages
+from pushforward.generator.scaling import power_of_two
 from pushforward.generator.tangent import Paint, jacobians
 from pushforward.latents import Latent
 from pushforward.progress import track
@@ -35,8 +36,9 @@ def likeliest(paint: Paint, points: Tensor, logits: Tensor, x: Tensor) -> Tensor
     points = points[at[:, None], logits.topk(min(TRIES, logits.shape[1]), dim=1).indices]  # (n m width) -> (n t width)
     if points.shape[1] == 1:
         return points[:, 0]
+    unit = power_of_two(x)
     errors = [
-        squared(paint(z.flatten(0, 1)).unflatten(0, z.shape[:2]), part[:, None], 2)
+        squared(paint(z.flatten(0, 1)).unflatten(0, z.shape[:2]) / unit, part[:, None] / unit, 2)
         for z, part in zip(points.split(CHUNK), x.split(CHUNK), strict=True)
     ]
     return points[at, torch.cat(errors).argmin(1)]
@@ -85,7 +87,9 @@ class LevenbergMarquardt:
     @torch.no_grad()
     def _descend(self, paint: Paint, latent: Latent, x: Tensor, z: Tensor) -> Descended:
         z, x = latent.project(z), x.flatten(1)
-        off = x - paint(z).flatten(1)
+        first = paint(z).flatten(1)
+        unit = power_of_two(x, first)  # in which squares do not overflow
+        x, off = x / unit, (x - first) / unit
         far = float(latent.spread.norm())
         damping = z.new_full((len(z),), DAMPING)
         converged = torch.zeros(len(z), dtype=torch.bool, device=z.device)
@@ -95,10 +99,11 @@ class LevenbergMarquardt:
             if not len(at):
                 break
             new = at[moved[at].argsort(descending=True, stable=True)][: max(FEW, int(moved[at].sum()))]
-            J[:, new] = jacobians(paint, latent, z[new]).permute(2, 0, 1)  # after a step not taken it is the same
+            # after a step not taken it is the same
+            J[:, new] = jacobians(paint, latent, z[new]).permute(2, 0, 1) / unit
             v = _step(J[:, at].permute(1, 2, 0), off[at], damping[at])
             trial = latent.project(latent.move(z[at], v))
-            off_there = x[at] - paint(trial).flatten(1)
+            off_there = x[at] - paint(trial).flatten(1) / unit
             before, after = off[at].square().sum(1), off_there.square().sum(1)
             better = after < before
             small = (v.norm(dim=1) <= self.tolerance * far) & (damping[at] <= 1)
@@ -107,7 +112,7 @@ class LevenbergMarquardt:
             off[at] = torch.where(better[:, None], off_there, off[at])
             damping[at] = torch.where(better, damping[at] * 0.2, damping[at] * 5)
             converged[at] = small | (damping[at] > STUCK)
-        return Descended(z, off.square().mean(1).sqrt(), converged)
+        return Descended(z, off.square().mean(1).sqrt() * unit, converged)
 
 
 def _step(J: Tensor, off: Tensor, damping: Tensor) -> Tensor:
@@ -132,8 +137,8 @@ FIRST = 5
 HOPEFUL = 3.0
 # How many times the best residual of its input an end may have to be a preimage beside it.
 ALIKE = 1.5
-# Share of the tolerance below which residuals do not differ.
-EXACT = 0.05
+# Residuals below so many typical ones do not differ.
+EXACT = 0.1
 
 
 @torch.no_grad()
@@ -141,6 +146,8 @@ def starts(paint: Paint, latent: Latent, x: Tensor, count: int, *, seed: Seed) -
     """For every x the `count` of some random latent points that generate what is nearest.  -> (n count width)"""
     pool = latent.sample(max(POOL, count), seed=seed).to(x)
     outputs = torch.cat([paint(part).flatten(1) for part in pool.split(TOGETHER * 8)])
+    unit = power_of_two(x, outputs)
+    outputs, x = outputs / unit, x / unit
     exact = "donot_use_mm_for_euclid_dist"  # products lose the distances where the mean is large
     near = [
         torch.cdist(part.flatten(1), outputs, compute_mode=exact).topk(count, largest=False).indices
@@ -183,23 +190,23 @@ def inverse(paint: Paint, latent: Latent, x: Tensor, z: Tensor, *, progress: boo
 
 
 def preimages(
-    paint: Paint, latent: Latent, x: Tensor, z: Tensor, tolerance: float, *, progress: bool = False
+    paint: Paint, latent: Latent, x: Tensor, z: Tensor, tolerance: float, typical: float, *, progress: bool = False
 ) -> Preimages:
-    """All different ends within tolerance of the descents from z (n, s, width).
+    """All different ends within tolerance of the descents from z (n, s, width), of which a `typical` residual is known.
 
     An end counts that is about as near to x as the nearest: where G makes x itself, what it makes near x is no
     preimage. All descents go a few steps, and those that are far behind then are given up.
     """
     ends, residual, _ = descents(paint, latent, x, z, LevenbergMarquardt(steps=FIRST), progress=progress)
     ends, residual = ends.clone(), residual.clone()
-    going = residual <= HOPEFUL * residual[:, :1].clamp_min(tolerance / HOPEFUL)
+    going = residual <= HOPEFUL * residual[:, :1].clamp_min(2 * typical / HOPEFUL)
     x_going = x[going.nonzero()[:, 0]]
     last = LevenbergMarquardt(steps=60).descend(paint, latent, x_going, ends[going], progress=progress)
     ends[going], residual[going] = last.z, last.residual
     order = residual.argsort(dim=1, stable=True)
     at = torch.arange(len(x), device=x.device)[:, None]
     ends, residual = ends[at, order], residual[at, order]
-    within = residual <= (ALIKE * residual[:, :1]).clamp_min(EXACT * tolerance).clamp_max(tolerance)
+    within = residual <= (ALIKE * residual[:, :1]).clamp_min(EXACT * typical).clamp_max(tolerance)
     keep = torch.cat(
         [different(latent, a, b) for a, b in zip(ends.split(TOGETHER), within.split(TOGETHER), strict=True)]
     )

@@ -82,7 +82,8 @@ def quality(
             "least. Keep part of the data out of training."
         )
     draws, n = generator(seed), min(count, len(train), len(held_out))
-    z = gen.latent.sample(n, seed=draws).to(held_out)
+    law = getattr(gen, "law", gen.latent)
+    z = law.sample(n, seed=draws).to(held_out)
     reals, others = train[sample(len(train), n, seed=draws)], held_out[sample(len(held_out), n, seed=draws)]
     samples = torch.cat([gen(part) for part in z.split(CHUNK)])
     back = torch.cat([gen.encode(part) for part in samples.split(CHUNK)])

@@ -1,5 +1,6 @@
 """The affine map between the caller's units and those in which networks are trained."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,9 @@ import torch
 from torch import Tensor
 
 from pushforward.points import Statistics
+
+# The largest power of two taken, and the inverse of the smallest: both are ordinary numbers of 32 bits.
+MOST = 120
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,3 +47,14 @@ def suited(data: Statistics, *, images: bool) -> Scaling:
         low, high = torch.tensor(data.low), torch.tensor(data.high)
         return Scaling((low + high) / 2, (high - low) / 2)
     return Scaling(data.mean.float(), torch.tensor(data.deviation, dtype=torch.float32))
+
+
+def power_of_two(*tensors: Tensor) -> float:
+    """The size of the largest number as a power of two: dividing by it costs no digit, and then squares of data of any
+    scale are neither 0 nor infinite.
+
+    >>> power_of_two(torch.tensor([3.0, -5.0]))
+    4.0
+    """
+    most = max((float(t.detach().abs().max()) for t in tensors if t.numel()), default=0.0)
+    return 2.0 ** max(-MOST, min(MOST, math.floor(math.log2(most)))) if 0 < most < math.inf else 1.0

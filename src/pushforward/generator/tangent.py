@@ -1,6 +1,7 @@
 """Derivatives of a generator along its latent: k forward-mode products, whatever the size of what it makes."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -11,6 +12,15 @@ from pushforward.latents import Latent
 from pushforward.linear import Chart, comparable, excess
 from pushforward.process import jvp, plain_attention
 from pushforward.rng import normal
+
+
+class Law(Protocol):
+    """A law of latent points."""
+
+    def log_density(self, z: Tensor) -> Tensor:
+        """(n width) -> (n)"""
+        ...
+
 
 Paint = Callable[[Tensor], Tensor]
 """Latent points (n, width) to what they mean (n, *shape)."""
@@ -70,8 +80,9 @@ def jacobians(paint: Paint, latent: Latent, z: Tensor) -> Tensor:
 class GeneratorChart(Chart):
     """w ↦ G(move(z, spread · w)): w ~ N(0, I) moves z by the covariance of the latent's law."""
 
-    def __init__(self, paint: Paint, latent: Latent, z: Tensor):
+    def __init__(self, paint: Paint, latent: Latent, z: Tensor, law: Law | None = None):
         self.paint, self.latent, self.z, self.rank = paint, latent, z, latent.dim
+        self.law = latent if law is None else law
         self.point = paint(z[None])[0].detach()
 
     def __call__(self, w: Tensor) -> Tensor:
@@ -87,10 +98,10 @@ class GeneratorChart(Chart):
     def at(self, w: Tensor) -> "GeneratorChart":
         """The chart at the latent point that w leads to, brought back to the latent where it has an edge.  (r)"""
         z = self.latent.move(self.z[None], self.latent.spread.to(self.z) * w[None].to(self.z))
-        return GeneratorChart(self.paint, self.latent, self.latent.project(z)[0])
+        return GeneratorChart(self.paint, self.latent, self.latent.project(z)[0], self.law)
 
     def log_density(self) -> float:
         """The log density that this latent point gives its input: log p(z) − ½ log det JᵀJ."""
         J = jacobians(self.paint, self.latent, self.z[None])[0]
         volume = torch.linalg.svdvals(J.double()).log().sum()
-        return float(self.latent.log_density(self.z[None])[0] - volume)
+        return float(self.law.log_density(self.z[None])[0] - volume)

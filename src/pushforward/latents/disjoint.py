@@ -81,6 +81,11 @@ class Disjoint(Latent):
         z = torch.cat([self._number(z)[:, None], z[:, 1:]], 1)
         return torch.cat([z[:, :1], self._each(z, lambda _, p, y: p.project(y), self.width - 1)], 1)
 
+    def within(self, z: Tensor) -> Tensor:
+        """The nearest number of a component, and that component's nearest point with much of its law."""
+        z = torch.cat([self._number(z)[:, None], z[:, 1:]], 1)
+        return torch.cat([z[:, :1], self._each(z, lambda _, p, y: p.within(y), self.width - 1)], 1)
+
     def frame(self, z: Tensor) -> Tensor:
         """That of the component."""
         return pad(self._each(z, lambda _, p, y: p.frame(y), self.width - 1, self.dim), (0, 0, 1, 0))

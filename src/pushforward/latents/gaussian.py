@@ -9,6 +9,9 @@ from pushforward.errors import BadInput
 from pushforward.latents.connected import Euclidean
 from pushforward.rng import Seed, normal
 
+# How much farther than √dim hardly any vector of normal numbers is from 0.
+BEYOND = 1.6
+
 
 class Gaussian(Euclidean):
     r"""$\mathbb{R}^{dim}$ with the law N(0, I) and the Euclidean metric. Features are the coordinates.
@@ -31,6 +34,11 @@ class Gaussian(Euclidean):
     def project(self, z: Tensor) -> Tensor:
         """The vectors themselves: every one is a point."""
         return z
+
+    def within(self, z: Tensor) -> Tensor:
+        """In the ball of radius √dim + 1.6, which has 98 to 99 % of the law."""
+        radius = self.dim**0.5 + BEYOND
+        return z * (radius / z.norm(dim=1, keepdim=True).clamp_min(radius))
 
     def distance(self, z: Tensor, y: Tensor) -> Tensor:
         """Euclidean."""

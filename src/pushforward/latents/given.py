@@ -20,7 +20,19 @@ WIDTHS = {
 }
 """By the name of an argument: the attribute of the latent that says its width, and what it is."""
 METHODS = (
-    *("features", "from_features", "decode", "miss", "project", "frame", "metric", "move", "distance", "log_density"),
+    *(
+        "features",
+        "from_features",
+        "decode",
+        "miss",
+        "project",
+        "within",
+        "frame",
+        "metric",
+        "move",
+        "distance",
+        "log_density",
+    ),
 )
 
 

@@ -66,6 +66,13 @@ class Latent(ABC):
     def project(self, z: Tensor) -> Tensor:
         """The nearest points of the manifold, written the canonical way.  (n width) -> (n width)"""
 
+    def within(self, z: Tensor) -> Tensor:
+        """The nearest points where the law has nearly all of its mass: `project`, where that says it.
+
+        (n width) -> (n width)
+        """
+        return self.project(z)
+
     @abstractmethod
     def frame(self, z: Tensor) -> Tensor:
         """A basis of the tangent space, orthonormal in `metric`.  (n width) -> (n width dim)"""

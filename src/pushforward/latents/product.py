@@ -52,6 +52,10 @@ class Product(Connected):
         """Each factor for itself."""
         return torch.cat(self._each(lambda f, y: f.project(y), z), 1)
 
+    def within(self, z: Tensor) -> Tensor:
+        """Each factor for itself."""
+        return torch.cat(self._each(lambda f, y: f.within(y), z), 1)
+
     def frame(self, z: Tensor) -> Tensor:
         """Those of the factors, in blocks."""
         return _blocks(self._each(lambda f, y: f.frame(y), z))

@@ -1,3 +1,4 @@
+import dataclasses
 import math
 
 import pytest
@@ -81,10 +82,31 @@ def test_one_input_is_a_batch_of_one_and_results_read_well():
     assert "1 preimage" in str(result)
 
 
-def test_an_input_off_the_manifold_has_no_density():
+def test_inputs_off_the_manifold_are_flagged_and_the_others_have_their_density():
     data = manifold("circle", 3, seed=0)
     gen = Generator.wrap(Known(data), Circle(), reads="features")
-    with pytest.raises(
-        pf.errors.PushforwardError, match=r"1 of 2 inputs are not on the generator's manifold.*tolerance="
-    ):
-        density(gen, torch.stack([data.points[0], data.points[1] + 3]), seed=0)
+    x = data.points.clone()
+    x[1] += 3
+    result = density(gen, x, seed=0)
+    alone = density(gen, data.points[[0, 2]], seed=0)
+    assert result.on_manifold.tolist() == [True, False, True]
+    assert result.log_density[1] == -math.inf
+    assert (result.percentile[1], result.multiplicity[1]) == (0, 0)
+    assert torch.allclose(result.log_density[[0, 2]], alone.log_density, atol=1e-4)
+    assert "1 not on the manifold" in repr(result)
+    assert "not on the manifold: " in result.summary()
+    assert result.columns()["on_manifold"] == [True, False, True]
+    assert result.plot(gen) is not None
+
+
+def test_inputs_that_are_all_off_the_manifold_have_no_density():
+    data = manifold("circle", 3, seed=0)
+    gen = Generator.wrap(Known(data), Circle(), reads="features")
+    with pytest.raises(pf.errors.OffManifold, match=r"2 of 2 inputs are not on the generator's manifold.*tolerance="):
+        density(gen, data.points[:2] + 3, seed=0)
+
+
+def test_densities_of_before_have_all_inputs_on_the_manifold():
+    data = manifold("circle", 2, seed=0)
+    result = density(Generator.wrap(Known(data), Circle(), reads="features"), data.points, seed=0)
+    assert dataclasses.replace(result, on_manifold=None).columns()["on_manifold"] == [True, True]

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.func import vmap
 
 from pushforward.generator.adversarial.pieces import choose
+from pushforward.generator.adversarial.reserve import Reserve
 from pushforward.generator.adversarial.settings import Training
 from pushforward.generator.adversarial.state import State
 from pushforward.generator.adversarial.step import Game, descend
@@ -71,10 +72,11 @@ class Likelihood:
 
 @dataclass(frozen=True, eq=False)
 class ThenLikelihood:
-    """The game first, likelihood in the last `Training.likelihood` of the steps."""
+    """The game first, shown more of what is rare; likelihood in the last `Training.likelihood` of the steps."""
 
     game: Game
     last: Likelihood
+    rare: Reserve | None = None
 
     @property
     def training(self) -> Training:
@@ -85,6 +87,8 @@ class ThenLikelihood:
         """One step."""
         assert self.training.steps is not None
         played = state.step < (1 - self.training.likelihood) * self.training.steps
+        if played and self.rare is not None:
+            x = self.rare.mixed(x, seed=state.draws)
         (self.game if played else self.last).play(state, x)
 
 

@@ -75,3 +75,13 @@ def scores_and_slopes(critic: Callable[[Tensor], Tensor], x: Tensor) -> tuple[Te
     scores = critic(x)
     (slope,) = torch.autograd.grad(scores.sum(), x, create_graph=True)
     return scores, slope.flatten(1).square().sum(1)
+
+
+def energy(x: Tensor, y: Tensor) -> Tensor:
+    r"""The energy distance $2\,\mathbb{E}|x - y| - \mathbb{E}|x - x'| - \mathbb{E}|y - y'|$, without bias.
+
+    Source: Székely and Rizzo (2013).
+    """
+    n, m = len(x), len(y)
+    within = torch.cdist(x, x).sum() / (n * (n - 1)) + torch.cdist(y, y).sum() / (m * (m - 1))
+    return 2 * torch.cdist(x, y).mean() - within

@@ -1,6 +1,7 @@
 """Data and a latent in, trained networks out."""
 
 import copy
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from pushforward.errors import BadInput
 from pushforward.generator.adversarial.likelihood import Likelihood, ThenLikelihood
 from pushforward.generator.adversarial.pieces import reweighted
+from pushforward.generator.adversarial.reserve import reserve
 from pushforward.generator.adversarial.settings import Training
 from pushforward.generator.adversarial.state import begin
 from pushforward.generator.adversarial.step import Game
@@ -18,7 +20,7 @@ from pushforward.generator.layers import channels_last
 from pushforward.generator.networks import Architecture, Networks, are_images
 from pushforward.generator.scaling import Scaling, suited
 from pushforward.latents import Latent
-from pushforward.points import Statistics, some, source, statistics
+from pushforward.points import Source, Statistics, some, source, statistics
 from pushforward.progress import Show
 from pushforward.rng import Seed, generator, integers
 from pushforward.training import identity, resumable
@@ -38,10 +40,18 @@ class Fitted(NamedTuple):
     points: Tensor
     history: Tensor
     settings: dict[str, object]
+    order: int
+    """The seed of the order of the data, from which what comes after training draws, too."""
+    law_steps: int
+    """For a law on the latent: a small part of the time of training."""
 
 
 # Training points kept to measure a typical residual.
 POINTS = 512
+# Training points from which the law is learned, of vectors and of images, and numbers in all of them.
+KEPT, PICTURES, NUMBERS = 20_000, 4000, 2**25
+# Steps of that at most.
+LAW_STEPS = 1000
 # Training points that say how likely each piece of the latent is.
 WEIGHED = 10_000
 
@@ -55,11 +65,15 @@ def fit(
     networks: dict[str, nn.Module | None],
     scaling: Scaling | None,
     training: Training,
+    law: bool,
     checkpoint: str | Path | None,
     progress: Show,
     device: torch.device | str | None,
 ) -> Fitted:
-    """Networks trained on X. Of `networks`, the user's own, copies are trained; they see units of `scaling`."""
+    """Networks trained on X. Of `networks`, the user's own, copies are trained; they see units of `scaling`.
+
+    Where a `law` is learned afterwards, which finds their shares, rare clusters are shown more often.
+    """
     if isinstance(progress, type):
         raise BadInput("`Generator.fit(progress=...)`: True, False or a function of a dict is needed, not a class.")
     data = source(X)
@@ -82,7 +96,11 @@ def fit(
     same = {} if checkpoint is None else _identity(summary, latent, training, nets, scaling, root, device)
     state = begin(nets, training, draws, device)
     variance = _variance(summary, scaling)
-    game = ThenLikelihood(Game(latent, training, variance, images), Likelihood(latent, training, variance))
+    points = some(data, _kept(data, training), seed=order)
+    rare = reserve(scaling.inside(points.to(device)).float()) if law else None
+    same |= {} if rare is None or checkpoint is None else {"rare points": str(len(rare.points))}
+    play = Game(latent, training, variance, images, even=rare is not None)
+    game = ThenLikelihood(play, Likelihood(latent, training, variance), rare)
     train(state, game, data, scaling, order=order, identity=same, checkpoint=checkpoint, show=progress)
     history = torch.tensor(state.history, dtype=torch.float64)
     nets, settings = state.averages, {"training": training.spec(), "seed": order, "count": summary.count}
@@ -97,10 +115,18 @@ def fit(
         summary.deviation,
         architecture,
         tuple(name for name, part in (("network", "generator"), ("encoder", "encoder")) if networks[part] is None),
-        some(data, POINTS, seed=order),
+        points,
         history,
         settings,
+        order,
+        min(LAW_STEPS, training.steps or 0) if law else 0,
     )
+
+
+def _kept(data: Source, training: Training) -> int:
+    """How many training points are looked at again: no more than were seen in training, but for the first few."""
+    most = min(PICTURES if are_images(data.shape) else KEPT, max(POINTS, NUMBERS // math.prod(data.shape)))
+    return min(most, max(POINTS, (training.steps or 0) * (training.batch or 0)))
 
 
 def _networks(

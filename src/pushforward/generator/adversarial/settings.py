@@ -23,6 +23,8 @@ class Training:
     - Weights of the losses: `cycle` of E(G(z)) against z, `reconstruction` of G(E(x)) against x (mean square over the
       data's variance), `choice` of the chart or component that E finds likely against the one that fits x best, `box`
       of codes outside the latent. `loss` is any `AdversarialLoss`.
+    - `adversarial` is the weight of the game. At 0 there is none: an autoencoder on the latent, in a third of the time,
+      which does not fold closed surfaces and leaves the law of its samples to `Generator.fit(law=True)`.
     - `likelihood` is the share of the steps, the last ones, that maximise the exact likelihood instead of playing: for
       a density that is right to a few hundredths of a nat. Each takes k derivatives of G for k latent dimensions.
     - `ema` is how much the averaged weights, which are the result, keep per step.
@@ -43,6 +45,7 @@ class Training:
     reconstruction: Size = 1.5
     choice: Size = 0.1
     box: Size = 1.0
+    adversarial: Size = 1.0
     loss: AdversarialLoss = field(default_factory=Relativistic)
     likelihood: Share = 0.0
     ema: Share = 0.998
@@ -73,4 +76,6 @@ class Training:
         """All that the result depends on, as JSON."""
         arguments = asdict(self) | {"loss": repr(self.loss), "betas": list(self.betas)}
         arguments.pop("checkpoint_seconds")
+        if self.adversarial == 1:  # as before there was a choice: checkpoints stay readable
+            arguments.pop("adversarial")
         return arguments

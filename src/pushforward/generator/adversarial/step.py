@@ -7,21 +7,28 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pushforward.generator.adversarial.losses import scores_and_slopes
+from pushforward.generator.adversarial.losses import energy, scores_and_slopes
 from pushforward.generator.adversarial.pieces import AFFORDABLE, choose
 from pushforward.generator.adversarial.settings import Training
 from pushforward.generator.adversarial.state import State
 from pushforward.latents import Latent
 
+# Weight of the energy distance of codes and latent points where some of the data is rare.
+EVEN = 5.0
+
 
 @dataclass(frozen=True, eq=False)
 class Game:
-    """What does not change: the latent, the settings, the variance of the scaled data, and whether they are images."""
+    """What does not change: the latent, the settings, the variance of the scaled data, and whether they are images.
+
+    `even`: whether E is pulled to spread data over all of the latent, which gives what is rare a place there.
+    """
 
     latent: Latent
     training: Training
     variance: float
     images: bool
+    even: bool = False
 
     def play(self, state: State, x: Tensor) -> None:
         """One step on a batch of scaled data, in place; what is recorded is added to `state.sums`."""
@@ -29,10 +36,12 @@ class Game:
         z = self.latent.sample(len(x), seed=state.draws).to(x.device)
         with self._precision(x):
             fake = state.nets.generator(self.latent.features(z))
-        critic, gap = self._critic(state, x, fake.detach().float())
-        descend(state.critic, state.critic_weights, critic, rate)
+        critic = gap = x.new_zeros(())
+        if training.adversarial:
+            critic, gap = self._critic(state, x, fake.detach().float())
+            descend(state.critic, state.critic_weights, critic, rate)
         terms = self._makers(state, x, z, fake)
-        weights = (1.0, training.cycle, training.reconstruction, training.choice, training.box)
+        weights = (training.adversarial, training.cycle, training.reconstruction, training.choice, training.box)
         total = sum((w * t for w, t in zip(weights, terms, strict=True) if w), start=x.new_zeros(()))
         descend(state.makers, state.maker_weights, total, rate)
         state.sums += torch.stack([critic, gap, *terms]).detach().float()
@@ -59,20 +68,28 @@ class Game:
         """Adversarial, cycle, reconstruction, choice, box."""
         n, latent, nets = len(x), self.latent, state.nets
         with self._precision(x):
-            with torch.no_grad():
-                real = nets.critic(x).float()
-            scores = nets.critic(fake).float()
             codes = nets.encoder(torch.cat([fake, x.to(fake)])).float()
         decoded = latent.decode(codes[n:])
         choice = choose(decoded, x, self._painter(state), try_all=self._tries_all(n), seed=state.draws)
-        inside = latent.features(latent.project(choice.z)).detach()
+        inside, features = latent.features(latent.within(choice.z)).detach(), latent.features(choice.z)
+        apart = EVEN * energy(features, latent.features(z)) if self.even else 0.0
         return [
-            self.training.loss.generator(real, scores),
+            self._adversarial(state, x, fake),
             latent.miss(codes[:n], z).mean(),
             choice.error.mean() / self.variance,
             choice.entropy.mean(),
-            (latent.features(choice.z) - inside).square().sum(1).mean(),
+            (features - inside).square().sum(1).mean() + apart,
         ]
+
+    def _adversarial(self, state: State, x: Tensor, fake: Tensor) -> Tensor:
+        """The makers' side of the game, if there is one."""
+        if not self.training.adversarial:
+            return x.new_zeros(())
+        with self._precision(x):
+            with torch.no_grad():
+                real = state.nets.critic(x).float()
+            scores = state.nets.critic(fake).float()
+        return self.training.loss.generator(real, scores)
 
     def _painter(self, state: State) -> Callable[[Tensor], Tensor]:
         """G at the nearest point of the latent: codes outside are brought back before they are compared."""

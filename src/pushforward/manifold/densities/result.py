@@ -1,5 +1,6 @@
 """`Density`: how likely a generator makes inputs, and along which directions its density is spread."""
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,8 @@ class Density(Result):
     how many preimages were summed. `percentile` (n,): the share of reference inputs that are less dense, at the
     likeliest preimage. `points`
     (n, width): the likeliest preimages. `residual` (n,): root mean square distance of an input from what is
-    generated there.
+    generated there. `on_manifold` (n,): whether an input is; another has log-density −∞, multiplicity 0 and
+    percentile 0, and all else is said of what is generated nearest to it.
     """
 
     log_density: Tensor
@@ -35,6 +37,8 @@ class Density(Result):
     percentile: Tensor
     points: Tensor
     residual: Tensor
+    on_manifold: Tensor | None = None
+    """None in files of before: then all are."""
 
     @property
     def factors(self) -> Tensor:
@@ -48,6 +52,7 @@ class Density(Result):
             "percentile": self.percentile,
             "multiplicity": self.multiplicity,
             "residual": self.residual,
+            "on_manifold": self.log_density > -math.inf if self.on_manifold is None else self.on_manifold,
         }
         singular = {f"singular value {i}": column for i, column in enumerate(self.singular_values.T)}
         return {
@@ -68,6 +73,9 @@ class Density(Result):
         lines = []
         for i in range(min(len(self.log_density), 10)):
             s = self.singular_values[i]
+            if not self.multiplicity[i]:
+                lines.append(f"not on the manifold: {float(self.residual[i]):.2g} off what is generated, no density")
+                continue
             lines.append(
                 f"log density {float(self.log_density[i]):.2f} nats, denser than {float(self.percentile[i]):.0%} of "
                 f"reference inputs; {int(self.multiplicity[i])} preimage(s); singular values {float(s[0]):.3g} … "
@@ -77,6 +85,8 @@ class Density(Result):
         return "\n".join([*lines, *[f"… and {more} more"] * (more > 0)])
 
     def _brief(self) -> str:
-        low, high = (float(one) for one in self.log_density.aminmax())
+        on = self.multiplicity > 0
+        low, high = (float(one) for one in self.log_density[on].aminmax())
         which = f"{low:.2f}" if len(self.log_density) == 1 else f"{low:.2f} … {high:.2f}"
-        return f"{len(self.log_density)} inputs, log density {which} nats in dimension {self.singular_values.shape[1]}"
+        off = "" if on.all() else f"; {int((~on).sum())} not on the manifold"
+        return f"{len(on)} inputs, log density {which} nats in dimension {self.singular_values.shape[1]}{off}"

@@ -69,4 +69,5 @@ def log_density(im: Immersion, z: Tensor) -> Tensor:
 
 def rises(im: Immersion, z: Tensor, J: Tensor) -> Tensor:
     """The same where the Jacobians (n, d, k) are known."""
-    return im.latent.log_density(z) - torch.linalg.svdvals(J).log().sum(1)
+    law = im.latent if im.gen is None else im.gen.law
+    return law.log_density(z) - torch.linalg.svdvals(J).log().sum(1)

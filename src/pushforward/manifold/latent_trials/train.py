@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from pushforward.generator import Architecture, initialise
-from pushforward.generator.adversarial import choose
+from pushforward.generator.adversarial import choose, energy
 from pushforward.latents import Latent
 from pushforward.manifold.latent_trials.match import Match
 from pushforward.manifold.latent_trials.trial_data import TrialData
@@ -125,16 +125,6 @@ def loss(nets: Nets, x: Tensor, *, seed: torch.Generator) -> Tensor:
     there = choice.error.mean() * x.shape[1]
     back = latent.miss(codes[:n], z).mean()
     return energy(y, x) + energy(features, f) + back + there + outside + CHOICE * choice.entropy.mean()
-
-
-def energy(x: Tensor, y: Tensor) -> Tensor:
-    r"""The energy distance $2\,\mathbb{E}|x - y| - \mathbb{E}|x - x'| - \mathbb{E}|y - y'|$, without bias.
-
-    Source: Székely and Rizzo (2013).
-    """
-    n, m = len(x), len(y)
-    within = torch.cdist(x, x).sum() / (n * (n - 1)) + torch.cdist(y, y).sum() / (m * (m - 1))
-    return 2 * torch.cdist(x, y).mean() - within
 
 
 def _apart(x: Tensor, y: Tensor) -> Tensor:
