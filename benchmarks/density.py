@@ -17,23 +17,17 @@ from common import RESULTS, Bar, arguments, on_all_cores, write
 from pushforward.datasets import Manifold
 from pushforward.generator import Generator, Training
 from pushforward.latents import Circle, Cube, Latent, Sphere, Torus
-from pushforward.rng import permutation
 
 POINTS, TESTED = 20_000, 500
 LATENTS: dict[str, Latent] = {"circle": Circle(), "sphere": Sphere(2), "torus": Torus(2)}
 CENTRES = {"circle": [[0.7], [3.1]], "sphere": [[0.6, 0.0, 0.8], [-1.0, 0.0, 0.0]], "torus": [[0.7, 2.0], [3.1, 5.0]]}
 LAWS = ("von Mises", "mixture", "wrapped Gaussian")
-TRAINING = Training(steps=3000, likelihood=0.6)
-STARTS = 2  # generators, of which the one is kept that finds other points likeliest
-MATCHES, EVEN = (
-    4,
-    3000,
-)  # a torus: starts of `try_latents` on so many points spread evenly, of which the best match is trained on
-GOOD = 0.06  # a match whose cost is above this is not trusted: tori with a hole match in folds
-MATCHED = Training(steps=3000, likelihood=1.0)
+# Two steps: an autoencoder on the latent, and then the law of what it encodes.
+STEPS = {"circle": 1000, "sphere": 1000, "torus": 1500}
+STARTS, FIRST = {"circle": 1, "sphere": 1, "torus": 3}, 400  # short ones, of which the best reconstructs other points
 NEIGHBOURS = 100  # of the peer
 WIDTH = 0.8  # standard deviation of wrapped Gaussians, radians
-MAE, CORRELATION, TWO_TO_ONE = 0.15, 0.98, 0.1
+MAE, CORRELATION, TWO_TO_ONE = 0.1, 0.98, 0.1
 
 
 class Case(NamedTuple):
@@ -76,42 +70,30 @@ def compared(found: Tensor, truth: Tensor) -> dict[str, float]:
     return {"mae": float((both[0] - both[1]).abs().mean()), "correlation": float(torch.corrcoef(both)[0, 1])}
 
 
-def likelihood(gen: Generator, x: Tensor) -> float:
-    """The mean log-density of points that were not trained on."""
-    return float(pf.density(gen, x, tolerance=math.inf, seed=0).log_density.mean())
+def autoencoder(steps: int) -> Training:
+    """No game: reconstruction alone does not fold a torus, whatever the law on it."""
+    return Training(steps=steps, lr=2e-3, betas=(0.9, 0.999), adversarial=0.0, cycle=0.1, box=0.1)
 
 
-def spread(X: Tensor, first: int) -> Tensor:
-    """Points as far from each other as can be: the thin parts of the data count as much as the dense ones.  -> (EVEN d)"""
-    at = [first]
-    reach = (X - X[first]).square().sum(1)
-    for _ in range(EVEN - 1):
-        at.append(int(reach.argmax()))
-        reach = torch.minimum(reach, (X - X[at[-1]]).square().sum(1))
-    return X[torch.tensor(at)[permutation(EVEN, seed=first)]]
+def off(gen: Generator, x: Tensor) -> float:
+    """What nine of ten points are reconstructed better than."""
+    return float((gen(gen.encode(x)) - x).square().mean(1).sqrt().quantile(0.9))
 
 
-def matched(X: Tensor, latent: Latent, seed: int) -> Generator | None:
-    """The best match of latent and data, if it is good, trained on for its density: adversarial starts fold tori."""
-    rows = [pf.try_latents(spread(X, i), [latent], seed=10 * seed + i, starts=1)[0] for i in range(MATCHES)]
-    best = min((row for row in rows if row.generator is not None), key=lambda row: row.match)
-    if best.match > GOOD:
-        return None
-    start = best.generator
-    return Generator.fit(X, start.latent, start=start, seed=seed, training=MATCHED)
-
-
-def likeliest(X: Tensor, other: Tensor, latent: Latent, seed: int) -> Generator:
-    starts = [Generator.fit(X, latent, seed=10 * seed + i, training=TRAINING) for i in range(STARTS)]
-    return max(starts, key=lambda gen: likelihood(gen, other))
+def fitted(X: Tensor, other: Tensor, name: str, latent: Latent, seed: int) -> Generator:
+    starts = [
+        Generator.fit(X, latent, seed=10 * seed + i, training=autoencoder(FIRST), law=False)
+        for i in range(STARTS[name])
+    ]
+    best = min(starts, key=lambda gen: off(gen, other))
+    return Generator.fit(X, latent, start=best, seed=seed, training=autoencoder(STEPS[name]))
 
 
 def trained(case: Case) -> dict:
     name, law, seed = case
     train, other, test = (data(name, law, n, 3 * seed + i) for i, n in enumerate((POINTS, TESTED, TESTED)))
     start = time.process_time()
-    gen = matched(train.points, train.latent, seed) if name == "torus" else None
-    gen = gen or likeliest(train.points, other.points, train.latent, seed)
+    gen = fitted(train.points, other.points, name, train.latent, seed)
     seconds = time.process_time() - start
     found = pf.density(gen, test.points, tolerance=math.inf, seed=seed)
     return {
@@ -119,6 +101,7 @@ def trained(case: Case) -> dict:
         "ours": compared(found.log_density, test.log_density),
         "peer": compared(nearest(train.points, test.points, train.latent.dim), test.log_density),
         "multiplicity": float(found.multiplicity.double().mean()),
+        "learned": gen.tilt is not None,
         "residual": float(found.residual.median() / train.points.std()),
         "seconds": seconds,
     }
@@ -185,14 +168,15 @@ def main() -> None:
         for seed in seeds
         if not (name == "sphere" and law == "wrapped Gaussian")
     ]
-    kept = [row for row in before().get("trained", []) if tuple(row["case"]) not in set(cases)]
+    kept = [row for row in before().get("trained", []) if tuple(row["case"]) not in set(cases) and "learned" in row]
     found = {"trained": kept + list(on_all_cores(trained, cases)), "two_to_one": two_to_one()}
     write(
         "density",
         title="Density: trained generators against known laws in R⁵⁰, and a two-to-one generator",
-        notes=f"Circle and sphere: the best of {STARTS} generators, by the likelihood of {TESTED} points that neither were trained on "
-        f"nor are tested. Torus: the best of {MATCHES} matches of `try_latents`, by its cost, trained on for its likelihood, "
-        "unless all match badly. Adversarial starts, which fold, came to 0.46 nats, 0.81 on the same seeds.",
+        notes=f"An autoencoder on the latent ({STEPS['circle']:,} steps, {STEPS['torus']:,} on tori; there the best of "
+        f"{STARTS['torus']} short starts, by how well it reconstructs {TESTED} points that neither were trained on nor are tested), "
+        "and then the law on the latent. In one step, a game and then likelihood, circles came to 0.04 nats, spheres to 0.09, "
+        "tori to 0.15, and to 0.33 with a hole.",
         seeds=f"{sorted({row['case'][2] for row in found['trained']})}, {POINTS:,} points; settings were chosen on seeds from 100",
         peer=f"the distance to the {NEIGHBOURS}th nearest of the same points, told the true dimension",
         bars=bars(found),
