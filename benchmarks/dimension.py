@@ -15,10 +15,12 @@ from torch import Tensor
 
 import pushforward as pf
 from common import RESULTS, Bar, arguments, on_all_cores, write
+from dimension_peers import PEERS, peers
+from dimension_wide import five, five_bars, wide, wide_bars
 from pushforward.datasets.manifolds import embedding
 from pushforward.generator import Generator, Training
 from pushforward.latents import Atlas
-from pushforward.rng import generator, normal, sample, uniform
+from pushforward.rng import generator, normal, uniform
 
 POINTS = 2500
 LOW = 10  # dimensions up to which the bar of low dimensions is meant
@@ -32,33 +34,6 @@ TRAINING = {
     "cycle": 0.0,
     "reconstruction": 0.0,
 }  # adversarial alone: G decides what is spare
-PEERS = ("MLE", "TwoNN", "lPCA", "TLE", "MADA", "DANCo", "ESS")
-
-
-def local_mean(estimator: Any, X: np.ndarray, count: int, seed: int) -> float:
-    """The mean of a local estimator over balls of 100 neighbours around some random points."""
-    rows = torch.as_tensor(X).double()
-    centres = sample(len(rows), count, seed=seed)
-    nearest = torch.cdist(rows[centres], rows).topk(100, largest=False).indices
-    return float(np.mean([estimator.fit(X[i]).dimension_ for i in nearest.numpy()]))
-
-
-def peers(X: np.ndarray, seed: int) -> dict[str, Callable[[], float]]:
-    import skdim
-
-    class OnePatch:
-        def fit(self, patch: np.ndarray) -> Any:
-            return skdim.id.ESS(random_state=seed).fit_once(patch)
-
-    return {
-        "MLE": lambda: skdim.id.MLE(K=20).fit(X).dimension_,
-        "TwoNN": lambda: skdim.id.TwoNN().fit(X).dimension_,
-        "lPCA": lambda: local_mean(skdim.id.lPCA(), X, 200, seed),
-        "TLE": lambda: skdim.id.TLE().fit(X).dimension_,
-        "MADA": lambda: skdim.id.MADA().fit(X).dimension_,
-        "DANCo": lambda: skdim.id.DANCo(random_state=seed).fit(X).dimension_,
-        "ESS": lambda: local_mean(OnePatch(), X, 40, seed),
-    }
 
 
 def manifold(case: tuple[int, str]) -> dict:
@@ -173,7 +148,11 @@ def before() -> dict[str, list[dict]]:
     return json.loads(path.read_text())["details"] if path.exists() else {}
 
 
-def run(part: str, states: int, seeds: int) -> list[dict]:
+def run(part: str, states: int, seeds: int, sets: int) -> list[dict]:
+    if part == "five":
+        return five(states)
+    if part == "wide":
+        return list(on_all_cores(wide, list(range(sets))))
     if part == "manifolds":
         import skdim
 
@@ -185,6 +164,10 @@ def run(part: str, states: int, seeds: int) -> list[dict]:
 
 
 def bars_of(part: str, rows: list[dict]) -> list[Bar]:
+    if part == "five":
+        return five_bars(rows)
+    if part == "wide":
+        return wide_bars(rows)
     if part == "manifolds":
         worst = max(row["seconds"]["ours"] for row in rows)
         cost = Bar("seconds of one core a data set, worst", f"{worst:.0f}", "≤ 60", worst <= 60)
@@ -202,16 +185,17 @@ def bars_of(part: str, rows: list[dict]) -> list[Bar]:
 
 
 def main() -> None:
-    options = arguments(__doc__, states=3, seeds=5, parts="manifolds,generators,digits")
-    made = {part: run(part, options.states, options.seeds) for part in options.parts.split(",") if part}
+    options = arguments(__doc__, states=3, seeds=5, sets=300, parts="manifolds,generators,digits,five,wide")
+    made = {part: run(part, options.states, options.seeds, options.sets) for part in options.parts.split(",") if part}
     found = before() | made
     states = sorted({row["state"] for row in found.get("manifolds", [])})
     seeds = sorted({row["seed"] for row in found.get("generators", [])})
     write(
         "dimension",
-        title="Dimension: trained generators, 24 published manifolds, digits with frozen latents",
+        title="Dimension: trained generators, 24 and 5 published manifolds, up to 1,000 dimensions under noise, frozen latents",
         seeds=f"random_state {states}, n = {POINTS:,}, and generators {seeds}; what the judge was trained on was chosen "
-        "with random_state 11 … 14, n = 2,000 and 3,000",
+        "with random_state 11 … 14, n = 2,000 and 3,000; the five with states 0 … 2, the 300 sets with seeds 0 … 299, settings "
+        "with seeds from 1,000 on",
         peer="scikit-dimension's estimators with their default settings (lPCA and ESS: means over 200 and 40 local balls)",
         bars=[bar for part, rows in found.items() if rows for bar in bars_of(part, rows)],
         notes="The judge has seen simulated manifolds only, none of which is one of the 24: scripts/simulated_manifolds.py.",

@@ -94,6 +94,21 @@ def ellipsoid(n: int, d: int, draws: Draws) -> Tensor:
     return z / z.norm(dim=1, keepdim=True) * (0.4 * draws.normal(d + 1)).exp()
 
 
+def spheroid(n: int, d: int, draws: Draws) -> Tensor:
+    """An ellipsoid that may be nearly round."""
+    z = draws.normal(n, d + 1)
+    return z / z.norm(dim=1, keepdim=True) * (draws.log_between(0.02, 0.5) * draws.normal(d + 1)).exp()
+
+
+def rings(n: int, d: int, draws: Draws) -> Tensor:
+    """Circles that may be nearly of one size, of uneven density or not."""
+    angle = math.pi * cube(n, d, draws)
+    if draws.one_in(2):
+        angle = angle + draws.between(0, 0.9) * (angle + TURN * draws.uniform(d)).sin()
+    size = (draws.log_between(0.02, 0.5) * draws.normal(d)).exp()
+    return torch.cat([size * angle.cos(), size * angle.sin()], 1)
+
+
 def torus(n: int, d: int, draws: Draws) -> Tensor:
     """Circles of random sizes, perhaps with an overtone."""
     angle = math.pi * cube(n, d, draws)
@@ -107,6 +122,11 @@ def linear(z: Tensor, _: float, draws: Draws) -> Tensor:
     return z * (draws.between(0.1, 0.8) * draws.normal(z.shape[1])).exp()
 
 
+def stretch(z: Tensor, _: float, draws: Draws) -> Tensor:
+    """Axes that may be nearly of one size."""
+    return z * (draws.log_between(0.02, 0.8) * draws.normal(z.shape[1])).exp()
+
+
 def graph(z: Tensor, w: float, draws: Draws) -> Tensor:
     """The latent and a few waves over it."""
     c = 1 + draws.below(4)
@@ -116,7 +136,7 @@ def graph(z: Tensor, w: float, draws: Draws) -> Tensor:
 
 def waves(z: Tensor, w: float, draws: Draws) -> Tensor:
     """Random features: as many waves as one likes over a linear map."""
-    m = z.shape[1] + 1 + draws.below(2 * z.shape[1] + 20)
+    m = z.shape[1] + 1 + _more(z, draws)
     bent = (w * z @ _plain(z.shape[1], m, draws) * math.sqrt(3) + TURN * draws.uniform(m)).sin()
     return draws.between(0.3, 1) * z @ _plain(z.shape[1], m, draws) + draws.log_between(0.1, 1.5) * bent
 
@@ -138,16 +158,31 @@ def product(z: Tensor, w: float, draws: Draws) -> Tensor:
 
 
 def network(z: Tensor, _: float, draws: Draws) -> Tensor:
-    m = z.shape[1] + 2 + draws.below(2 * z.shape[1] + 20)
+    m = z.shape[1] + 2 + _more(z, draws)
     for _layer in range(1 + draws.below(3)):
         z = (draws.log_between(0.5, 2.5) * z @ _plain(z.shape[1], m, draws) + 0.3 * draws.normal(m)).tanh()
     return z
+
+
+def residual(z: Tensor, _: float, draws: Draws) -> Tensor:
+    """A few layers that add waves to what they are given."""
+    m = z.shape[1] + 2 + _more(z, draws)
+    X = z @ _plain(z.shape[1], m, draws) * math.sqrt(3)
+    for _layer in range(1 + draws.below(3)):
+        bent = (draws.log_between(0.3, 1.5) * X @ _plain(m, m, draws) + TURN * draws.uniform(m)).sin()
+        X = X + draws.log_between(0.2, 1.2) * bent
+    return X
 
 
 def quadratic(z: Tensor, _: float, draws: Draws) -> Tensor:
     m = 1 + draws.below(z.shape[1] + 6)
     bent = (z @ _plain(z.shape[1], m, draws)) * (z @ _plain(z.shape[1], m, draws))
     return torch.cat([z, draws.log_between(0.1, 2) * bent], 1)
+
+
+def _more(z: Tensor, draws: Draws) -> int:
+    """Up to twice as many coordinates more, within what a minute of simulation allows."""
+    return draws.below(min(2 * z.shape[1] + 20, 400))
 
 
 def _plain(rows: int, columns: int, draws: Draws) -> Tensor:
@@ -193,6 +228,41 @@ def simulate(seed: int, *, high: bool = False) -> Simulated:
     elif draws.one_in(2):
         X = X * (0.5 * draws.normal(X.shape[1])).exp()
     return Simulated(_noisy(X, draws) if draws.one_in(6) else X, d, law.__name__, map_.__name__)
+
+
+WIDE_LAWS = (cube, cube, ball, gauss, power, shared, squashed, clusters, rings, rings, spheroid, spheroid)
+WIDE_MAPS = (stretch, stretch, graph, waves, waves, sparse, product, network, quadratic)
+DEEP_LAWS = (cube, gauss, ball, power, rings, spheroid)
+DEEP_MAPS = (stretch, residual, residual)
+DOUBLED = (sparse, product, quadratic)  # maps that make twice as many coordinates
+
+
+def simulate_wide(seed: int, *, deep: bool = False) -> Simulated:
+    """One manifold of dimension 1 to 1,000, of 100 to 5,000 points, half of them under noise; `deep`: flat or residual."""
+    draws = Draws(seed)
+    n = round(draws.log_between(400 if deep else 100, 5000))
+    d = max(1, min(round(draws.log_between(5 if deep else 0.7, 1000)), n + n // 4))
+    laws, maps = (DEEP_LAWS, DEEP_MAPS) if deep else (WIDE_LAWS, WIDE_MAPS)
+    law, map_ = laws[draws.below(len(laws))], maps[draws.below(len(maps))]
+    z = law(n, d, draws)
+    if d > 300 and (map_ in DOUBLED or z.shape[1] > d + 1):
+        map_ = stretch
+    if draws.one_in(4):
+        z = z * (draws.log_between(0.05, 0.8) * draws.normal(z.shape[1])).exp()
+    X = map_(z, draws.log_between(0.3, max(3.0, _sharpest(n, d))) / 2, draws)
+    if draws.one_in(3):
+        X = X @ _plain(X.shape[1], X.shape[1], draws)
+    elif draws.one_in(2):
+        X = X * (0.5 * draws.normal(X.shape[1])).exp()
+    return Simulated(_white(X, draws) if draws.one_in(2) else X, d, law.__name__, map_.__name__)
+
+
+def _white(X: Tensor, draws: Draws) -> Tensor:
+    """With noise in all coordinates, more of them perhaps, whose norm is 0.5 to 40 % of that of the data."""
+    X = X - X.mean(0)
+    X = torch.nn.functional.pad(X, (0, draws.below(60) if draws.one_in(2) else 0))
+    norm = float(X.square().sum(1).mean().sqrt())
+    return X + draws.log_between(0.005, 0.4) * norm * draws.normal(*X.shape) / math.sqrt(X.shape[1])
 
 
 def _sharpest(n: int, d: int) -> float:

@@ -1,9 +1,11 @@
 """Trains the judge of `pf.dimension` on simulated manifolds; writes src/pushforward/manifold/data/judge.safetensors.
 
     python scripts/train_dimension.py
+    python scripts/train_dimension.py --wide     # the judge for all dimensions and noise, data/wide.safetensors
 
 One in six manifolds is held out; how often the most likely dimension is right on these, and how often the 95 %
-interval holds it, is printed. About half a second a manifold, then minutes of training, on one core.
+interval holds it, is printed. About half a second a manifold, with `--wide` a second, then minutes of training, on one
+core.
 """
 
 import argparse
@@ -16,12 +18,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from simulated_manifolds import simulate
+from simulated_manifolds import simulate, simulate_wide
 from torch import Tensor
 
 from pushforward.errors import PushforwardError
 from pushforward.manifold.dimensions.features import around, everywhere, evidence, gather
-from pushforward.manifold.dimensions.network import CLIP, WEIGHTS, Judge
+from pushforward.manifold.dimensions.network import CLIP, WEIGHTS, WIDE_WEIGHTS, Judge
+from pushforward.manifold.dimensions.wide import grid, room, wide_evidence
 from pushforward.progress import track
 from pushforward.rng import generator, integers, normal, permutation, uniform
 from pushforward.store import load, save
@@ -29,12 +32,14 @@ from pushforward.store import load, save
 MEMBERS, HIDDEN, BATCH, RIVALS = 4, 64, 64, 12
 DROPPED = 0.1
 SEEDS = ["0:575", "2000:2475", "10000:10275", "10500:10675"]
+WIDE_SEEDS = ["30000:30900", "40000:40300"]
+DEEP = 40_000  # of the wide judge's manifolds, those from this number on are flat or made by residual layers
 HIGH = 10_000  # manifolds from this number on are of high dimension, where more is to be learned
 RATE, DECAY = 2e-3, 1e-3
 
 
 class Case(NamedTuple):
-    """Evidence (J, f) from one manifold, or from a part of it, and its dimension."""
+    """Evidence (J, f) from one manifold, or from a part of it, and the number of its dimension among the candidates."""
 
     rows: Tensor
     dim: int
@@ -51,17 +56,29 @@ def cases(seed: int) -> list[Case]:
     return [case for case in found if case.dim <= len(case.rows)]
 
 
-def collect(seeds: list[int], kept: Path | None) -> list[Case]:
-    """Cases of all manifolds, on all cores; read from `kept` where it has them, else written there."""
+def wide_cases(seed: int) -> list[Case]:
+    """The same of a manifold of any dimension, for the judge of all dimensions."""
+    truth = simulate_wide(seed, deep=seed >= DEEP)
+    clues = gather(truth.X, seed=seed)
+    if truth.dim > room(clues):
+        return []
+    nearest = int((grid()[grid() <= room(clues)] - truth.dim).abs().argmin()) + 1
+    part = around(clues, int(integers(len(clues.centres), (), seed=generator(seed))))
+    rows = [wide_evidence(clues, region) for region in (everywhere(clues), part)]
+    return [Case(row, nearest, seed) for row in rows]
+
+
+def collect(seeds: list[int], kept: Path | None, *, wide: bool) -> list[Case]:
+    """Cases of all manifolds, on the cores there are; read from `kept` where it has them, else written there."""
     if kept and kept.exists():
         tensors, header = load(kept, "Cases")
         rows = tensors["rows"].split(header["lengths"])
         return [Case(*case) for case in zip(rows, header["dims"], header["manifolds"], strict=True)]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
-        os.cpu_count(), mp_context=context, initializer=torch.set_num_threads, initargs=(1,)
+        len(os.sched_getaffinity(0)), mp_context=context, initializer=torch.set_num_threads, initargs=(1,)
     ) as pool:
-        many = track(pool.map(cases, seeds), "simulating", show=True, total=len(seeds))
+        many = track(pool.map(wide_cases if wide else cases, seeds), "simulating", show=True, total=len(seeds))
         found = [case for some in many for case in some]
     if kept:
         write(found, kept)
@@ -141,12 +158,15 @@ def describe(judge: Judge, held_out: list[Case], what: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", nargs="+", default=SEEDS, help="ranges of manifolds, FIRST:LAST")
+    parser.add_argument("--seeds", nargs="+", help="ranges of manifolds, FIRST:LAST")
     parser.add_argument("--kept", type=Path, help="a file of evidence: read if it exists, else written")
     parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--target", type=Path, default=WEIGHTS)
+    parser.add_argument("--wide", action="store_true", help="the judge of all dimensions")
+    parser.add_argument("--target", type=Path)
     args = parser.parse_args()
-    found = collect([seed for part in args.seeds for seed in range(*map(int, part.split(":")))], args.kept)
+    ranges = args.seeds or (WIDE_SEEDS if args.wide else SEEDS)
+    seeds = [seed for part in ranges for seed in range(*map(int, part.split(":")))]
+    found = collect(seeds, args.kept, wide=args.wide)
     numbers = sorted({case.manifold for case in found})
     order = permutation(len(numbers), seed=0).tolist()
     test = {numbers[i] for i in order[: len(order) // 6]}
@@ -155,7 +175,7 @@ def main() -> None:
     describe(judge, held_out, "all")
     describe(judge, [case for case in held_out if case.dim <= 10], "dimension ≤ 10")
     try:
-        print(judge.save(args.target))
+        print(judge.save(args.target or (WIDE_WEIGHTS if args.wide else WEIGHTS)))
     except PushforwardError as error:
         raise SystemExit(str(error)) from error
 

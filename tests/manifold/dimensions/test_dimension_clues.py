@@ -10,7 +10,15 @@ from torch import Tensor
 from parts import normal
 from pushforward.latents import Cube
 from pushforward.manifold.dimensions import features as clues_module
-from pushforward.manifold.dimensions.features import DOUBLINGS, SIZES, around, everywhere, evidence, gather
+from pushforward.manifold.dimensions.features import (
+    DOUBLINGS,
+    SIZES,
+    around,
+    distance_estimates,
+    everywhere,
+    evidence,
+    gather,
+)
 from pushforward.manifold.dimensions.network import load_judge
 from pushforward.manifold.dimensions.rank import noise_floor, singular_values
 from pushforward.points import dimension_of_skewness, levina_bickel, nearest_others, two_nn
@@ -113,7 +121,7 @@ def test_evidence_has_one_row_for_every_candidate_and_is_finite_even_for_few_poi
 def test_distance_estimates_are_right_for_a_flat_torus_without_boundary() -> None:
     angle = 2 * math.pi * torch.rand(3000, 2, generator=torch.Generator().manual_seed(0)).double()
     clues = gather(torch.cat([angle.cos(), angle.sin()], 1), seed=0)
-    estimates = clues_module._distance_estimates(clues, everywhere(clues))
+    estimates = distance_estimates(clues, everywhere(clues))
     assert len(estimates) == len(DOUBLINGS)
     assert estimates[:5] == pytest.approx([2] * 5, abs=0.15)
 

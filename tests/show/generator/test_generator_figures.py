@@ -254,4 +254,4 @@ def test_disagreement_and_gaps_are_said(known):
 
 def test_data_that_disagrees_is_said(of_data):
     far = replace(of_data, neighbours=replace(of_data.neighbours, two_nn=9.0, mle=9.0, angles=9.0, pca=9.0))
-    assert "DISAGREE, no classical estimate is near" in " ".join(texts(dimension_figure(far))).replace("\n", " ")
+    assert "DISAGREE, too few classical estimates are near" in " ".join(texts(dimension_figure(far))).replace("\n", " ")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pushforward.manifold.dimensions.moments import Moments, moments
+from pushforward.manifold.dimensions.noise import White, spectrum, towards, white_tail
 from pushforward.points import TINY, Near, dimension_of_skewness, levina_bickel, nearest_others
 from pushforward.rng import Seed, generator, permutation
 
@@ -14,8 +16,10 @@ DOUBLINGS = (1, 2, 4, 8, 16, 32, 64, 128)  # r(2k)/r(k)
 SIZES = {12: 128, 24: 128, 48: 128, 96: 128, 192: 64, 384: 24}  # neighbours in a ball: number of balls
 CURVED = (48, 96, 192)  # sizes of balls in which quadratics are fitted
 FITS, FITTED = 48, 10  # balls and dimensions for which they are
-MOST = 100  # eigenvalues kept
+MOST, KEPT = 100, 1024  # eigenvalues read where dimensions are few, and kept
 FLOOR = 1e-9
+WIDE, ROWS = 1200, 2048  # coordinates up to which all points are read for the spectrum, and points that are beyond
+PAIRED = 512  # points whose distances to all others are read
 BLOCK = 2**25  # numbers in a batch of balls
 
 
@@ -23,7 +27,7 @@ BLOCK = 2**25  # numbers in a batch of balls
 class Balls:
     """Statistics of balls of k neighbours, one row a ball.
 
-    `shares` (m, MOST): eigenvalues over their sum; `cosines` (m,): mean squared cosine between neighbours as seen from
+    `shares` (m, KEPT): eigenvalues over their sum; `cosines` (m,): mean squared cosine between neighbours as seen from
     the ball's centre; `sines` (m,): weighted mean sine as seen from their mean; `variance` (m,) per neighbour.
     `unexplained` (m', FITTED): share of variance that the first j principal coordinates and their quadratics leave; NaN
     where there are too few points to say.
@@ -40,7 +44,9 @@ class Balls:
 class Clues:
     """All that is read from X before anything is concluded; `at(region)` averages it over a part of X.
 
-    `near` of `queries` (indices into X); the centres of balls are the first of these.
+    `near` of `queries` (indices into X); the centres of balls are the first of these. `white`: noise that had
+    directions of its own, which X is without. `values`: eigenvalues of all that is left; `moments` of its distances. X
+    is what was given less `mean`, over `scale`, in the directions `basis` if it is not all of them.
     """
 
     X: Tensor
@@ -49,6 +55,17 @@ class Clues:
     balls: tuple[Balls, ...]
     spectrum: Tensor
     rank: int
+    white: White | None
+    values: Tensor
+    moments: Moments
+    mean: Tensor
+    scale: float
+    basis: Tensor | None
+
+    def placed(self, rows: Tensor) -> Tensor:
+        """Points that were given, in the coordinates of X.  (m d) -> (m d')"""
+        rows = (rows - self.mean) / self.scale
+        return rows if self.basis is None else rows @ self.basis.T
 
     @property
     def centres(self) -> Tensor:
@@ -58,20 +75,29 @@ class Clues:
 
 def gather(X: Tensor, *, seed: Seed) -> Clues:
     """The clues of points X (n, d), in double precision, without repetitions; n ≥ 20."""
-    X = X - X.mean(0)
-    X = X / X.square().sum(1).mean().sqrt()
+    mean = X.mean(0)
+    X = X - mean
+    scale, basis = float(X.square().sum(1).mean().sqrt()), None
+    X = X / scale
     n = len(X)
     draws = generator(seed)
+    some = X if X.shape[1] <= WIDE else X[permutation(n, seed=draws)[:ROWS]]
+    values = spectrum(some)
+    white = white_tail(values, len(some))
+    if white is not None:
+        basis = towards(some, white.signal)
+        X, values = X @ basis.T, values[: white.signal]
     queries = permutation(n, seed=draws)[:DISTANCES]
     near = nearest_others(X, queries, min(2 * DOUBLINGS[-1], n - 2))
     balls = tuple(_balls(X, near, queries, size) for size in SIZES)
-    spectrum, rank = _whole(X, seed=draws)
-    return Clues(X, near, queries, balls, spectrum, rank)
+    shares, rank = _whole(X, seed=draws)
+    paired = moments(X, queries[:PAIRED])
+    return Clues(X, near, queries, balls, shares, rank, white, values, paired, mean, scale, basis)
 
 
 def _whole(X: Tensor, *, seed: Seed) -> tuple[Tensor, int]:
     """Shares of variance of the principal directions of all points, and how many there are."""
-    rows = X[permutation(len(X), seed=seed)[:2048]]
+    rows = X[permutation(len(X), seed=seed)[:ROWS]]
     rows = rows - rows.mean(0)
     values = _spectra(rows[None])[0]
     return _padded((values / values.sum())[None])[0], int((values > 1e-12 * values[0]).sum())
@@ -91,7 +117,7 @@ def _balls(X: Tensor, near: Near, queries: Tensor, size: int) -> Balls:
 
 
 def _read(centre: Tensor, points: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Shares, cosines, sines and variance of balls.  (m d), (m k d) -> (m MOST), (m), (m), (m)"""
+    """Shares, cosines, sines and variance of balls.  (m d), (m k d) -> (m KEPT), (m), (m), (m)"""
     k = points.shape[1]
     G, squares = _gram(points - centre[:, None])
     cosines = ((G**2 / squares).sum((1, 2)) - k) / (k * (k - 1))
@@ -118,9 +144,9 @@ def _spectra(rows: Tensor) -> Tensor:
 
 
 def _padded(shares: Tensor) -> Tensor:
-    """The first MOST columns, zeros where there are fewer."""
-    shares = shares[:, :MOST]
-    return torch.nn.functional.pad(shares, (0, MOST - shares.shape[1]))
+    """The first KEPT columns, zeros where there are fewer."""
+    shares = shares[:, :KEPT]
+    return torch.nn.functional.pad(shares, (0, KEPT - shares.shape[1]))
 
 
 def _curvature(points: Tensor) -> Tensor:
@@ -185,17 +211,17 @@ def evidence(clues: Clues, region: Region) -> Tensor:
     Each number compares what was seen with j: logarithms of the j-th and the next eigenvalue and of all that is
     left after it, at every size of ball; what quadratics leave; every estimate divided by j; and how X is as a whole.
     """
-    rough = _distance_estimates(clues, region) + _angle_estimates(clues, region)
+    rough = distance_estimates(clues, region) + angle_estimates(clues, region)
     most = max(1, min(clues.rank, MOST - 1, int(5 * max(rough) + 8)))
     j = torch.arange(1, most + 1)
-    columns = [*_spectral(clues, region, j), *_curved(clues, region, j)]
+    columns = [*_spectral(clues, region, j), *curved(clues, region, j)]
     columns += [math.log(max(value, 0.2)) - j.log() for value in rough]
-    columns += [torch.full((most,), value) for value in _scene(clues, region)]
+    columns += [torch.full((most,), value) for value in scene(clues, region)]
     columns += [j.log(), math.log(clues.rank) - j.log()]
     return torch.stack([column.float() for column in columns], 1)
 
 
-def _distance_estimates(clues: Clues, region: Region) -> list[float]:
+def distance_estimates(clues: Clues, region: Region) -> list[float]:
     r"""$(ψ(2k) − ψ(k)) / \overline{\log r_{2k}/r_k}$ at every doubling: what a flat uniform ball would be."""
     r = clues.near.distances[region.queries]
     estimates: list[float] = []
@@ -209,11 +235,11 @@ def _distance_estimates(clues: Clues, region: Region) -> list[float]:
     return estimates
 
 
-def _angle_estimates(clues: Clues, region: Region) -> list[float]:
+def angle_estimates(clues: Clues, region: Region, most: int = 400) -> list[float]:
     """One over the mean squared cosine, and the dimension of the mean sine, at every size of ball."""
     pairs = list(zip(clues.balls, region.balls, strict=True))
     cosines = [float(1 / balls.cosines[rows].mean().clamp(min=1e-3)) for balls, rows in pairs]
-    return cosines + [dimension_of_skewness(float(balls.sines[rows].mean())) for balls, rows in pairs]
+    return cosines + [dimension_of_skewness(float(balls.sines[rows].mean()), most) for balls, rows in pairs]
 
 
 def _log(shares: Tensor) -> Tensor:
@@ -238,7 +264,7 @@ def _left(shares: Tensor) -> Tensor:
     return (1 - shares.cumsum(0)).clamp(min=0)
 
 
-def _curved(clues: Clues, region: Region, j: Tensor) -> list[Tensor]:
+def curved(clues: Clues, region: Region, j: Tensor) -> list[Tensor]:
     """What quadratics leave at j, and how much the j-th coordinate took; without them where points are few."""
     columns = []
     for balls, rows in zip(clues.balls, region.balls, strict=True):
@@ -249,11 +275,12 @@ def _curved(clues: Clues, region: Region, j: Tensor) -> list[Tensor]:
         quadratic = balls.unexplained[fitted].mean(0) if len(fitted) else torch.full((FITTED,), math.nan)
         left[:FITTED] = torch.where(quadratic.isnan(), left[:FITTED], _log(quadratic))
         before = torch.cat([left.new_zeros(1), left[:-1]])
-        columns += [left[j - 1], (before - left)[j - 1]]
+        at = (j - 1).clamp(max=len(left) - 1)
+        columns += [left[at], (before - left)[at]]
     return columns
 
 
-def _scene(clues: Clues, region: Region) -> list[float]:
+def scene(clues: Clues, region: Region) -> list[float]:
     """How the size of balls grows with k, how uneven the density is, how many points there are and how close."""
     sizes = [float(balls.variance[rows].mean().log()) for balls, rows in zip(clues.balls, region.balls, strict=True)]
     r = clues.near.distances[region.queries]

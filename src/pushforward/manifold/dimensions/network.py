@@ -10,6 +10,7 @@ from torch import Tensor
 from pushforward.store import load, save
 
 WEIGHTS = Path(__file__).parent / "data" / "judge.safetensors"
+WIDE_WEIGHTS = WEIGHTS.with_name("wide.safetensors")
 CLIP = 6.0  # evidence this many deviations from what was simulated says no more than that
 
 
@@ -47,7 +48,7 @@ class Judge:
 
 @cache
 def load_judge(path: Path = WEIGHTS) -> Judge:
-    """The judge that ships with the package; `scripts/train_dimension.py` made it."""
+    """A judge that ships with the package; `scripts/train_dimension.py` made it."""
     tensors, header = load(path, "Judge")
     count = sum(name.startswith("W") for name in tensors)
     layers = tuple((tensors[f"W{i}"], tensors[f"b{i}"]) for i in range(count))

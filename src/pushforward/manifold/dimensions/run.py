@@ -1,30 +1,25 @@
 """`pf.dimension`: of a generator by the rank of its Jacobian, of data by comparison with simulated manifolds."""
 
-import warnings
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
 from pushforward.ambient import learning
 from pushforward.arguments import checked
-from pushforward.errors import BadInput, PrecisionWarning
-from pushforward.manifold.dimensions.features import SIZES, Clues, everywhere, evidence, gather
-from pushforward.manifold.dimensions.network import load_judge
+from pushforward.errors import BadInput
+from pushforward.manifold.dimensions.features import MOST
 from pushforward.manifold.dimensions.rank import Generates, jacobian_rank
-from pushforward.manifold.dimensions.regions import mixture, parts_of, spread_over
-from pushforward.manifold.dimensions.result import Dimension
-from pushforward.points import Batch, Neighbours, dimension_of_skewness, levina_bickel, read, rows, two_nn
+from pushforward.manifold.dimensions.reading import FEWEST, PCA_SIZE, Reading, read_points
+from pushforward.manifold.dimensions.regions import Parts, mixture, parts_of, spread_over
+from pushforward.manifold.dimensions.result import Dimension, Part
+from pushforward.points import Batch, read, rows
 from pushforward.progress import stages
 from pushforward.rng import Seed, generator, sample
 from pushforward.runs import Folder, recorded
 
 WHAT = "`pf.dimension(X)`"
-FEWEST = 20
 POINTS = 5000  # of data, or drawn from a generator
 JACOBIANS = 256
-TIE, MANY = 1e-3, 0.3  # distances this near are the same; a grid has many such
-PCA_SIZE, PCA_SHARE = list(SIZES).index(96), 0.05
+BLOCK = 1000  # points whose centres are looked for at once
 
 
 @recorded
@@ -76,42 +71,55 @@ def dimension(
     return _of_data(read(gen_or_X, WHAT), seed=generator(seed), points=points or POINTS, progress=progress)
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What neighbours say about points: clues, how likely each dimension is, classical estimates."""
-
-    clues: Clues
-    posterior: Tensor
-    neighbours: Neighbours
-
-    def quantile(self, q: float) -> int:
-        """The smallest dimension with at least q of the posterior at or below it."""
-        return min(int((self.posterior.cumsum(0) < q).sum()) + 1, len(self.posterior))
-
-
 def _of_data(X: Batch, *, seed: torch.Generator, points: int, progress: bool) -> Dimension:
     every = rows(X, WHAT)
     some = _different(every[sample(len(every), points, seed=seed)])
     with stages("reading the dimension", 3, show=progress) as done:
-        reading = _read(some, seed=seed)
-        _warn_of_grid(reading.clues)
+        whole = read_points(some, seed=seed)
         done()
-        parts = parts_of(reading.clues, load_judge())
+        local = parts_of(whole)
         done()
-        local = spread_over(parts, _normed(every, some))
+        pieces = _pieces(whole, local, seed=seed)
         done()
-    mixed = mixture(parts)
+    main = max(pieces, key=lambda piece: piece[1])[0] if pieces else whole
+    parts = tuple(Part(one.estimate, one.interval, share, bool(one.reason)) for one, share in pieces)
+    per_point = spread_over(local, whole.clues.placed(every))
     return Dimension(
-        estimate=max(mixed, key=lambda part: part[1])[0] if mixed else reading.quantile(0.5),
-        interval=(reading.quantile(0.025), reading.quantile(0.975)),
-        per_point=local.to(X.device) if isinstance(X, Tensor) else local,
-        spectrum=reading.clues.balls[PCA_SIZE].shares.mean(0),
-        posterior=reading.posterior,
-        neighbours=reading.neighbours,
-        mixed=mixed,
+        estimate=main.estimate,
+        interval=main.interval,
+        per_point=per_point.to(X.device) if isinstance(X, Tensor) else per_point,
+        spectrum=whole.clues.balls[PCA_SIZE].shares.mean(0)[:MOST],
+        posterior=main.posterior,
+        neighbours=main.neighbours,
+        mixed=tuple((part.dimension, part.share) for part in parts),
         source="data",
         points=len(some),
+        outside=bool(main.reason),
+        reason=main.reason,
+        noise=max(whole.white, main.sigma * whole.clues.scale if pieces else whole.sigma),
+        copies=whole.copies,
+        parts=parts,
     )
+
+
+def _pieces(whole: Reading, local: Parts, *, seed: torch.Generator) -> list[tuple[Reading, float]]:
+    """The parts of different dimension, lowest first, each read from its own points, and their shares of the points."""
+    components = mixture(local)
+    if not components:
+        return []
+    owners = torch.full((len(local.centres),), -1)
+    for number, component in enumerate(components):
+        owners[component] = number
+    X, centres = whole.clues.X, local.centres[owners >= 0]
+    own = torch.cat([owners[owners >= 0][torch.cdist(some, centres).argmin(1)] for some in X.split(BLOCK)])
+    groups = [X[own == number] for number in range(len(components))]
+    read = [(read_points(X, seed=seed, said=False), len(X) / len(own)) for X in groups if len(X) >= FEWEST]
+    return sorted(read, key=lambda piece: piece[0].estimate) if _differ([one for one, _ in read]) else []
+
+
+def _differ(read: list[Reading]) -> bool:
+    """Whether some two of the parts cannot have one dimension."""
+    return any(a.interval[1] < b.interval[0] for a in read for b in read)
 
 
 def _of_generator(gen: Generates, *, seed: torch.Generator, points: int, progress: bool) -> Dimension:
@@ -121,7 +129,7 @@ def _of_generator(gen: Generates, *, seed: torch.Generator, points: int, progres
         with torch.no_grad():
             samples = torch.cat([gen(z) for z in gen.latent.sample(POINTS // 2, seed=seed).split(250)])
         done()
-        reading = _read(_different(rows(samples, WHAT)), seed=seed)
+        reading = read_points(_different(rows(samples, WHAT)), seed=seed, said=False)
         done()
     shares = rank.shares
     return Dimension(
@@ -139,23 +147,6 @@ def _of_generator(gen: Generates, *, seed: torch.Generator, points: int, progres
     )
 
 
-def _read(X: Tensor, *, seed: Seed) -> Reading:
-    clues = gather(X, seed=seed)
-    posterior = load_judge().posterior(evidence(clues, everywhere(clues)))
-    return Reading(clues, posterior, _classical(clues))
-
-
-def _classical(clues: Clues) -> Neighbours:
-    r, balls = clues.near.distances, clues.balls[PCA_SIZE]
-    profile = balls.shares / balls.shares[:, :1]
-    return Neighbours(
-        two_nn=two_nn(r),
-        mle=float(1 / (1 / levina_bickel(r[:, :20])).mean()),
-        angles=dimension_of_skewness(float(balls.sines.mean())),
-        pca=float((profile > PCA_SHARE).sum(1).double().mean()),
-    )
-
-
 def _different(rows: Tensor) -> Tensor:
     """Every point once: copies say nothing about dimension and would be neighbours at distance 0."""
     once = torch.unique(rows, dim=0)
@@ -170,23 +161,3 @@ def _different(rows: Tensor) -> Tensor:
             "hundreds are better. Give more points."
         )
     return once
-
-
-def _warn_of_grid(clues: Clues) -> None:
-    """Random points have no ties: below 99 dimensions fewer than one in ten distances is this near to the next."""
-    r = clues.near.distances
-    ties = float((r[:, 1] < (1 + TIE) * r[:, 0]).double().mean())
-    if ties > MANY:
-        warnings.warn(
-            f"`pf.dimension(X)`: {ties:.0%} of the points have two nearest neighbours at the same distance: they lie "
-            "on a regular grid or are rounded. Estimates are meant for random points: draw them at random, or add "
-            "noise of the size of the rounding.",
-            PrecisionWarning,
-            stacklevel=4,
-        )
-
-
-def _normed(rows: Tensor, some: Tensor) -> Tensor:
-    """All points in the coordinates in which clues were gathered from some of them."""
-    mean = some.mean(0)
-    return (rows - mean) / (some - mean).square().sum(1).mean().sqrt()

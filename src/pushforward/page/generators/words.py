@@ -148,4 +148,4 @@ def agreement(d: Dimension) -> str:
         return "the readings agree"
     if d.source == "generator":
         return f"the readings DISAGREE, neighbours of its samples say {d.calibrated}"
-    return "the readings DISAGREE, no classical estimate is near"
+    return "the readings DISAGREE, too few classical estimates are near"

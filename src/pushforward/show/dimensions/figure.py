@@ -42,6 +42,8 @@ def dimension_figure(dimension: Dimension, *, width: float = WIDE) -> Target:
 
 def _estimate(d: Dimension) -> str:
     low, high = d.interval
+    if d.outside:
+        return f"Dimension outside what can be told: {low} or more"
     return f"Dimension {d.estimate} (95 %: {low} … {high})"
 
 
