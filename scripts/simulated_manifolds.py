@@ -234,11 +234,13 @@ WIDE_LAWS = (cube, cube, ball, gauss, power, shared, squashed, clusters, rings, 
 WIDE_MAPS = (stretch, stretch, graph, waves, waves, sparse, product, network, quadratic)
 DEEP_LAWS = (cube, gauss, ball, power, rings, spheroid)
 DEEP_MAPS = (stretch, residual, residual)
+SMALL_LAWS = (cube, gauss, power, squashed, rings, rings, spheroid, spheroid, spheroid)
+SMALL_MAPS = (stretch, stretch, graph, waves, sparse, product, quadratic, network)
 DOUBLED = (sparse, product, quadratic)  # maps that make twice as many coordinates
 
 
 def simulate_wide(seed: int, *, deep: bool = False) -> Simulated:
-    """One manifold of dimension 1 to 1,000, of 100 to 5,000 points, half of them under noise; `deep`: flat or residual."""
+    """One manifold of dimension 1 to 1,000, 100 to 5,000 points, half of them under noise; `deep`: flat or residual."""
     draws = Draws(seed)
     n = round(draws.log_between(400 if deep else 100, 5000))
     d = max(1, min(round(draws.log_between(5 if deep else 0.7, 1000)), n + n // 4))
@@ -255,6 +257,23 @@ def simulate_wide(seed: int, *, deep: bool = False) -> Simulated:
     elif draws.one_in(2):
         X = X * (0.5 * draws.normal(X.shape[1])).exp()
     return Simulated(_white(X, draws) if draws.one_in(2) else X, d, law.__name__, map_.__name__)
+
+
+def simulate_small(seed: int) -> Simulated:
+    """One manifold of dimension 1 to 5 in few coordinates, under noise of 1 to 25 % of each: what factors look like."""
+    draws = Draws(seed)
+    n, d = round(draws.log_between(300, 4000)), 1 + draws.below(5)
+    law, map_ = SMALL_LAWS[draws.below(len(SMALL_LAWS))], SMALL_MAPS[draws.below(len(SMALL_MAPS))]
+    X = map_(law(n, d, draws), draws.log_between(0.3, 3.0) / 2, draws)
+    X = X - X.mean(0)
+    if X.shape[1] > 10:
+        X = X @ _plain(X.shape[1], 2 * d + 1 + draws.below(4), draws)
+    if draws.one_in(2):
+        values, V = torch.linalg.eigh(X.T @ X / n)
+        kept = values > 1e-3 * values[-1]
+        X = X @ V[:, kept] / values[kept].sqrt()
+    size = float(X.square().mean().sqrt())
+    return Simulated(X + draws.log_between(0.01, 0.25) * size * draws.normal(*X.shape), d, law.__name__, map_.__name__)
 
 
 def _white(X: Tensor, draws: Draws) -> Tensor:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from simulated_manifolds import simulate, simulate_wide
+from simulated_manifolds import simulate, simulate_small, simulate_wide
 from torch import Tensor
 
 from pushforward.errors import PushforwardError
@@ -32,8 +32,9 @@ from pushforward.store import load, save
 MEMBERS, HIDDEN, BATCH, RIVALS = 4, 64, 64, 12
 DROPPED = 0.1
 SEEDS = ["0:575", "2000:2475", "10000:10275", "10500:10675"]
-WIDE_SEEDS = ["30000:30900", "40000:40300"]
-DEEP = 40_000  # of the wide judge's manifolds, those from this number on are flat or made by residual layers
+WIDE_SEEDS = ["30000:30900", "40000:40100", "50000:50200"]
+# Of the wide judge's manifolds, those from these numbers on: flat or made by residual layers; in few coordinates.
+DEEP, SMALL = 40_000, 50_000
 HIGH = 10_000  # manifolds from this number on are of high dimension, where more is to be learned
 RATE, DECAY = 2e-3, 1e-3
 
@@ -58,7 +59,7 @@ def cases(seed: int) -> list[Case]:
 
 def wide_cases(seed: int) -> list[Case]:
     """The same of a manifold of any dimension, for the judge of all dimensions."""
-    truth = simulate_wide(seed, deep=seed >= DEEP)
+    truth = simulate_small(seed) if seed >= SMALL else simulate_wide(seed, deep=seed >= DEEP)
     clues = gather(truth.X, seed=seed)
     if truth.dim > room(clues):
         return []
