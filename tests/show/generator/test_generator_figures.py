@@ -255,3 +255,9 @@ def test_disagreement_and_gaps_are_said(known):
 def test_data_that_disagrees_is_said(of_data):
     far = replace(of_data, neighbours=replace(of_data.neighbours, two_nn=9.0, mle=9.0, angles=9.0, pca=9.0))
     assert "DISAGREE, too few classical estimates are near" in " ".join(texts(dimension_figure(far))).replace("\n", " ")
+
+
+def test_what_is_outside_is_no_number_in_the_title(of_data):
+    out = replace(of_data, outside=True, reason="too few points", interval=(7, 400))
+    said = " ".join(texts(dimension_figure(out))).replace("\n", " ")
+    assert "Dimension outside what can be told: 7 or more" in said
