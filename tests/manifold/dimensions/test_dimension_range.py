@@ -14,7 +14,7 @@ from pushforward.manifold.dimensions.copies import has_copies, without_copies
 from pushforward.manifold.dimensions.features import everywhere, gather
 from pushforward.manifold.dimensions.moments import moments
 from pushforward.manifold.dimensions.network import WIDE_WEIGHTS, load_judge
-from pushforward.manifold.dimensions.noise import White, spectrum, towards, white_tail
+from pushforward.manifold.dimensions.noise import White, in_every_point, spectrum, towards, white_tail
 from pushforward.manifold.dimensions.product import factors, posterior_of_sum
 from pushforward.manifold.dimensions.reading import spread
 from pushforward.manifold.dimensions.wide import grid, room, wide_evidence
@@ -111,6 +111,22 @@ def test_parts_have_intervals_of_their_own_and_the_estimate_lies_in_its() -> Non
     assert "1 (1 … 1) at 50%" in str(result)
 
 
+def test_a_curve_beside_a_ball_that_fills_the_space_is_no_plane_under_noise() -> None:
+    X = torch.cat([normal(400, 1) @ torch.ones(1, 9), normal(400, 9, seed=1) + 30])
+    result = pf.dimension(X, seed=0)
+    assert [part.dimension for part in result.parts] == [1, 9]
+    assert result.noise == 0
+
+
+def test_a_sphere_whose_components_are_linked_by_chance_is_no_product() -> None:
+    """Whatever the components: factors that add up to the rank say nothing that the judge does not."""
+    for seed in range(2):
+        X = normalize(normal(900, 11, seed=seed), dim=1)
+        result = pf.dimension(X @ frame(11, 20), seed=0)
+        assert result.interval[0] < 11
+        assert result.interval[0] <= 10 <= result.interval[1]
+
+
 def test_estimates_that_disagree_among_themselves_agree_with_nothing() -> None:
     result = pf.dimension(normal(500, 40), seed=0)
     assert holds(result)
@@ -158,6 +174,9 @@ def test_white_tails_are_found_behind_a_gap_and_decays_are_not() -> None:
     assert tail.signal == 4
     assert tail.sigma == pytest.approx(0.1, rel=0.05)
     assert torch.linalg.svdvals(towards(X, 4) @ frame(4, 40).double().T).min() > 0.9
+    assert in_every_point(X, towards(X, 4))
+    some = torch.cat([X[:250] @ towards(X, 4).T @ towards(X, 4), X[250:]])
+    assert not in_every_point(some, towards(X, 4))
     assert white_tail(0.7 ** torch.arange(40.0), 500) is None
     assert white_tail(spectrum(normal(500, 40).double()), 500) is None
     assert white_tail(spectrum(normal(500, 4).double() @ frame(4, 40).double()), 500) is None

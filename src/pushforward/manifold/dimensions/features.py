@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from pushforward.manifold.dimensions.moments import Moments, moments
-from pushforward.manifold.dimensions.noise import White, spectrum, towards, white_tail
+from pushforward.manifold.dimensions.noise import White, in_every_point, spectrum, towards, white_tail
 from pushforward.points import TINY, Near, dimension_of_skewness, levina_bickel, nearest_others
 from pushforward.rng import Seed, generator, permutation
 
@@ -86,7 +86,10 @@ def gather(X: Tensor, *, seed: Seed) -> Clues:
     white = white_tail(values, len(some))
     if white is not None:
         basis = towards(some, white.signal)
-        X, values = X @ basis.T, values[: white.signal]
+        if in_every_point(X, basis):
+            X, values = X @ basis.T, values[: white.signal]
+        else:
+            white = basis = None
     queries = permutation(n, seed=draws)[:DISTANCES]
     near = nearest_others(X, queries, min(2 * DOUBLINGS[-1], n - 2))
     balls = tuple(_balls(X, near, queries, size) for size in SIZES)

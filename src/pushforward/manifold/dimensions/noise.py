@@ -9,6 +9,7 @@ from torch import Tensor
 GAP = 2.0  # ratio of neighbouring eigenvalues between signal and noise; within a smooth law they are closer
 FEWEST, SHARE = 5, 0.2  # directions, and share of all, that noise must have to itself before it is called noise
 SLACK = 1.15  # eigenvalues of noise may be this much beyond the edges
+UNEVEN = 2.0  # how many times as much as those of noise the distances from the signal may vary
 NOTHING = 1e-10  # an eigenvalue this small beside the largest is rounding
 
 
@@ -44,6 +45,15 @@ def white_tail(values: Tensor, n: int) -> White | None:
         if values[r] <= SLACK * level * (1 + edge) ** 2 and values[rank - 1] >= low / SLACK**2:
             return White(math.sqrt(level / (1 - r / n)), r)
     return None
+
+
+def in_every_point(X: Tensor, basis: Tensor) -> bool:
+    """Whether all points are about as far from the signal: where some are on it, the rest are a part, and no noise.
+
+    Squared distances of white noise in p directions vary by 2/p relatively.  (n d), (r d)
+    """
+    far = (X.square().sum(1) - (X @ basis.T).square().sum(1)).clamp(min=0)
+    return float(far.var() / far.mean() ** 2) <= UNEVEN * 2 / (X.shape[1] - len(basis))
 
 
 def upper_edge(variance: float, p: int, n: int) -> float:

@@ -26,7 +26,9 @@ SHARE, LOW = 0.1, 24  # noise is seen where it is so much of the smallest balls;
 # The wide judge has seen each of its manifolds often, and is surer than it should be: with these the intervals of the
 # 120 sets with which settings were chosen held all truths, without them 93 %.
 WARMTH, BLUR, DOZEN = 1.5, 0.02, 12
-FACTOR = 2000  # points of which a factor is read
+# Points of which a factor is read, and the share of the rank that the sum of factors must be below: two components of a
+# sphere that are linked by chance are no reason to leave its judge.
+FACTOR, LESS = 2000, 0.9
 Judges: TypeAlias = Literal["fine", "wide", "product"]
 MANY_FOR = 0.8  # dimensions a point that are too many
 # Intervals wider than these are no answer. With seeds 1,000 … 1,119 of the benchmark's sets 90 % or more of the
@@ -101,7 +103,9 @@ def read_points(X: Tensor, *, seed: Seed, said: bool = True) -> Reading:
     posterior = wide if judge == "wide" else judged(clues, region, judge)
     product = factors(clues, seed=draws)
     if product is not None:
-        posterior, judge = read_factors(product, lambda Y: _of_factor(Y, seed=draws)), "product"
+        total = read_factors(product, lambda Y: _of_factor(Y, seed=draws))
+        if quantile(total, 0.5) <= LESS * clues.rank:
+            posterior, judge = total, "product"
     reason = doubt(posterior, len(clues.X), WIDEST[judge])
     return Reading(clues, posterior, _classical(clues), judge, sigma, copies, reason)
 
