@@ -3,9 +3,9 @@
     python scripts/train_dimension.py
     python scripts/train_dimension.py --wide     # the judge for all dimensions and noise, data/wide.safetensors
 
-One in six manifolds (one in twelve with `--wide`) is held out; how often the most likely dimension is right on these, and
-how often the 95 % interval holds it, is printed. About half a second a manifold, with `--wide` a second, then minutes of
-training, on one core.
+One in six manifolds (one in twelve with `--wide`) is held out; how often the most likely dimension is right on these,
+and how often the 95 % interval holds it, is printed. About half a second a manifold, with `--wide` a second, then
+minutes of training, on one core.
 """
 
 import argparse
