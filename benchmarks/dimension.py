@@ -190,12 +190,13 @@ def main() -> None:
     found = before() | made
     states = sorted({row["state"] for row in found.get("manifolds", [])})
     seeds = sorted({row["seed"] for row in found.get("generators", [])})
+    last = max((row["seed"] for row in found.get("wide", [])), default=0)
     write(
         "dimension",
         title="Dimension: trained generators, 24 and 5 published manifolds, up to 1,000 dimensions under noise, frozen latents",
         seeds=f"random_state {states}, n = {POINTS:,}, and generators {seeds}; what the judge was trained on was chosen "
-        "with random_state 11 … 14, n = 2,000 and 3,000; the five with states 0 … 2, the 300 sets with seeds 0 … 299, settings "
-        "with seeds from 1,000 on",
+        f"with random_state 11 … 14, n = 2,000 and 3,000; sets of any dimension 0 … {last}, whose settings were chosen with "
+        "1,000 … 1,119",
         peer="scikit-dimension's estimators with their default settings (lPCA and ESS: means over 200 and 40 local balls)",
         bars=[bar for part, rows in found.items() if rows for bar in bars_of(part, rows)],
         notes="The judge has seen simulated manifolds only, none of which is one of the 24: scripts/simulated_manifolds.py.",
