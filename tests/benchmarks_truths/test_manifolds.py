@@ -44,6 +44,7 @@ def test_noise_is_its_share_of_the_scale_per_coordinate() -> None:
     assert 500 <= len(known.X) <= 10_000
 
 
+@pytest.mark.slow
 def test_the_five_have_the_sizes_that_were_published() -> None:
     pytest.importorskip("skdim")
     made = manifolds.five(0)

@@ -34,7 +34,8 @@ def holds(result: Dimension) -> bool:
     return low <= result.estimate <= high
 
 
-@pytest.mark.parametrize("d", [110, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("d", [110, 300])
 def test_a_flat_law_of_hundreds_of_dimensions_is_read(d: int) -> None:
     result = pf.dimension(normal(8 * d, d) @ frame(d, d + 20), seed=0)
     assert not result.outside
@@ -75,7 +76,7 @@ def test_without_noise_none_is_told() -> None:
     assert pf.dimension(normal(600, 6) @ frame(6, 10), seed=0).noise == 0
 
 
-@pytest.mark.parametrize(("times", "off"), [(1, 1e-3), (5, 1e-6)])
+@pytest.mark.parametrize(("times", "off"), [(1, 1e-3), pytest.param(5, 1e-6, marks=pytest.mark.slow)])
 def test_near_copies_count_once(times: int, off: float) -> None:
     X = normal(800, 3) @ normal(3, 20, seed=2)
     again = [X[:160] + off * normal(160, 20, seed=7 + i) for i in range(times)]
@@ -118,6 +119,7 @@ def test_a_curve_beside_a_ball_that_fills_the_space_is_no_plane_under_noise() ->
     assert result.noise == 0
 
 
+@pytest.mark.slow
 def test_a_sphere_whose_components_are_linked_by_chance_is_no_product() -> None:
     """Whatever the components: factors that add up to the rank say nothing that the judge does not."""
     for seed in range(2):
@@ -143,6 +145,7 @@ def test_a_product_of_circles_is_the_sum_of_its_factors_in_any_position() -> Non
     assert (result.per_point == result.per_point[0]).all()
 
 
+@pytest.mark.slow
 def test_what_is_no_product_has_no_factors() -> None:
     bent = (1.5 * normal(800, 10) @ normal(10, 20, seed=1) / 3).sin()
     for X in (bent, normal(800, 20), normalize(normal(800, 20), dim=1)):
@@ -196,6 +199,7 @@ def test_wide_evidence_is_finite_and_its_posterior_is_spread_over_whole_numbers(
     assert even[500] < even[90]
 
 
+@pytest.mark.slow
 def test_the_order_of_rows_and_columns_changes_nothing_that_is_told() -> None:
     X = torch.cat([pad(4 * uniform(300, 1), (3, 3)), pad(uniform(300, 4, seed=1), (3, 0)) - 5])
     mixed = pf.rng.permutation(600, seed=1)
