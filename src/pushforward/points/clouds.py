@@ -1,5 +1,6 @@
 """Points as they are worked with: each once, without outliers, in few coordinates."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +16,8 @@ COORDINATES = 60
 # Points from which principal directions are taken: their order must be random, or they say what a part is like. With
 # 3,000 of 4,000 points one of twelve known spaces was undetermined that all points named.
 FEW = 10_000
+# Rows and columns from which on a singular value decomposition of all takes minutes.
+BOTH = 500
 NEIGHBOUR = 5
 # A point whose fifth neighbour is so many times as far as is usual is an outlier.
 FAR_OUT = 3.0
@@ -51,7 +54,8 @@ def cloud(
     """Distinct points of X (n, ...), in any form that `read` takes, those without neighbours left out.
 
     They come sorted, or in a random order that the seed `order` and the points alone say. `far_out`: how many times the
-    usual distance to the fifth neighbour makes an outlier. `share` of the variance is kept in the coordinates, at most.
+    usual distance to the fifth neighbour makes an outlier; infinity: none is. `share` of the variance is kept in the
+    coordinates, at most.
 
     Raises `BadInput` for what cannot be points and for fewer than `least` different ones, `NotFinite` for NaN.
     """
@@ -82,7 +86,7 @@ def coordinates(centred: Tensor, *, share: float | None = None, mixed: bool = Fa
     ones would leave out what only the last do. With a `share` of the variance there are no more than hold it.
     """
     few = centred[:FEW] if mixed else centred[sample(len(centred), FEW, seed=0)]
-    _, S, V = torch.linalg.svd(few, full_matrices=False)
+    S, V = _leading(few)
     count = COORDINATES
     if share is not None:
         shares = S.square().cumsum(0) / S.square().sum()
@@ -91,9 +95,19 @@ def coordinates(centred: Tensor, *, share: float | None = None, mixed: bool = Fa
     return V[:count], scale if scale > 0 else 1.0
 
 
+def _leading(few: Tensor) -> tuple[Tensor, Tensor]:
+    """Singular values and right singular vectors; of data that are long and wide the leading ones, from products."""
+    if min(few.shape) <= BOTH or few.shape[1] <= len(few):
+        _, S, V = torch.linalg.svd(few, full_matrices=False)
+        return S, V
+    values, U = torch.linalg.eigh(few.double() @ few.double().T)
+    S, U = values.flip(0).clamp_min(0).sqrt()[:COORDINATES], U.flip(1)[:, :COORDINATES]
+    return S.to(few), torch.linalg.qr(few.double().T @ U).Q.T.to(few)
+
+
 def _near(once: Tensor, far_out: float) -> Tensor:
     """Which points have neighbours about as near as is usual."""
-    if len(once) <= NEIGHBOUR + 1:
+    if len(once) <= NEIGHBOUR + 1 or math.isinf(far_out):
         return torch.ones(len(once), dtype=torch.bool)
     fifth = nearest(once, once, NEIGHBOUR + 1).distances[:, -1]
     return fifth <= far_out * fifth.median()

@@ -14,6 +14,7 @@ from pushforward.manifold.topologies.complexes import Complex, closure, cover_ne
 from pushforward.manifold.topologies.invariants import read
 from pushforward.manifold.topologies.orientation import arms, balanced, carried, has_boundary, orientable
 from pushforward.manifold.topologies.sampled import Sample, images, spread
+from pushforward.manifold.topologies.scales import local_scale
 from pushforward.manifold.topologies.suitability import local_dimension
 from pushforward.points import Landmarks, cloud, farthest, neighbour_graph, parts, spread_evenly
 from pushforward.rng import normal, uniform
@@ -31,7 +32,8 @@ class Features:
 
 def exact(latent, points=1500, dim=None):
     gen = Features(latent)
-    return spread(gen, latent.sample(6000, seed=1), dim=dim or latent.dim, points=points, seed=0)
+    z = latent.sample(6000, seed=1)
+    return spread(gen, z, local_scale(images(gen, z)), dim=dim or latent.dim, points=points, seed=0)
 
 
 def ring(n, noise=0.0, seed=0):

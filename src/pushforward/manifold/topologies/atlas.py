@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from pushforward.generator import CHUNK, Generator
 from pushforward.latents import Atlas
+from pushforward.manifold.topologies.scales import local_scale, scaled
 from pushforward.points import Cloud, farthest, nearest, neighbour_graph
 from pushforward.rng import Seed, generator, integers, permutation, uniform
 
@@ -23,15 +24,17 @@ ROUNDS = 3
 CANDIDATES = 4
 # A point farther from its chart than is usual by so many deviations needs another one.
 FAR = 4.0
-MOST_MORE = 8
+# Nearer than this share of the scale of its place it is near enough.
+HARMLESS = 0.05
+MOST_MORE = 24
 # Steps in which such a chart grows; each by as much as its cube is larger than its points.
 GROWTH = 20
 # Every so many-th point judges the number of charts.
 VALIDATION = 5
-# Smaller charts must lower the error of held-out points to this share.
-BETTER = 0.98
+# Smaller charts must lower the error of held-out points to this share: the median, or that of the worst places.
+JUDGED, BETTER = (0.5, 0.95), (0.98, 0.9)
 # Neighbours on the way to which points are added.
-BESIDE = 16
+BESIDE = 8
 # Where the outermost points of a chart lie in its cube.
 INSIDE = 0.9
 # How fast the encoder's belief in a chart falls with the squared distance from its centre.
@@ -49,8 +52,22 @@ def powers(dim: int) -> list[tuple[int, ...]]:
 
 def monomials(z: Tensor) -> Tensor:
     """(n dim) -> (n M)"""
-    one = torch.ones_like(z[:, 0])
-    return torch.stack([torch.stack([one, *(z[:, i] for i in m)]).prod(0) for m in powers(z.shape[1])], 1)
+    columns: dict[tuple[int, ...], Tensor] = {(): torch.ones_like(z[:, 0])}
+    for m in powers(z.shape[1])[1:]:
+        columns[m] = columns[m[:-1]] * z[:, m[-1]]
+    return torch.stack(list(columns.values()), 1)
+
+
+def slopes(z: Tensor) -> Tensor:
+    """The derivatives of all monomials.  (n dim) -> (n M dim)"""
+    names = powers(z.shape[1])
+    values = dict(zip(names, monomials(z).unbind(1), strict=True))
+    nothing = torch.zeros_like(z[:, 0])
+
+    def one(m: tuple[int, ...], i: int) -> Tensor:
+        return m.count(i) * values[m[: m.index(i)] + m[m.index(i) + 1 :]] if i in m else nothing
+
+    return torch.stack([torch.stack([one(m, i) for i in range(z.shape[1])], 1) for m in names], 1)
 
 
 class Charts(nn.Module):
@@ -112,7 +129,12 @@ class Fitted:
 
 
 def atlas_of(cloud: Cloud, *, dim: int, seed: Seed, charts: int | None = None) -> Generator:
-    r"""A generator on an `Atlas`, with its left inverse, of the data in their own units.
+    """A generator on an `Atlas`, with its left inverse, of the data in their own units: the charts of `charted`."""
+    return generator_of(cloud, charted(cloud, dim=dim, seed=seed, charts=charts))
+
+
+def charted(cloud: Cloud, *, dim: int, seed: Seed, charts: int | None = None) -> "Fitted":
+    r"""Charts of data, as many as are needed.
 
     Charts are the surroundings of landmarks that are spread by geodesic distance; they overlap. Each is the cubic
     $G_c(z)$ with the least squared distance from its points, z being where on it each point is nearest to: noise is
@@ -122,49 +144,54 @@ def atlas_of(cloud: Cloud, *, dim: int, seed: Seed, charts: int | None = None) -
     draws = generator(seed)
     order = permutation(len(cloud.y), seed=draws)
     count = charts or _count(cloud.y[order], dim, seed=draws)
-    fitted = fit_charts(cloud.y, count, dim, seed=draws)
-    return in_units_of(cloud, Atlas(len(fitted.centres), dim), fitted.charts, fitted.encoder)
+    return fit_charts(cloud.y, count, dim, seed=draws)
+
+
+def generator_of(cloud: Cloud, fitted: "Fitted") -> Generator:
+    """The generator of the data in their own units that charts of a cloud make."""
+    latent = Atlas(len(fitted.centres), fitted.frames.shape[1])
+    return in_units_of(cloud, latent, fitted.charts, fitted.encoder)
 
 
 def fit_charts(y: Tensor, count: int, dim: int, *, seed: Seed) -> Fitted:
-    """`count` overlapping charts of points y (n, p)."""
-    landmarks = farthest(neighbour_graph(y), count, seed=seed)
+    """`count` overlapping charts of points y (n, p), each of about as many points."""
+    scale = local_scale(y)
+    landmarks = farthest(scaled(neighbour_graph(y), scale), count, seed=seed)
     apart = torch.as_tensor(landmarks.apart)  # (charts n)
     reach = apart.min(0).values + OVERLAP * landmarks.radius
     need = 2 * len(powers(dim))
     patches = [y[inside] for inside in apart <= reach if int(inside.sum()) >= need]
     fitted = _stacked([_patch(points, dim) for points in patches or [y]])
-    return _completed(fitted, y, dim, radius=float((reach + landmarks.radius).median()))
+    return _completed(fitted, y, dim, scale=scale, most=max(map(len, patches), default=len(y)))
 
 
-def _completed(fitted: Fitted, y: Tensor, dim: int, *, radius: float) -> Fitted:
+def _completed(fitted: Fitted, y: Tensor, dim: int, *, scale: Tensor, most: int) -> Fitted:
     """With charts for points that none comes near: where branches cross each needs one of its own."""
     need = 2 * len(powers(dim))
-    apart = distances(fitted, y)
+    apart = distances(fitted, y) / scale
     usual, large = (float(apart.quantile(q)) for q in (0.5, 0.84))
-    limit = usual + FAR * (large - usual)
+    limit = max(usual + FAR * (large - usual), HARMLESS)
     for _ in range(MOST_MORE):
         if int((apart > limit).sum()) < need:
             break
         origin = int(apart.argmax())
-        points = _branch(y, origin, dim, radius=radius, limit=limit)
+        points = _branch(y, origin, dim, most=most, limit=limit * scale)
         if len(points) < need:
             apart[origin] = 0
             continue
         more = _stacked([_patch(points, dim)])
-        fitted, apart = fitted.with_(more), torch.minimum(apart, _distance(more, 0, y))
+        fitted, apart = fitted.with_(more), torch.minimum(apart, _distance(more, 0, y) / scale)
         apart[origin] = 0
     return fitted
 
 
-def _branch(y: Tensor, origin: int, dim: int, *, radius: float, limit: float) -> Tensor:
+def _branch(y: Tensor, origin: int, dim: int, *, most: int, limit: Tensor) -> Tensor:
     """The points around one of them that lie on one smooth chart, which grows from it as far as it fits."""
-    apart = (y - y[origin]).norm(dim=1)
-    inside = apart.topk(2 * len(powers(dim)), largest=False).indices
-    near_ = apart <= radius
+    order = (y - y[origin]).norm(dim=1).topk(min(most, len(y)), largest=False).indices
+    inside, near = order[: 2 * len(powers(dim))], order
     for _ in range(GROWTH):
         chart = _stacked([_patch(y[inside], dim)])
-        inside = torch.nonzero(near_ & (_distance(chart, 0, y) <= limit))[:, 0]
+        inside = near[_distance(chart, 0, y[near]) <= limit[near]]
         if len(inside) < 2 * len(powers(dim)):
             break
     return y[inside]
@@ -189,13 +216,17 @@ def _patch(y: Tensor, dim: int) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def nearer(coefficients: Tensor, y: Tensor, z: Tensor) -> Tensor:
-    """One Gauss–Newton step of z towards the place on the chart nearest to y.  (M p), (n p), (n dim)"""
-    slopes = torch.func.vmap(torch.func.jacfwd(lambda w: monomials(w[None])[0]))(z)  # (n M dim)
-    J = torch.einsum("nmk,mp->npk", slopes, coefficients)
-    short = y - monomials(z) @ coefficients
-    gram = J.mT @ J + 1e-6 * torch.eye(z.shape[1])
-    step = torch.linalg.solve(gram, (J.mT @ short[:, :, None]))[..., 0]
+    """One Gauss–Newton step of z towards the place on the chart nearest to y.  (M p) or (n M p), (n p), (n dim)"""
+    J = slopes(z).mT @ coefficients  # (n dim p)
+    short = y - made(coefficients, z)
+    gram = J @ J.mT + 1e-6 * torch.eye(z.shape[1])
+    step = torch.linalg.solve(gram, J @ short[:, :, None])[..., 0]
     return (z + step.clamp(-0.3, 0.3)).clamp(-1, 1)
+
+
+def made(coefficients: Tensor, z: Tensor) -> Tensor:
+    """The points of a chart, or of one chart for each of them.  (M p) or (n M p), (n dim) -> (n p)"""
+    return (monomials(z)[:, None] @ coefficients)[:, 0]
 
 
 def _count(y: Tensor, dim: int, *, seed: torch.Generator) -> int:
@@ -204,43 +235,57 @@ def _count(y: Tensor, dim: int, *, seed: torch.Generator) -> int:
     need = 2 * len(powers(dim))
     counts = sorted({max(1, len(y) // k) for k in POINTS if k >= need} or {1})
     fits = [fit_charts(rest, count, dim, seed=seed) for count in counts]
-    errors = [float(distances(fitted, validation).median()) for fitted in fits]
-    return next(c for c, e in zip(counts, errors, strict=True) if BETTER * e <= min(errors))
+    scale = local_scale(y)[::VALIDATION]
+    errors = [(distances(fitted, validation) / scale).quantile(torch.tensor(JUDGED)) for fitted in fits]
+    least = torch.stack(errors).amin(0)
+    fine = (c for c, e in zip(counts, errors, strict=True) if bool((torch.tensor(BETTER) * e <= least).all()))
+    return next(fine, counts[-1])
 
 
 def distances(fitted: Fitted, y: Tensor) -> Tensor:
     """How far points are from the nearest of the charts whose centres are nearest.  (n p) -> (n)"""
-    nearest = torch.cdist(y, fitted.centres).topk(min(CANDIDATES, len(fitted.centres)), largest=False).indices
-    least = torch.full((len(y),), torch.inf)
-    for c in range(len(fitted.centres)):
-        inside = (nearest == c).any(1)
-        if inside.any():
-            least[inside] = torch.minimum(least[inside], _distance(fitted, c, y[inside]))
-    return least
+    return located(fitted, y)[1]
+
+
+def located(fitted: Fitted, y: Tensor) -> tuple[Tensor, Tensor]:
+    """The places (n 1 + dim) nearest to points, in the best of the charts whose centres are nearest, and how far."""
+    places, apart = [], []
+    for part in y.split(CHUNK):
+        charts = torch.cdist(part, fitted.centres).topk(min(CANDIDATES, len(fitted.centres)), largest=False).indices
+        each = [in_charts(fitted, charts[:, i], part) for i in range(charts.shape[1])]
+        best = torch.stack([far for _, far in each]).argmin(0)
+        row = torch.arange(len(part))
+        z = torch.stack([place for place, _ in each])[best, row]
+        places.append(torch.cat([charts[row, best][:, None].to(z), z], 1))
+        apart.append(torch.stack([far for _, far in each])[best, row])
+    return torch.cat(places), torch.cat(apart)
+
+
+def in_charts(fitted: Fitted, charts: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """The places (n dim) nearest to points in one chart for each, and how far they are from there.  (n), (n p)"""
+    coefficients = fitted.coefficients[charts]
+    z = (fitted.frames[charts] @ (y - fitted.centres[charts])[..., None])[..., 0].clamp(-1, 1)
+    for _ in range(ROUNDS):
+        z = nearer(coefficients, y, z)
+    return z, (made(coefficients, z) - y).norm(dim=1)
 
 
 def _distance(fitted: Fitted, c: int, y: Tensor) -> Tensor:
-    z = ((y - fitted.centres[c]) @ fitted.frames[c].T).clamp(-1, 1)
-    for _ in range(ROUNDS):
-        z = nearer(fitted.coefficients[c], y, z)
-    return (monomials(z) @ fitted.coefficients[c] - y).norm(dim=1)
+    return torch.cat([in_charts(fitted, torch.full((len(part),), c), part)[1] for part in y.split(CHUNK)])
 
 
 @torch.no_grad()
-def between(gen: Generator, z: Tensor, *, times: int, seed: Seed) -> Tensor:
-    """Latent points and `times` as many more, each on the way from a point to a near one, in the chart of the first."""
-    assert isinstance(gen.latent, Atlas)
-    assert gen.encoder is not None
-    draws = generator(seed)
-    y = torch.cat([gen(part) for part in z.split(CHUNK)])
-    _, beside = nearest(y.flatten(1), y.flatten(1), BESIDE + 1)
-    points = torch.cat([gen.latent.decode(gen.encoder(part)).points for part in y.split(CHUNK)])  # (n charts width)
+def between(fitted: Fitted, y: Tensor, z: Tensor, *, times: int, seed: Seed) -> Tensor:
+    """Places z of points y and `times` as many more, each on the way to a near point, in the chart of the first."""
+    draws, charts = generator(seed), z[:, 0].long()
+    beside = nearest(y, y, BESIDE + 1).indices
     parts = [z]
     for _ in range(times):
         other = beside[torch.arange(len(z)), 1 + integers(BESIDE, (len(z),), seed=draws)]
-        there = points[other, z[:, 0].long()]
+        pairs = zip(charts.split(CHUNK), y[other].split(CHUNK), strict=True)
+        there = torch.cat([in_charts(fitted, chart, part)[0] for chart, part in pairs])
         share = 0.25 + 0.5 * uniform((len(z), 1), seed=draws)
-        parts.append(gen.latent.project(torch.cat([z[:, :1], torch.lerp(z[:, 1:], there[:, 1:], share)], 1)))
+        parts.append(torch.cat([z[:, :1], torch.lerp(z[:, 1:], there, share)], 1))
     return torch.cat(parts)
 
 

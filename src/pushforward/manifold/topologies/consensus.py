@@ -2,23 +2,21 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
 
-from pushforward.manifold.topologies.invariants import Reading, enough, read
+from pushforward.manifold.topologies.invariants import LOOKED, Reading, enough, mesh_of, net_of, numbers_of, read
+from pushforward.manifold.topologies.mesh import Mesh
 from pushforward.manifold.topologies.names import Numbers, contradictions, name
+from pushforward.manifold.topologies.persistence import Check
 from pushforward.manifold.topologies.persistence import check as check_part
 from pushforward.manifold.topologies.result import Part
-from pushforward.manifold.topologies.sampled import Sample, Sampler
-from pushforward.points import nearest, parts
+from pushforward.manifold.topologies.sampled import Place
 from pushforward.progress import track
 
 # Landmarks of each look, in the usual number; the first takes all points.
 LOOKS = (1.0, 1.0, 0.8, 0.9, 1.1)
-# Share of the points that every other look takes.
-LOOKED = 0.75
 # Fewer looks than this share with one name, and there is none.
 AGREED = 0.6
 
@@ -29,54 +27,66 @@ class Looks:
 
     parts: tuple[Part, ...]
     reasons: tuple[str, ...]
+    notes: tuple[str, ...]
     reading: Reading
 
 
-def looks(sampler: Sampler, *, check: bool, progress: bool, seed: torch.Generator) -> Looks | str:
+def looks(places: Sequence[Place], *, check: bool, progress: bool, seed: torch.Generator) -> Looks | str:
     """What each look says of each part, or why a part cannot be read."""
-    dim, whole = sampler.dim, sampler.draw(seed=seed)
-    components = parts(whole.graph)
-    small = [len(component) for component in components if not enough(len(component), dim)]
+    whole = sum(place.points for place in places)
+    small = [place for place in places if not enough(net_of(place), place.dim)]
     if small:
-        return f"a part has {small[0]} of {len(whole.y)} points: too few in dimension {dim}. Give more points"
-    samples = [whole.part(component) for component in components]
-    readings = [[read(part, share=LOOKS[0], seed=seed) for part in samples]]
-    readings += [
-        _again(sampler.draw(LOOKED, seed=seed), whole, components, share, seed)
-        for share in track(LOOKS[1:], "looking again", show=progress)
-    ]
-    results, reasons = [], []
-    for i, (part, component) in enumerate(zip(samples, components, strict=True)):
-        numbers, names = _agreed([look[i].numbers if look else None for look in readings])
-        beside = check_part(part, numbers.betti[2], seed=seed) if check else None
-        results.append(Part(numbers, len(component) / len(whole.y), names, beside))
+        return f"a part has {small[0].points} of {whole} points: too few in dimension {small[0].dim}. Give more points"
+    results, reasons, notes, readings = [], [], list[str](), []
+    for place in track(places, "looking at the parts", show=progress):
+        meshes = [mesh_of(place, share=share, seed=seed)[0] for share in LOOKS] if place.dim == 2 else []
+        reading, each = _readings(place, meshes, seed)
+        numbers, names = _agreed(each, reading.numbers)
+        beside = _checked(reading, numbers, seed) if check else None
+        results.append(Part(numbers, place.points / whole, names, beside))
+        readings.append(reading)
         reasons += _against(numbers, names)
-    return Looks(tuple(results), tuple(reasons), readings[0][0])
+        notes += _doubts(meshes)
+    return Looks(tuple(results), tuple(reasons), tuple(dict.fromkeys(notes)), readings[0])
 
 
-def _again(
-    again: Sample, whole: Sample, components: list[np.ndarray], share: float, seed: torch.Generator
-) -> list[Reading]:
-    """Readings in the order of the parts of the whole; none if there are other parts."""
-    label = np.full(len(whole.y), -1)
-    for i, component in enumerate(components):
-        label[component] = i
-    by_part: dict[int, Reading] = {}
-    others = parts(again.graph)
-    for component in others:
-        beside = nearest(again.y[component[:50]], whole.y).indices[:, 0].numpy()
-        one = Counter(label[beside].tolist()).most_common(1)[0][0]
-        if len(others) == len(components) and one >= 0 and enough(len(component), again.dim):
-            by_part[one] = read(again.part(component), share=share, seed=seed)
-    return [by_part[i] for i in range(len(components))] if len(by_part) == len(components) else []
+def _doubts(meshes: Sequence[Mesh]) -> list[str]:
+    """What meshes say that costs a name its confidence."""
+    said = {
+        "at a narrow place the surface is only a few points wide: it may be a point, or a gap": [
+            m.necks for m in meshes
+        ],
+        "a hole is as wide as the widest gaps: chance, or a part of the boundary": [m.doubtful for m in meshes],
+    }
+    return [note for note, counts in said.items() if 2 * sum(n > 0 for n in counts) > len(counts)]
 
 
-def _agreed(numbers: Sequence[Numbers | None]) -> tuple[Numbers, tuple[str | None, ...]]:
+def _readings(place: Place, meshes: Sequence[Mesh], seed: torch.Generator) -> tuple[Reading, list[Numbers | None]]:
+    """A part read by landmarks, and what each look says: of surfaces the meshes, of others the landmarks."""
+    first = read(place.draw(net_of(place), seed=seed), share=LOOKS[0], seed=seed)
+    if place.dim == 2:
+        torn = [one for one in meshes if not one.clean]
+        if 2 * len(torn) > len(meshes):
+            flaws = max(1, *(one.flaws + one.touching + abs(one.pieces - 1) for one in torn))
+            first = replace(first, numbers=replace(first.numbers, flaws=flaws))
+        return first, [numbers_of(one) for one in meshes]
+    again = [read(place.draw(net_of(place), LOOKED, seed=seed), share=share, seed=seed).numbers for share in LOOKS[1:]]
+    return first, [first.numbers, *again]
+
+
+def _agreed(each: Sequence[Numbers | None], first: Numbers) -> tuple[Numbers, tuple[str | None, ...]]:
     """The numbers behind the name that is said most often, and all names."""
-    names = tuple(None if one is None else name(one) for one in numbers)
+    names = tuple(None if one is None else name(one) for one in each)
     most = Counter(names).most_common(1)[0][0]
-    agreeing = [one for one, word in zip(numbers, names, strict=True) if one is not None and word == most]
-    return (agreeing or [one for one in numbers if one is not None])[0], names
+    agreeing = [one for one, word in zip(each, names, strict=True) if one is not None and word == most]
+    return (agreeing or [first])[0], names
+
+
+def _checked(reading: Reading, numbers: Numbers, seed: torch.Generator) -> Check:
+    """Persistent homology against the numbers; where landmarks are too coarse for them it does not decide."""
+    beside = check_part(reading.sample, numbers.betti[2], seed=seed)
+    coarse = reading.numbers.betti[2] != numbers.betti[2]
+    return replace(beside, agrees=None) if beside.agrees is False and coarse else beside
 
 
 def _against(numbers: Numbers, names: tuple[str | None, ...]) -> list[str]:

@@ -1,5 +1,7 @@
 """`fit_atlas`: a generator of low-dimensional data by least squares."""
 
+import math
+
 from pushforward.ambient import learning
 from pushforward.arguments import checked
 from pushforward.errors import BadInput
@@ -32,8 +34,9 @@ def fit_atlas(X: object, *, seed: Seed, dim: int | None = None, charts: int | No
     Raises `BadInput` for what cannot be points, too few of them, many outliers or no clear dimension, and `NotFinite`.
     """
     allowed("fit_atlas", dim, charts)
-    draws, points = generator(seed), cloud(X, "`pf.fit_atlas(X)`")
-    dimension, reason = readied(points, dim, seed=draws)
-    if reason or dimension is None:
+    draws, points = generator(seed), cloud(X, "`pf.fit_atlas(X)`", far_out=math.inf)
+    ready = readied(points, dim, seed=draws)
+    reason = ready if isinstance(ready, str) else ready.reason
+    if isinstance(ready, str) or reason:
         raise BadInput(f"`pf.geometry.fit_atlas(X)`: {reason}.")
-    return atlas_of(points, dim=dimension, seed=draws, charts=charts)
+    return atlas_of(ready.cloud, dim=ready.dim, seed=draws, charts=charts)

@@ -1,4 +1,4 @@
-"""One look at one connected part: landmarks, the nerve of their balls, and all that is read off them."""
+"""One look at one connected part: landmarks, the nerve of their balls, a mesh of surfaces, and what they say."""
 
 from dataclasses import dataclass
 
@@ -6,17 +6,27 @@ import numpy as np
 
 from pushforward.manifold.topologies.complexes import cover_nerve
 from pushforward.manifold.topologies.homology import Bar, bars, lasting
+from pushforward.manifold.topologies.mesh import Mesh, meshed
 from pushforward.manifold.topologies.names import Numbers
 from pushforward.manifold.topologies.orientation import arms, has_boundary, orientable
-from pushforward.manifold.topologies.sampled import Sample
+from pushforward.manifold.topologies.sampled import Place, Sample
 from pushforward.rng import Seed
 
-# By dimension.
+# By dimension: landmarks, and points of the net among which they are chosen, at most.
 LANDMARKS = {1: 24, 2: 120, 3: 80}
+NET = {1: 500, 2: 3000, 3: 3000}
+# At most this share of the data: neighbours must reach across the gaps that chance leaves, the wider on curves.
+OF_ALL = {1: 0.5, 2: 0.75, 3: 0.75}
 # With fewer there is nothing to read.
-LEAST = {1: 12, 2: 30, 3: 60}
+LEAST = {1: 10, 2: 30, 3: 60}
 # Points for each landmark that are needed.
-WITNESSES = {1: 10, 2: 15, 3: 15}
+WITNESSES = {1: 6, 2: 15, 3: 15}
+# Points of the data for each one of a mesh, how many it has at most, and of how many another one is made if it is torn.
+PER_VERTEX, VERTICES, COARSER = 3.0, 2500, (1.0, 0.6, 0.35)
+# Share of the points that each look takes.
+LOOKED = 0.75
+# A mesh with fewer is too coarse for anything.
+FEWEST_VERTICES = 60
 # Classes that count are there by the first and live beyond the second, in radii of the cover.
 BORN, ALIVE = 1.5, 1.75
 # Radius at which landmarks are shown as neighbours: points are spaced, so that balls meet a little late.
@@ -38,10 +48,44 @@ class Reading:
 def enough(points: int, dim: int) -> bool:
     """Whether so many points can be read at all.
 
-    >>> enough(100, 1), enough(100, 2)
+    >>> enough(50, 1), enough(100, 2)
     (False, False)
     """
     return points >= WITNESSES[dim] * LEAST[dim]
+
+
+def net_of(place: Place) -> int:
+    """How many points of a part its landmarks are chosen from."""
+    return min(NET[place.dim], int(OF_ALL[place.dim] * place.points))
+
+
+def mesh_of(place: Place, *, share: float, seed: Seed) -> tuple[Mesh, Sample]:
+    """The mesh of a surface at `share` of the usual number of vertices, or of fewer if that one is torn."""
+    tried: list[tuple[Mesh, Sample]] = []
+    for coarser in COARSER:
+        count = max(FEWEST_VERTICES, min(VERTICES, int(share * coarser * place.points / PER_VERTEX)))
+        sample = place.draw(count, LOOKED, seed=seed)
+        tried.append((meshed(sample, points=place.points), sample))
+        if tried[-1][0].clean:
+            break
+    return min(tried, key=lambda one: not one[0].clean)
+
+
+def numbers_of(mesh: Mesh) -> Numbers | None:
+    """What a mesh says, if it is one surface.
+
+    >>> numbers_of(Mesh(99, 0, 1, (20,), 1, True, 0)).betti[2]
+    (1, 0, 0)
+    """
+    if not mesh.clean:
+        return None
+    loops, closed = 1 - mesh.euler, not mesh.loops
+    if not closed:
+        two = three = (1, loops, 0)
+    else:
+        two = (1, loops + 1, 1)
+        three = two if mesh.orientable else (1, loops, 0)
+    return Numbers(2, {2: two, 3: three}, mesh.orientable, not closed, circles=len(mesh.loops))
 
 
 def read(part: Sample, *, share: float, seed: Seed) -> Reading:

@@ -10,7 +10,8 @@ class Numbers:
     """What was read of one connected part.
 
     `betti`: over Z₂ and Z₃; `arms`: of curves, the most that leave a point, else 2; `boundary`, `orientable`: None
-    where the readings do not decide.
+    where the readings do not decide; `circles`: of surfaces, of which the boundary consists; `flaws`: places
+    around which a surface is no disc.
     """
 
     dim: int
@@ -18,6 +19,8 @@ class Numbers:
     orientable: bool | None
     boundary: bool | None
     arms: int = 2
+    circles: int | None = None
+    flaws: int = 0
 
     @property
     def euler(self) -> int:
@@ -47,7 +50,7 @@ def contradictions(numbers: Numbers) -> list[str]:
         reasons.append(f"tangent frames are orientable, but there is torsion: {two} over Z₂, {three} over Z₃")
     if _euler(two) != _euler(three):
         reasons.append(f"Euler characteristics differ: {_euler(two)} over Z₂, {_euler(three)} over Z₃")
-    return reasons
+    return reasons + (_of_surface(numbers) if numbers.dim == 2 else []) + _dual(numbers)
 
 
 def name(numbers: Numbers) -> str | None:
@@ -95,6 +98,41 @@ def _of_curve(numbers: Numbers) -> list[str]:
     return reasons
 
 
+def _of_surface(numbers: Numbers) -> list[str]:
+    """What is false of surfaces, with boundary or without."""
+    two, three, reasons = numbers.betti[2], numbers.betti[3], []
+    if numbers.flaws:
+        reasons.append(
+            f"triangles of a net make no surface at {numbers.flaws} places: it crosses or touches itself, branches, "
+            "or is finer than its points or their noise. Give more points, or less noise"
+        )
+    if numbers.orientable and numbers.boundary is False and two[1] % 2:
+        reasons.append(f"b1 of a closed orientable surface is even, but {two[1]} was read")
+    if numbers.boundary and two != three:
+        reasons.append(f"surfaces with boundary have no torsion, but {two} over Z₂ is {three} over Z₃")
+    circles = numbers.circles
+    if numbers.boundary and circles is not None and numbers.orientable:
+        genus = (two[1] + 1 - circles) / 2
+        if genus < 0 or genus != int(genus):
+            reasons.append(f"an orientable surface with b1 = {two[1]} has no boundary of {circles} circles")
+    return reasons
+
+
+def _dual(numbers: Numbers) -> list[str]:
+    """Where a closed manifold breaks Poincaré duality over Z₂, and over Z₃ if it is orientable.
+
+    In odd dimensions the Euler characteristic is then 0.
+    """
+    if numbers.boundary is not False:
+        return []
+    fields = {2: "Z₂"} | ({3: "Z₃"} if numbers.orientable else {})
+    return [
+        f"Betti numbers of a closed manifold are the same from both ends, but {numbers.betti[p]} over {word} are not"
+        for p, word in fields.items()
+        if numbers.betti[p] != numbers.betti[p][::-1]
+    ]
+
+
 def _curve(numbers: Numbers) -> str:
     loops = numbers.betti[2][1]
     if numbers.arms <= 2:
@@ -103,12 +141,16 @@ def _curve(numbers: Numbers) -> str:
 
 
 def _bounded(numbers: Numbers) -> str:
-    loops = numbers.betti[2][1]
-    if loops == 0:
-        return "disc" if numbers.orientable else UNNAMED
-    if loops == 1:
-        return "annulus" if numbers.orientable else "Möbius band"
-    return UNNAMED
+    loops, circles = numbers.betti[2][1], numbers.circles
+    if not numbers.orientable:
+        return "Möbius band" if loops == 1 else UNNAMED
+    if loops <= 1:
+        return ("disc", "annulus")[loops]
+    if circles is None:
+        return UNNAMED
+    genus = (loops + 1 - circles) // 2
+    closed = {0: "sphere", 1: "torus"}.get(genus, f"genus {genus}")
+    return f"{closed} with a hole" if circles == 1 else f"{closed} with {circles} holes"
 
 
 def _closed(numbers: Numbers) -> str:

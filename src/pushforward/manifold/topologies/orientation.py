@@ -34,14 +34,20 @@ def has_boundary(sample: Sample) -> bool | None:
 
 
 def arms(sample: Sample) -> list[int]:
-    """How many arms leave the surroundings of each landmark of a curve: 1 at an end, 2 inside, more at a crossing."""
+    """How many arms leave the surroundings of each landmark of a curve: 1 at an end, 2 inside, more at a crossing.
+
+    Where points are rare an arm may have none between the radii, or none far out: its next point then lies beyond.
+    """
     from scipy.sparse.csgraph import connected_components
 
-    marks, counts = sample.landmarks, []
+    graph, marks, counts = sample.graph, sample.landmarks, []
     for row in marks.apart:
-        ring = np.flatnonzero((row > INNER * marks.radius) & (row <= OUTER * marks.radius))
-        _, labels = connected_components(sample.graph[ring][:, ring], directed=False)
-        far = row[ring] >= REACHED * marks.radius
+        beside, first = row[graph.indices], graph.indptr[:-1]
+        farthest, nearest = np.maximum.reduceat(beside, first), np.minimum.reduceat(beside, first)
+        over = (row > OUTER * marks.radius) & (nearest <= INNER * marks.radius)
+        ring = np.flatnonzero((row > INNER * marks.radius) & (row <= OUTER * marks.radius) | over)
+        _, labels = connected_components(graph[ring][:, ring], directed=False)
+        far = (row[ring] >= REACHED * marks.radius) | (farthest[ring] > OUTER * marks.radius)
         counts.append(len(np.unique(labels[far])))
     return counts
 

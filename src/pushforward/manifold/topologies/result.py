@@ -42,8 +42,8 @@ class Topology(Result):
     """The topology of data or of a generator's image.
 
     - `name`: "circle", "Klein bottle", "2 × circle" …; "unnamed" for numbers that fit together but have no name here;
-      None, undetermined, where `reasons` say why. `confident`: it is named, at least 80 % of the looks agree, and the
-      check does not object.
+      None, undetermined, where `reasons` say why. `confident`: it is named, at least 80 % of the looks agree (times the
+      share of the points that were not left out), no `notes` speak against it, and the check does not object.
     - `dimension`; `betti` {2: …, 3: …} over Z₂ and Z₃; `orientable`, `boundary` (None: undecided);
       `components`; `euler`.
     - `parts`: the same for each connected part. `stability`: the share of looks (other points, other landmarks) that
@@ -51,6 +51,7 @@ class Topology(Result):
     - `layout` (m, 3): landmarks of the largest part in coordinates that keep geodesic distances as well as three can;
       `which` (m,): the numbers of the points of X next to them, −1 where a generator was given; `edges` (e, 2): pairs
       with overlapping balls; `bars` (b, 3): dimension, birth, death of classes over Z₂ in radii of the cover.
+    - `notes`: what makes a name doubtful: points left out that are neighbours of each other, narrow places, hairs.
     - `smallest`: loops shorter than this share of the diameter would not have been seen.
     """
 
@@ -64,6 +65,7 @@ class Topology(Result):
     which: Tensor
     edges: Tensor
     bars: Tensor
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str | None:
@@ -77,7 +79,9 @@ class Topology(Result):
     def confident(self) -> bool:
         """See the class."""
         branching = self.dimension == 1 and self.name == UNNAMED  # no second reading would notice a torn crossing
-        return self.name is not None and not branching and self.stability >= STEADY and self.agrees is not False
+        kept = 1 - self.outliers / max(self.points, 1)
+        steady = self.stability * kept >= STEADY
+        return self.name is not None and not branching and steady and not self.notes and self.agrees is not False
 
     @property
     def stability(self) -> float:
@@ -126,6 +130,7 @@ class Topology(Result):
         """The name and what it rests on, in a few lines, with the contradictions."""
         lines = [self._headline()]
         lines += [f"  because {reason}" for reason in self.reasons]
+        lines += [f"  note: {note}" for note in self.notes]
         for part in self.parts:
             lines += _lines(part, whole=len(self.parts) == 1)
         without = f", {self.outliers:,} outliers left out" if self.outliers else ""

@@ -1,5 +1,9 @@
 """`pf.topology`: the whole topology of data from one fitted atlas, or of what a generator makes."""
 
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -7,16 +11,20 @@ from torch import Tensor
 from pushforward.ambient import learning
 from pushforward.arguments import checked
 from pushforward.generator import Generator
+from pushforward.manifold.activations import subject_of
 from pushforward.manifold.dimensions import Generates, jacobian_rank
-from pushforward.manifold.topologies.atlas import atlas_of, between
+from pushforward.manifold.topologies.atlas import Fitted, between, charted, generator_of, located
 from pushforward.manifold.topologies.consensus import Looks, looks
-from pushforward.manifold.topologies.invariants import ALIVE
+from pushforward.manifold.topologies.invariants import ALIVE, NET
 from pushforward.manifold.topologies.names import Numbers
 from pushforward.manifold.topologies.persistence import installed, require
 from pushforward.manifold.topologies.result import Part, Topology, nothing
-from pushforward.manifold.topologies.sampled import Sampler, coordinates_of, images
+from pushforward.manifold.topologies.sampled import Place, coordinates_of, images
+from pushforward.manifold.topologies.scales import crowded, labels_of, local_scale, odd_places
 from pushforward.manifold.topologies.suitability import (
     CONTAMINATED,
+    MOST,
+    Readied,
     allowed,
     contaminated,
     local_dimension,
@@ -24,18 +32,20 @@ from pushforward.manifold.topologies.suitability import (
     unclear,
 )
 from pushforward.points import Cloud, cloud, nearest, read, rows
-from pushforward.rng import Seed, generator
+from pushforward.rng import Seed, generator, sample
 from pushforward.runs import Folder, recorded
 
-# Evenly spread points of the generator that are read, by dimension.
-NET = {1: 500, 2: 3000, 3: 3000}
 # At most so many distinct points, each given at least so often, are a finite set.
 REPEATED, FINITE = 5, 20
 WHAT = "`pf.topology(X)`"
 # A point farther from the atlas than is usual by so many deviations is an outlier.
 OFF = 8.0
-# At most this share of the data: neighbours must reach across the gaps that chance leaves, the wider on curves.
-OF_ALL = {1: 0.5, 2: 0.75, 3: 0.75}
+# Unless it is nearer than this share of the scale of its place.
+BESIDE = 0.5
+# Shares of left out points that are neighbours, and of places of another dimension, from which on they are told.
+SOME = 0.005
+# Distinct points that are read at most; of more a random sample.
+POINTS = 12_000
 # Points drawn for each one that is read: those that are spread evenly are chosen.
 CHOICE = 4
 
@@ -45,8 +55,10 @@ CHOICE = 4
 @checked
 def topology(
     gen_or_X: object,
+    X: object = None,
     *,
     seed: Seed,
+    layer: str | Sequence[str] | None = None,
     dim: int | None = None,
     charts: int | None = None,
     check: bool | None = None,
@@ -65,10 +77,11 @@ def topology(
     - `charts`: how many charts; by default what fits held-out points best.
     - `check`: persistent homology with ripser beside it; by default if ripser is installed.
     - A generator (`pf.Generator`, or anything with `.latent` that maps latent points to data) is taken as it is.
+    - Of a network, a `torch.nn.Module` or `pf.Neurons`, the activations of a `layer` at inputs X are the data.
 
-    Points all given many times are a finite set. What the data do not decide is undetermined, with the reason: too few
-    points, no clear dimension or several, many outliers, readings that contradict each other. Raises `BadInput` for
-    what cannot be points and for impossible settings, `NotFinite` for NaN.
+    Of more than 12,000 points as many are drawn. Points all given many times are a finite set. What the data do not
+    decide is undetermined, with the reason: too few points, no clear dimension or several, many outliers, readings that
+    contradict each other. Raises `BadInput` for what cannot be points and for impossible settings, `NotFinite` for NaN.
 
     With `run=`, a folder, the result is kept there, and read when the same is asked again.
 
@@ -83,6 +96,7 @@ def topology(
     if check:
         require()
     draws, with_check = generator(seed), installed() if check is None else check
+    gen_or_X = subject_of("topology", gen_or_X, X, layer)
     if isinstance(gen_or_X, Generates) and not isinstance(gen_or_X, type | Tensor):
         return _of_generator(gen_or_X, dim, with_check, progress, draws)
     return _of_data(gen_or_X, dim, charts, with_check, progress, draws)
@@ -92,30 +106,70 @@ def _of_data(
     X: object, dim: int | None, charts: int | None, check: bool, progress: bool, draws: torch.Generator
 ) -> Topology:
     X = read(X, WHAT)
-    points = cloud(X, WHAT)
+    points = _landmarks(cloud(X, WHAT, far_out=math.inf), draws)
     finite = _finite(points)
     if finite is not None:
         return finite
-    dimension, reason = readied(points, dim, seed=draws)
-    if reason or dimension is None:
-        return nothing(reason or "", points=points.given, outliers=points.outliers, dimension=dimension)
-    gen = atlas_of(points, dim=dimension, seed=draws, charts=charts)
-    z, off = _encoded(gen, points)
-    away = points.outliers + off
+    ready = readied(points, dim, seed=draws)
+    if isinstance(ready, str):
+        return nothing(ready, points=points.given)
+    if ready.reason:
+        return nothing(ready.reason, points=points.given, outliers=ready.cloud.outliers, dimension=ready.dim)
+    fitted = charted(ready.cloud, dim=ready.dim, seed=draws, charts=charts)
+    z, near = _located(fitted, ready)
+    out = ~ready.near
+    out[ready.near] = ~near
+    away = int(out.sum())
     if away > CONTAMINATED * points.given:
         reason = contaminated(away / points.given)
-        return nothing(reason, points=points.given, outliers=away, dimension=dimension)
-    count = min(NET[dimension], int(OF_ALL[dimension] * len(z)))
-    z = between(gen, z, times=max(1, -(-CHOICE * count // len(z)) - 1), seed=draws)
-    outcome = looks(Sampler(gen, z, dimension, count), check=check, progress=progress, seed=draws)
-    return _result(outcome, dimension, points=points.given, outliers=away, X=X)
+        return nothing(reason, points=points.given, outliers=away, dimension=ready.dim)
+    z = between(fitted, ready.cloud.y[near], z[near], times=CHOICE - 1, seed=draws)
+    places = _places(generator_of(_bare(points), fitted), z, ready.scale[near], ready.labels[near.numpy()], ready.dim)
+    outcome = looks(places, check=check, progress=progress, seed=draws)
+    notes = _notes(points.y, out, ready.cloud.y, ready.dim)
+    return _result(outcome, ready.dim, points=points.given, outliers=away, of=(points, X), notes=notes)
+
+
+def _landmarks(points: Cloud, draws: torch.Generator) -> Cloud:
+    """At most so many of the points as are read, at random."""
+    if len(points.y) <= POINTS:
+        return points
+    which = sample(len(points.y), POINTS, seed=draws)
+    return replace(points, y=points.y[which], counts=points.counts[which], given=POINTS)
+
+
+def _bare(points: Cloud) -> Cloud:
+    """The points as if their coordinates were all there is of them."""
+    p = points.y.shape[1]
+    return replace(points, mean=torch.zeros(p), basis=torch.eye(p), scale=1.0, shape=(p,))
+
+
+def _places(gen: Generates | Generator, z: Tensor, scale: Tensor, labels: np.ndarray, dim: int) -> list[Place]:
+    """The connected parts, the largest first, of latent points that are several rounds of the same ones."""
+    times = len(z) // len(labels)
+    scale, label = scale.repeat(times), torch.as_tensor(labels).repeat(times)
+    counts = np.bincount(labels)
+    return [Place(gen, z[label == i], scale[label == i], dim, int(counts[i])) for i in np.flatnonzero(counts)]
+
+
+def _notes(y: Tensor, out: Tensor, left: Tensor, dim: int) -> tuple[str, ...]:
+    """What makes a name doubtful."""
+    neighbours, (fewer, more) = crowded(y, out, dim) / len(y), odd_places(left, dim)
+    notes = []
+    if neighbours > SOME:
+        notes.append(f"{neighbours:.1%} of the points were left out and are neighbours of each other: perhaps a part")
+    if fewer > SOME:
+        notes.append(f"around {fewer:.1%} of the points fewer than {dim} directions are filled: hairs or dangling ends")
+    if more > SOME and dim == MOST:
+        notes.append(f"around {more:.1%} of the points more than {dim} directions are filled: crossings")
+    return tuple(notes)
 
 
 def _of_generator(gen: Generates, dim: int | None, check: bool, progress: bool, draws: torch.Generator) -> Topology:
     local = local_dimension(coordinates_of(images(gen, gen.latent.sample(4000, seed=draws))), seed=draws)
     rank = jacobian_rank(gen, points=64, seed=draws).pooled
     dimension = dim or local.dim
-    points = 0 if dimension is None else CHOICE * NET.get(dimension, 0)
+    points = 0 if dimension is None else CHOICE * NET.get(dimension, 0) // 2
     if dim is None and unclear(local):
         return nothing(unclear(local) or "", points=points, dimension=dimension)
     assert dimension is not None
@@ -125,8 +179,13 @@ def _of_generator(gen: Generates, dim: int | None, check: bool, progress: bool, 
         )
         return nothing(reason, points=points, dimension=dimension)
     z = gen.latent.sample(points, seed=draws)
-    outcome = looks(Sampler(gen, z, dimension, NET[dimension]), check=check, progress=progress, seed=draws)
-    return _result(outcome, dimension, points=points, outliers=0, X=None)
+    y = coordinates_of(images(gen, z).float().cpu())
+    scale = local_scale(y)
+    labels = labels_of(y, scale, dimension)
+    whole = np.flatnonzero(labels >= 0)
+    z, scale, labels = z[whole], scale[whole], labels[whole]
+    outcome = looks(_places(gen, z, scale, labels, dimension), check=check, progress=progress, seed=draws)
+    return _result(outcome, dimension, points=points, outliers=0, of=None)
 
 
 def _finite(points: Cloud) -> Topology | None:
@@ -139,22 +198,27 @@ def _finite(points: Cloud) -> Topology | None:
     return Topology(0, parts, (), points.given, 0, 0.0, empty.layout, empty.which, empty.edges, empty.bars)
 
 
-def _encoded(gen: Generator, points: Cloud) -> tuple[Tensor, int]:
-    """Latent points of all that is near the atlas, and how many points are not."""
-    x = (points.y.double() @ points.basis * points.scale + points.mean).float().reshape(-1, *points.shape)
-    z = torch.cat([gen.encode(part, steps=2) for part in x.split(500)])
-    apart = (images(gen, z) - x.flatten(1)).norm(dim=1)
+def _located(fitted: Fitted, ready: Readied) -> tuple[Tensor, Tensor]:
+    """Places of points in the atlas, and which points are near it."""
+    z, apart = located(fitted, ready.cloud.y)
     usual, large = (float(apart.quantile(q)) for q in (0.5, 0.84))
-    near = apart <= usual + OFF * (large - usual)
-    return z[near], int((~near).sum())
+    return z, (apart <= usual + OFF * (large - usual)) | (apart <= BESIDE * ready.scale)
 
 
-def _result(outcome: Looks | str, dim: int, *, points: int, outliers: int, X: object) -> Topology:
+def _result(
+    outcome: Looks | str,
+    dim: int,
+    *,
+    points: int,
+    outliers: int,
+    of: tuple[Cloud, object] | None,
+    notes: tuple[str, ...] = (),
+) -> Topology:
     if isinstance(outcome, str):
         return nothing(outcome, points=points, outliers=outliers, dimension=dim)
     reading, landmarks = outcome.reading, outcome.reading.sample.landmarks
     marks = reading.sample.y[landmarks.which]
-    which = torch.full((len(marks),), -1) if X is None else nearest(marks, rows(X, WHAT).float()).indices[:, 0]
+    which = torch.full((len(marks),), -1) if of is None else _given(marks, *of)
     return Topology(
         dim,
         outcome.parts,
@@ -166,7 +230,14 @@ def _result(outcome: Looks | str, dim: int, *, points: int, outliers: int, X: ob
         which,
         torch.as_tensor(reading.edges),
         torch.tensor([list(bar) for bar in reading.bars], dtype=torch.float64).reshape(-1, 3),
+        (*outcome.notes, *notes),
     )
+
+
+def _given(marks: Tensor, points: Cloud, X: object) -> Tensor:
+    """The numbers of the points of X next to marks, which are in coordinates of the cloud."""
+    at = marks.double() @ points.basis.double() * points.scale + points.mean.double()
+    return nearest(at.float(), rows(X, WHAT).float()).indices[:, 0]
 
 
 def laid_out(apart: np.ndarray) -> Tensor:

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from pushforward.generator import CHUNK, Generator, jacobians
 from pushforward.manifold.dimensions import Generates
-from pushforward.points import Landmarks, coordinates, farthest, neighbour_graph, spread_evenly
-from pushforward.rng import Seed, sample
+from pushforward.manifold.topologies.scales import GAP, connected, scaled
+from pushforward.points import Landmarks, coordinates, farthest, farthest_first, neighbour_graph
+from pushforward.rng import Seed, integers, sample
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -23,7 +23,7 @@ VARIANCE = 0.9999
 class Sample:
     """Points y (n, d) of a generator, orthonormal frames (n, d, dim) of tangent spaces, and the neighbour graph.
 
-    `marks`: landmarks spread along the graph, once there are any.
+    Lengths in the graph are in scales of their places. `marks`: landmarks spread along it, once there are any.
     """
 
     y: Tensor
@@ -42,28 +42,30 @@ class Sample:
         assert self.marks is not None
         return self.marks
 
-    def part(self, which: np.ndarray) -> "Sample":
-        """Some of the points, with what there is of the graph among them."""
-        return Sample(self.y[which], self.frames[which], self.graph[which][:, which])
-
     def marked(self, count: int, *, seed: Seed) -> "Sample":
         """The same with `count` landmarks, each as far as can be from those before it."""
         return replace(self, marks=farthest(self.graph, count, seed=seed))
 
 
 @dataclass(frozen=True, eq=False)
-class Sampler:
-    """A generator, latent points z (n, width) of it, the dimension of its image, and how many points are read."""
+class Place:
+    """One connected part of what a generator makes: its latent points z (n, width), the scale (n,) at each of them.
+
+    `points`: how many points of the data are in it; the others at z are between them.
+    """
 
     gen: Generates | Generator
     z: Tensor
+    scale: Tensor
     dim: int
     points: int
 
-    def draw(self, share: float = 1.0, *, seed: Seed) -> Sample:
-        """Points of the generator at a share of the latent points, evenly spread."""
-        z = self.z if share == 1 else self.z[sample(len(self.z), int(share * len(self.z)), seed=seed)]
-        return spread(self.gen, z, dim=self.dim, points=self.points, seed=seed)
+    def draw(self, count: int, share: float = 1.0, *, seed: Seed) -> Sample:
+        """`count` points of the generator at a share of the latent points, evenly spread."""
+        which = torch.arange(len(self.z))
+        if share != 1:
+            which = sample(len(self.z), int(share * len(self.z)), seed=seed)
+        return spread(self.gen, self.z[which], self.scale[which], dim=self.dim, points=count, seed=seed)
 
 
 @torch.no_grad()
@@ -72,13 +74,21 @@ def images(gen: Generates | Generator, z: Tensor) -> Tensor:
     return torch.cat([gen(part).flatten(1) for part in z.split(CHUNK)])
 
 
-def spread(gen: Generates | Generator, z: Tensor, *, dim: int, points: int, seed: Seed) -> Sample:
-    """`points` of the generator's points at z, evenly spread, with the `dim` directions its Jacobian is largest in."""
+def spread(gen: Generates | Generator, z: Tensor, scale: Tensor, *, dim: int, points: int, seed: Seed) -> Sample:
+    """`points` of the generator's points at z, evenly spread, with the `dim` directions its Jacobian is largest in.
+
+    Spread is measured in the scale of each place: where points are sparse, these are too.
+    """
     y = images(gen, z).float().cpu()
-    which = torch.as_tensor(spread_evenly(coordinates_of(y), points, seed=seed))
-    y, z = y[which], z[which.to(z.device)]
+    at = coordinates_of(y)
+    first = int(integers(len(at), (1,), seed=seed))
+    order = farthest_first(lambda i: (at - at[i]).norm(dim=1) / scale, first, min(points, len(at)))
+    which = torch.tensor(order)
+    y, z, scale = y[which], z[which.to(z.device)], scale[which]
     frames = [_frames(jacobians(gen, gen.latent, part) * gen.latent.spread.to(z), dim) for part in z.split(CHUNK)]
-    return Sample(y, torch.cat(frames), neighbour_graph(coordinates_of(y)))
+    return Sample(
+        y, torch.cat(frames), connected(at[which], scaled(neighbour_graph(at[which]), scale), scale, GAP[dim])
+    )
 
 
 def coordinates_of(y: Tensor) -> Tensor:

@@ -1,11 +1,13 @@
 """How many directions points spread in, read from the principal variances of balls of many sizes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
+from pushforward.manifold.topologies.scales import labels_of, local_scale, strays
 from pushforward.points import Cloud, nearest
 from pushforward.rng import Seed, sample
 
@@ -106,25 +108,47 @@ def allowed(verb: str, dim: int | None, charts: int | None) -> None:
             )
 
 
-def readied(points: Cloud, dim: int | None, *, seed: Seed) -> tuple[int | None, str | None]:
-    """The dimension of points, the one that is given or else read, and why no atlas can be fitted to them, if so."""
-    reason = unfit(points)
-    if reason or dim is not None:
-        return dim, reason
-    local = local_dimension(points.y, seed=seed)
-    return local.dim, unclear(local)
+@dataclass(frozen=True, eq=False)
+class Readied:
+    """Points that an atlas can be fitted to: `cloud`, without strays and crumbs, and for each its scale and part.
+
+    `near` (n): which of the points that were given these are. `reason`: why no atlas can be fitted after all, if so.
+    """
+
+    cloud: Cloud
+    dim: int
+    near: Tensor
+    scale: Tensor
+    labels: np.ndarray
+    reason: str | None
 
 
-def unfit(points: Cloud) -> str | None:
-    """Why nothing can be fitted to the points, if so."""
-    if len(points.y) < FEWEST:
-        return (
-            f"there are {len(points.y)} distinct points with neighbours; at least {FEWEST} are needed, "
-            "thousands are better"
-        )
-    if points.outliers > CONTAMINATED * points.given:
-        return contaminated(points.outliers / points.given)
-    return None
+def readied(points: Cloud, dim: int | None, *, seed: Seed) -> Readied | str:
+    """Points of the dimension that is given or else read, or why that cannot be."""
+    few = _few(len(points.y))
+    if few:
+        return few
+    if dim is None:
+        local = local_dimension(points.y, seed=seed)
+        reason = unclear(local)
+        if reason or local.dim is None:
+            share = float(strays(points.y, 1).double().mean())
+            return contaminated(share) if share > CONTAMINATED else reason or ""
+        dim = local.dim
+    near = ~strays(points.y, dim)
+    labels = labels_of(points.y[near], local_scale(points.y[near]), dim)
+    near[near.clone()] = torch.as_tensor(labels >= 0)
+    left = replace(points, y=points.y[near], counts=points.counts[near], outliers=int((~near).sum()))
+    reason = _few(len(left.y))
+    if left.outliers > CONTAMINATED * points.given:
+        reason = contaminated(left.outliers / points.given)
+    return Readied(left, dim, near, local_scale(left.y), labels[labels >= 0], reason)
+
+
+def _few(points: int) -> str | None:
+    if points >= FEWEST:
+        return None
+    return f"there are {points} distinct points with neighbours; at least {FEWEST} are needed, thousands are better"
 
 
 def contaminated(share: float) -> str:

@@ -29,7 +29,12 @@ def rows(result: Topology, columns: int) -> list[tuple[str, str]]:
         ]
     lines.append(("points", f"{result.points:,}" + (f", {result.outliers:,} outliers" if result.outliers else "")))
     room = max(12, round(0.64 * columns))
-    return [(head, fill(value, room)) for head, value in lines + [("because", reason) for reason in result.reasons]]
+    return [(head, fill(value, room)) for head, value in lines + _why(result)]
+
+
+def _why(result: Topology) -> list[tuple[str, str]]:
+    """What stands against a name, and what makes one doubtful."""
+    return [("because", reason) for reason in result.reasons] + [("note", note) for note in result.notes]
 
 
 def _lifetimes(result: Topology) -> list[tuple[str, str]]:
