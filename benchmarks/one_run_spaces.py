@@ -48,10 +48,13 @@ def bars(rows: list[dict[str, Any]]) -> list[Bar]:
     share = sum(map(right, decidable)) / max(len(decidable), 1)
     sure = sum(right(row) and row["confident"] for row in decidable)
     quiet = sum(row["name"] is None for row in others)
+    run_ = len({row["data"] for row in rows})
+    whole = run_ == len(SPACES)
     slowest = max(row["cpu seconds"] for row in rows)
     return [
-        Bar("wrong with confidence", f"{len(wrong)} of {len(rows)}{': ' if wrong else ''}{', '.join(wrong)}", "0", not wrong),
-        Bar("manifolds: right", f"{share:.0%} of {len(decidable)}, {sure} of them with confidence", "≥ 85 %", share >= 0.85),
+        Bar("wrong with confidence", f"{len(wrong)} of {len(rows)}{': ' if wrong else ''}{', '.join(wrong)}", "0", whole and not wrong),
+        Bar("manifolds: right", f"{share:.0%} of {len(decidable)}, {sure} of them with confidence", "≥ 85 %", whole and share >= 0.85),
+        Bar("spaces that were run", f"{run_} of {len(SPACES)}", "all", whole),
         Bar("no manifolds: undetermined", f"{quiet} of {len(others)}", "told", True),
         Bar("longest run, one thread", f"{slowest:.0f} s of processor time", "told", True),
     ]  # fmt: skip
