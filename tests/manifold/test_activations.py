@@ -71,3 +71,12 @@ def test_what_is_missing_is_said(arguments, layer, reason):
 def test_unknown_layers_are_said():
     with pytest.raises(UnknownLayer, match="no layer has this name or pattern"):
         pf.topology(model(), ring(), layer="seven", seed=0)
+
+
+def test_the_dimension_of_a_layer_is_that_of_its_activations():
+    net, X = pf.Neurons(torch.nn.Sequential(torch.nn.Linear(2, 12), torch.nn.Tanh())), normal((400, 2), seed=0)
+    of_layer = pf.dimension(net, X, layer="output", seed=0)
+    assert of_layer == pf.dimension(net(X).detach(), seed=0)
+    assert of_layer.estimate == 2
+    with pytest.raises(pf.errors.BadInput, match="which layer"):
+        pf.dimension(net, X, seed=0)

@@ -56,6 +56,7 @@ def test_an_uneven_circle():
     assert topology(torch.stack([a.cos(), a.sin()], 1), seed=0, check=False).name == "circle"
 
 
+@pytest.mark.slow
 def test_of_many_points_some_are_read():
     result = topology(ring(13_000), seed=0, check=False)
     assert (result.name, result.points) == ("circle", 12_000)
@@ -92,3 +93,13 @@ def test_a_torus_with_a_narrow_hole():
     X = torch.stack([(1.3 + b.cos()) * a.cos(), (1.3 + b.cos()) * a.sin(), b.sin()], 1)[:2000]
     result = topology(X, seed=0)
     assert result.name in ("torus", None), str(result)
+
+
+@pytest.mark.parametrize("turns", [1.0, 2.0])
+def test_chance_gaps_of_a_curve_are_no_parts(turns):
+    """2,000 random points of an open curve leave a gap of seven spacings somewhere, and sometimes of ten."""
+    u = uniform((2000,), seed=12)
+    a = u * (2 * math.pi - 0.5) if turns == 1 else u.sqrt() * 4 * math.pi
+    radius = torch.ones_like(a) if turns == 1 else a / 10
+    result = topology(radius[:, None] * torch.stack([a.cos(), a.sin()], 1), seed=12, check=False)
+    assert (result.name, result.components) == ("interval", 1)

@@ -1,11 +1,14 @@
 """`pf.dimension`: of a generator by the rank of its Jacobian, of data by comparison with simulated manifolds."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 from pushforward.ambient import learning
 from pushforward.arguments import checked
 from pushforward.errors import BadInput
+from pushforward.manifold.activations import subject_of
 from pushforward.manifold.dimensions.features import MOST
 from pushforward.manifold.dimensions.rank import Generates, jacobian_rank
 from pushforward.manifold.dimensions.reading import FEWEST, PCA_SIZE, Reading, read_points
@@ -27,8 +30,10 @@ BLOCK = 1000  # points whose centres are looked for at once
 @checked
 def dimension(
     gen_or_X: object,
+    X: object = None,
     *,
     seed: Seed,
+    layer: str | Sequence[str] | None = None,
     points: int | None = None,
     run: Folder | None = None,  # noqa: ARG001 (taken by `recorded`)
     progress: bool = False,
@@ -47,6 +52,8 @@ def dimension(
     `.per_point`, `.spectrum`, `.neighbours`, `.agrees`, `.mixed`; `docs/dimension.md` says how they are found and when
     they are wrong.
 
+    Of a network (`pf.Neurons` or a `torch.nn.Module`) at inputs X: of the activations of `layer`, as data.
+
     With `run=`, a folder, the result is kept there, and read when the same is asked again.
 
     Raises `BadInput` for constant data, fewer than 20 different points, a single sample or a constant generator,
@@ -61,6 +68,7 @@ def dimension(
     """
     if points is not None and (isinstance(points, bool) or not isinstance(points, int) or points < FEWEST):
         raise BadInput(f"`pf.dimension(points={points!r})`: use a whole number of at least {FEWEST}.")
+    gen_or_X = subject_of("dimension", gen_or_X, X, layer)
     if isinstance(gen_or_X, Generates) and not isinstance(gen_or_X, type):
         return _of_generator(gen_or_X, seed=generator(seed), points=points or JACOBIANS, progress=progress)
     if isinstance(gen_or_X, type):

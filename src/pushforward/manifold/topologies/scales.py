@@ -18,8 +18,9 @@ FAR_OUT = 3.0
 # Points around a candidate, and how far off their plane and how far out along it, in their own radii, it may be.
 AROUND, ACROSS, ALONG = 12, 0.5, 3.0
 # Neighbours that link points to a part, and how far parts may be apart, in scales of the sparser side: random points
-# on curves leave wider gaps. A part with a smaller share of the points is a crumb, linked from farther.
-LINKS, GAP, CRUMB, CRUMB_GAP = 6, {1: 2.5, 2: 1.0, 3: 1.0}, 0.02, 3.0
+# on curves leave wider gaps (four scales are about 16 spacings, and one spacing in e¹⁶ is as long). A part with a
+# smaller share of the points is a crumb, linked from farther.
+LINKS, GAP, CRUMB, CRUMB_GAP = 6, {1: 4.0, 2: 1.0, 3: 1.0}, 0.02, 3.0
 # Of the nearest five points so many are left out, too: then these are no chance.
 BESIDE, SAME = 5, 3
 # Neighbours that tell the dimension of a place; a variance of this share of the one before is none, and one so many
