@@ -116,7 +116,7 @@ def test_the_run_holds_modules_of_a_network_that_cannot_be_identified(monkeypatc
     def unknown(*_):
         raise Unidentifiable("it depends on an open file")
 
-    monkeypatch.setattr("pushforward.runs.recording.identity", lambda **_: unknown())
+    monkeypatch.setattr("pushforward.training.calls.identity", lambda **_: unknown())
     assert run("modules", "models:build", "--inputs", "x.npy", "--points", "4", "--out", "new") == 0
     assert modules_of(Run("new")) == Modules.load("new/modules.safetensors")
 
@@ -269,7 +269,7 @@ def test_a_folder_that_cannot_be_made_is_explained(monkeypatch, refused):
         raise PermissionError(13, "Permission denied", str(self))
 
     monkeypatch.setattr(Path, "mkdir", refuse)
-    cure = "'pushforward-modules'`: no folder can be made there ([Errno 13] Permission denied"
+    cure = "'pushforward-modules/shards'`: no folder can be made there ([Errno 13] Permission denied"
     refused(["modules", "models:build", "--inputs", "x.npy", "--points", "2"], cure)
 
 

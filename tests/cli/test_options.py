@@ -9,10 +9,13 @@ import pytest
 import pushforward as pf
 from pushforward.cli import main
 from pushforward.cli.table import COMMANDS, RENAMED
+from pushforward.modules import plan
 
 CALLS = {
     "demo": (pf.find_modules,),
-    "modules": (pf.Neurons, pf.Gaussian.fit, pf.find_modules),
+    "modules": (pf.Neurons, pf.Gaussian.fit, pf.find_modules, pf.settings.Shards),
+    "plan": (pf.Neurons, pf.Gaussian.fit, pf.find_modules, plan),
+    "merge": (),
     "doctor": (pf.Neurons,),
     "contrast": (pf.Neurons, pf.Gaussian.fit, pf.contrast),
     "modularize": (pf.Gaussian.fit, pf.train_modular, pf.settings.ModularTraining),
@@ -25,7 +28,7 @@ CALLS = {
     "explore": (pf.Neurons, pf.Gaussian.fit, pf.find_modules, pf.results.Modules.lesion),
 }
 """What is called with the options of a command."""
-FILES = {"model", "weights", "inputs", "generator", "of", "change", "out"}
+FILES = {"model", "weights", "inputs", "generator", "of", "change", "out", "folders"}
 SERVER = {"demo", "host", "port", "password_file", "no_open"}
 TERMINAL = FILES | SERVER | {"debug", "open", "index", "direction"}
 """Options that say where things are, which of them, and what the terminal does: Python has the things themselves."""

@@ -13,12 +13,12 @@ from pushforward.shards.settings import Folder
 class Crew:
     """The ranks of this process group, which are part `part` of `of`; their folder, and the identity of their work.
 
-    The folder is made if it is missing.
+    The folder is made when there is something to keep.
     """
 
     def __init__(self, ranks: Ranks, folder: Folder, identity: Mapping[str, Json], *, part: int = 1, of: int = 1):
         self.ranks, self.identity, self.part, self.of = ranks, identity, part, of
-        self.folder = manifest.folder(folder, "shards")
+        self.folder = manifest.possible(folder, "shards")
         self._stages: Counter[str] = Counter()
 
     def stage(self, what: str) -> Files:

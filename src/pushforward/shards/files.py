@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from pushforward import store
+from pushforward import manifest, store
 from pushforward.codec import Json
 from pushforward.errors import UnreadableFile
 from pushforward.training import expect
@@ -45,6 +45,7 @@ class Files:
 
     def write(self, number: int, tensors: Tensors) -> None:
         """Keep a shard."""
+        manifest.folder(self.folder, "shards")
         store.save(self._at(number), tensors, {"kind": KIND, "stage": self.stage, "identity": self.identity})
 
     def sums(self) -> dict[tuple[int, ...], int]:
@@ -58,6 +59,7 @@ class Files:
 
     def write_sum(self, done: list[int], sums: Tensors) -> None:
         """Keep the sum of some shards, in place of what was added up before in the same order."""
+        manifest.folder(self.folder, "shards")
         header = {"kind": SUMS, "stage": self.stage, "identity": self.identity}
         store.save(self._at(done[0]), sums | {DONE: torch.tensor(done)}, header)
 

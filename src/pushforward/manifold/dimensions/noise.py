@@ -26,8 +26,9 @@ def white_tail(values: Tensor, n: int) -> White | None:
     White noise of variance σ² in p directions has sample eigenvalues between $σ²(1 - \sqrt{p/n})²$ and
     $σ²(1 + \sqrt{p/n})²$. None where there is no gap, or what is behind it decays.
 
-    >>> white_tail(torch.tensor([9.0, 5.0, *[1.0] * 20]), 10_000)
-    White(sigma=1.0, signal=2)
+    >>> tail = white_tail(torch.tensor([9.0, 5.0, *[1.0] * 20]), 10_000)
+    >>> round(tail.sigma, 2), tail.signal
+    (1.0, 2)
 
     Source: Marchenko, Pastur (1967).
     """
