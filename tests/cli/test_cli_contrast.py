@@ -82,6 +82,7 @@ def test_it_writes_what_it_prints(capsys):
     assert all(str(Path("deep/er") / name) in printed for name in ("contrast.png", "contrast.gif", "report.html"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_running_twice_gives_the_same(capsys):
     assert main(RUN) == 0

@@ -45,7 +45,10 @@ def judged_once(monkeypatch):
     monkeypatch.setattr(modular, "assess", judged)
 
 
-@pytest.mark.parametrize(("name", "score"), [("mine.py:task", "accuracy"), ("mine.py:numbers", "explained variance")])
+@pytest.mark.parametrize(
+    ("name", "score"),
+    [("mine.py:task", "accuracy"), pytest.param("mine.py:numbers", "explained variance", marks=pytest.mark.slow)],
+)
 def test_a_task_of_the_users_is_trained_twice_and_compared(capsys, name, score):
     assert main(["modularize", name, "--steps", "30", "--batch", "32", "--out", "found"]) == 0
     said = capsys.readouterr().out

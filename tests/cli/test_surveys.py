@@ -68,6 +68,7 @@ def test_two_ranks_write_what_one_writes():
     assert "by 2 ranks" in both.stdout
 
 
+@pytest.mark.slow
 def test_a_plan_is_compared_with_what_happened(capsys):
     assert main(["plan", *COMMAND[1:], "--ranks", "1", "3", "--out", "run"]) == 0
     printed = capsys.readouterr().out

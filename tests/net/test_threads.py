@@ -82,6 +82,7 @@ def test_a_thousand_calls_of_eight_threads(model: nn.Module) -> None:
     assert seen(model) == before
 
 
+@pytest.mark.slow
 def test_contrasts_are_those_of_one_thread(model: nn.Module) -> None:
     X, inputs = torch.randn(32, 8), pf.Gaussian.isotropic((8,))
     one = lambda: pf.contrast(pf.Neurons(model), inputs, [0, 1], [2, 3], start=X, seed=0, starts=4)  # noqa: E731

@@ -98,7 +98,7 @@ VERBS = {
 
 FEW = {
     "contrast": 30, "modularity": 6, "measure_modularity": 6, "find_modules": 6, "density": 6, "Generator.invert": 20,
-    "reference": 20, "distances": 5, "dimension": 80, "try_latents": 60,
+    "reference": 20, "distances": 3, "dimension": 80, "try_latents": 60,
 }  # fmt: skip
 """How many points the slower verbs are given."""
 
@@ -130,7 +130,7 @@ def equal(a, b, **tolerance):
 
 SLOW = {
     "contrast", "dimension", "find_modules", "topology", "measure_modularity", "density", "ModulesStudy", "reference",
-    "Generator.invert", "fit_atlas", "modularity", "try_latents",
+    "Generator.invert", "fit_atlas", "modularity", "try_latents", "distances", "Generator.fit",
 }  # fmt: skip
 TELLING = ("array", "labelled data set", "loader", "iterator", ".csv")
 """Forms that the slower verbs are tried with: all verbs read by one function."""

@@ -145,7 +145,7 @@ def _rank(rank, size, folder, send):
     dist.barrier()
 
 
-@pytest.mark.parametrize("size", [2, 3])
+@pytest.mark.parametrize("size", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_modules_are_the_same_to_the_bit_by_whatever_number_of_ranks(tmp_path, size):
     alone = modules(tmp_path / "alone" / "shards")
     context = multiprocessing.get_context("fork")

@@ -75,6 +75,7 @@ def killed_and_resumed(tmp_path, moments, *, steps):
     assert torch.equal(resumed.history, undisturbed.history)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_thread")
 def test_killed_at_any_moment_it_ends_with_the_same_weights(tmp_path):
     killed_and_resumed(tmp_path, [(4, 1500), (3, 0)], steps=60)

@@ -35,6 +35,7 @@ def test_z_is_that_of_the_frames_among_the_inputs(clip):
         assert f"inputs reach ±{reach:.2f}" in str(t)
 
 
+@pytest.mark.slow
 def test_many_directions_hide_one_from_density_but_not_from_z():
     wide, white, X = nn.Linear(40, 2, bias=False), pf.Gaussian.isotropic((40,)), normal((20, 40), seed=5)
     wide.weight.data = torch.eye(2, 40)

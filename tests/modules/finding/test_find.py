@@ -109,6 +109,7 @@ def test_dead_and_constant_neurons_are_in_no_module_and_counted():
     assert sum(modules.left_out.values()) == (modules.labels < 0).sum()
 
 
+@pytest.mark.slow
 def test_groups_of_modules_that_leak_into_each_other_are_a_hierarchy():
     truth, net = planted(neurons=600, modules=4, groups=2, leak=0.2, seed=3)
     modules = find(truth, net, points=16)
@@ -164,6 +165,7 @@ def test_the_same_seed_gives_the_same_result_and_the_global_generator_is_left_al
     assert a.evidence == b.evidence
 
 
+@pytest.mark.slow
 def test_no_factor_in_memory_changes_nothing():
     truth, net = planted()
     assert torch.equal(find(truth, net, memory=0).labels, find(truth, net).labels)
