@@ -104,6 +104,28 @@ def test_parts_of_machines_that_never_met_are_merged(tmp_path, work, whole):
     assert merge([tmp_path / "1"], tmp_path / "whole") == []  # there already
 
 
+def test_sums_that_follow_from_other_numbers_are_never_added_up(tmp_path):
+    labels = torch.tensor([0, 0, 1])
+    with together(crew(tmp_path)):
+        total("sums", 10, add, of=labels)
+    with together(crew(tmp_path)):
+        assert total("sums", 10, add, of=labels)["squares"].tolist() == [285, 10]
+    with together(crew(tmp_path)), pytest.raises(pf.errors.BadInput, match="what came before was"):
+        total("sums", 10, add, of=1 - labels)
+
+
+class Other(Ranks):
+    """A second rank that says something else."""
+
+    def gather(self, message):
+        return [message, b"another"]
+
+
+def test_ranks_that_do_not_agree_are_told_apart(tmp_path):
+    with pytest.raises(pf.errors.BadInput, match="machines that are alike"):
+        Crew(Other(0, 2), tmp_path, {}).stage("sums", torch.zeros(2))
+
+
 def test_merging_refuses_what_does_not_belong_together(tmp_path):
     with together(Crew(ALONE, tmp_path / "other", {"seed": 1})):
         each("squares", 2, square)

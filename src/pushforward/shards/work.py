@@ -8,6 +8,7 @@ from contextvars import ContextVar
 import torch
 from safetensors.torch import load as unpacked
 from safetensors.torch import save as packed
+from torch import Tensor
 
 from pushforward.errors import Unfinished
 from pushforward.progress import track
@@ -80,12 +81,13 @@ def _in_order(crew: Crew, ours: dict[int, Tensors], n: int) -> list[Tensors]:
 
 def total(
     what: str, n: int, add: Callable[[int, Tensors], None], *, size: int = 1, divided: bool = False,
-    show: bool | None = False,
+    of: Tensor | None = None, show: bool | None = False,
 ) -> Tensors:  # fmt: skip
     """The sums to which `add` adds what there is of 0 … n − 1: whole numbers, so that no order matters.
 
     `add(i, sums)` puts tensors of zeros into `sums` where they are missing. In a survey every rank keeps one file with
-    the sum of its shards; see `each`.
+    the sum of its shards; see `each`. `of`: what `add` has from earlier stages; sums for which that differs are never
+    added up. Raises `BadInput` then.
 
     >>> def add(i, sums):
     ...     sums.setdefault("squares", torch.zeros((), dtype=torch.long)).add_(i * i)
@@ -98,7 +100,7 @@ def total(
             for i in track(range(n), what, show=show):
                 add(i, sums)
         return sums
-    files = crew.stage(what)
+    files = crew.stage(what, of)
     chosen = _disjoint(crew, files)
     pending = sorted(set(range(len(shards))) - {shard for done in chosen for shard in done})
     part = crew.of_part(pending, divided=divided)

@@ -187,7 +187,9 @@ def _assigned(src: Source, rows: Rows, labels: Tensor, longest: Tensor, asked: Q
             sums.update(Shares.none(src.neurons, blocks)._asdict())
         Shares(**sums).add(F, length, alive, moments(rows.U[i], labels, blocks).to(F))
 
-    shares = Shares(**total("assigning", len(src.factors), add, size=SHARD, divided=True, show=asked.progress))
+    shares = Shares(
+        **total("assigning", len(src.factors), add, size=SHARD, divided=True, of=labels, show=asked.progress)
+    )
     return shares.result(), shares.alive == 0
 
 
