@@ -64,6 +64,20 @@ def _command(name: str, given: list[str]) -> str:
     return " ".join(["python", f"benchmarks/{name}.py", *files])
 
 
+def kept(
+    path: Path, done: Callable[[dict[str, Any]], Any], cases: list[Any], run: Callable[..., dict[str, Any]]
+) -> list:
+    """Rows of all cases that ran, one a line in a file: a benchmark that was stopped goes on with what is not `done`."""
+    rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    known = {done(row) for row in rows}
+    for case in [case for case in cases if case not in known]:
+        rows.append(run(*case))
+        print(rows[-1], flush=True)
+        with path.open("a") as file:
+            file.write(json.dumps(rows[-1]) + "\n")
+    return rows
+
+
 def _in_rows(text: str) -> str:
     """JSON with every list of plain values in one line."""
     return re.sub(r"\[\n\s+([^\[\]{}]*?)\n\s+\]", lambda row: "[" + re.sub(r"\n\s+", " ", row[1]) + "]", text)

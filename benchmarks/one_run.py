@@ -1,6 +1,5 @@
 """The whole topology from one run: names of eleven known spaces in R^50, and honest answers where data are bad."""
 
-import json
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,7 +8,7 @@ import numpy as np
 import torch
 
 import pushforward as pf
-from common import Bar, arguments, write
+from common import Bar, arguments, kept, write
 from pushforward.manifold.topologies.persistence import judged
 from pushforward.rng import generator, integers, normal, permutation
 
@@ -141,16 +140,9 @@ def bars(rows: list[dict[str, Any]]) -> list[Bar]:
 
 
 def main() -> None:
-    options = arguments(__doc__ or "", seeds=5, rows=Path("one_run.jsonl"), most=10**6)
+    options = arguments(__doc__ or "", seeds=5, rows=Path("one_run.jsonl"))
     torch.set_num_threads(1)
-    known = [json.loads(line) for line in options.rows.read_text().splitlines()] if options.rows.exists() else []
-    done = {(row["data"], row["kind"], row["seed"]) for row in known}
-    for case in [case for case in todo(options.seeds) if case not in done][: options.most]:
-        row = run(*case)
-        known.append(row)
-        print(row, flush=True)
-        with options.rows.open("a") as file:
-            file.write(json.dumps(row) + "\n")
+    known = kept(options.rows, lambda row: (row["data"], row["kind"], row["seed"]), todo(options.seeds), run)
     last = max(row["seed"] for row in known)
     write("one_run", title="The whole topology from one run", seeds=f"{FIRST_SEED} … {last}",
           peer=f"ripser with {RAW_LANDMARKS} Euclidean landmarks of the raw points, its lifetimes judged by the true Betti numbers",

@@ -1,6 +1,5 @@
 """The whole topology from one run: spaces of every kind, uneven, thin, many parts, singular, of three dimensions."""
 
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import torch
 
 import pushforward as pf
-from common import Bar, arguments, write
+from common import Bar, arguments, kept, write
 from known_spaces import SPACES, points
 
 FIRST_SEED = 300
@@ -61,17 +60,10 @@ def bars(rows: list[dict[str, Any]]) -> list[Bar]:
 
 
 def main() -> None:
-    options = arguments(__doc__ or "", seeds=5, rows=Path("one_run_spaces.jsonl"), most=10**6)
+    options = arguments(__doc__ or "", seeds=5, rows=Path("one_run_spaces.jsonl"))
     torch.set_num_threads(1)
-    known = [json.loads(line) for line in options.rows.read_text().splitlines()] if options.rows.exists() else []
-    done = {(row["data"], row["seed"]) for row in known}
     cases = [(name, FIRST_SEED + i) for i in range(options.seeds) for name in SPACES]
-    for case in [case for case in cases if case not in done][: options.most]:
-        row = run(*case)
-        known.append(row)
-        print(row, flush=True)
-        with options.rows.open("a") as file:
-            file.write(json.dumps(row) + "\n")
+    known = kept(options.rows, lambda row: (row["data"], row["seed"]), cases, run)
     last = max(row["seed"] for row in known)
     write("one_run_spaces", title="The whole topology from one run: spaces of every kind", seeds=f"{FIRST_SEED} … {last}",
           peer="none: the answer is known by construction", bars=bars(known), details=known,

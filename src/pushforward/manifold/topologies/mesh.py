@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 from torch import Tensor
 
+from pushforward.manifold.topologies.orientation import signed
 from pushforward.manifold.topologies.sampled import Sample
 from pushforward.manifold.topologies.stars import Triangle, stars
 from pushforward.points import nearest
@@ -202,26 +203,14 @@ def _parts(link: dict[int, list[int]]) -> int:
 
 def oriented(triangles: list[Triangle], edges: dict[Edge, list[int]]) -> tuple[int, bool]:
     """How many pieces there are, and whether all triangles can be turned so that neighbours agree."""
-    beside: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    beside: dict[int, list[tuple[int, int]]] = {number: [] for number in range(len(triangles))}
     for edge, owners in edges.items():
         if len(owners) == 2:
             s, t = owners
             same = -_sense(triangles[s], edge) * _sense(triangles[t], edge)
             beside[s].append((t, same))
             beside[t].append((s, same))
-    signs: dict[int, int] = {}
-    pieces = 0
-    for root in range(len(triangles)):
-        pieces += root not in signs
-        waiting = [] if root in signs else [root]
-        signs.setdefault(root, 1)
-        while waiting:
-            s = waiting.pop()
-            for t, same in beside[s]:
-                if t not in signs:
-                    signs[t] = signs[s] * same
-                    waiting.append(t)
-    return pieces, all(signs[s] * signs[t] == same for s, others in beside.items() for t, same in others)
+    return signed(beside)
 
 
 def _sense(t: Triangle, edge: Edge) -> int:

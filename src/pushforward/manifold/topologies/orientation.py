@@ -86,17 +86,30 @@ def balanced(edges: dict[tuple[int, int], int]) -> bool:
     for (i, j), sign in edges.items():
         beside.setdefault(i, []).append((j, sign))
         beside.setdefault(j, []).append((i, sign))
+    return signed(beside)[1]
+
+
+def signed(beside: dict[int, list[tuple[int, int]]]) -> tuple[int, bool]:
+    """How many pieces a graph has, and whether signs of its vertices have the product that each edge asks for.
+
+    `beside`: of every vertex its neighbours, with the signs of the edges to them, both ways.
+
+    >>> signed({0: [(1, -1)], 1: [(0, -1)], 2: []})
+    (2, True)
+    """
     signs: dict[int, int] = {}
+    pieces = 0
     for root in beside:
+        pieces += root not in signs
+        waiting = [] if root in signs else [root]
         signs.setdefault(root, 1)
-        waiting = [root]
         while waiting:
             i = waiting.pop()
             for j, sign in beside[i]:
                 if j not in signs:
                     signs[j] = signs[i] * sign
                     waiting.append(j)
-    return all(signs[i] * signs[j] == sign for (i, j), sign in edges.items())
+    return pieces, all(signs[i] * signs[j] == sign for i, others in beside.items() for j, sign in others)
 
 
 def carried(sample: Sample) -> np.ndarray:
