@@ -47,10 +47,11 @@ def dimension(
     reported.
 
     Of data X (n, ...), n ≥ 20: distances, angles, spectra and local curvature at many scales, of at most `points`
-    (5,000) points, are judged by a small network trained on simulated manifolds of known dimension; that gives a
-    posterior over 1 … 99. Classical estimates are reported beside it. The result has `.estimate`, `.interval`,
-    `.per_point`, `.spectrum`, `.neighbours`, `.agrees`, `.mixed`; `docs/dimension.md` says how they are found and when
-    they are wrong.
+    (5,000) points, are judged by small networks trained on simulated manifolds of known dimension; that gives a
+    posterior over 1 … 99, or up to about 1,200 where the data has many dimensions or noise. What the points do not
+    tell is `.outside`, with a `.reason` and an open interval. Near copies count once (`.copies`), noise is told and not
+    counted (`.noise`), data of mixed dimension comes as `.parts`. Classical estimates are reported beside it.
+    `docs/dimension.md` says how all of it is found and when it is wrong.
 
     Of a network (`pf.Neurons` or a `torch.nn.Module`) at inputs X: of the activations of `layer`, as data.
 

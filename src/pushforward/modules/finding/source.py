@@ -112,7 +112,7 @@ def _of_network(
         return sketch.chart(structure.item(X, chosen[i])), factor(chosen[i])
 
     table = net.table
-    few = structure.rebuild(X, lambda _, t: t[:COPIED])
+    few = structure.take(X, sample(n, COPIED, seed=0))  # the first ones need not be like the rest
     return Source(
         [lambda i=i: factor(i) for i in chosen],
         table.layer,
