@@ -86,3 +86,8 @@ def test_an_autoencoder_needs_no_critic():
     history = dict(zip(gen.columns, gen.history[-1].tolist(), strict=True))
     assert (history["critic"], history["adversarial"]) == (0, 0)
     assert history["reconstruction"] < 0.9
+
+
+def test_a_tolerance_cannot_be_measured_on_nothing():
+    with pytest.raises(pf.errors.BadInput, match="X is empty"):
+        quick(ring(), Circle()).measured(ring()[:0])

@@ -236,6 +236,8 @@ def test_bad_paths_and_nothing_to_report_are_refused(three, tmp_path):
         report(three, tmp_path)
     with pytest.raises(UnreadableFile, match=r"does not exist. Make it first"):
         report(three, tmp_path / "no" / "report.html")
+    with pytest.raises(UnreadableFile, match="File name too long"):
+        report(three, tmp_path / ("x" * 400))
     with pytest.raises(BadInput, match="give at least one"):
         report([], tmp_path / "report.html")
     with pytest.raises(BadInput, match=r"str was given; a `ModulesStudy`, a `GeneratorStudy`"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from pushforward.errors import PrecisionWarning, PushforwardError
+from pushforward.errors import BadInput, PrecisionWarning, PushforwardError
 from pushforward.generator.adversarial import POINTS, Fitted
 from pushforward.generator.coverage import warn_of_gaps
 from pushforward.generator.files import frozen
@@ -71,7 +71,9 @@ def _or_same(gen: "Generator", what: str, step: Callable[[], "Generator"]) -> "G
 
 @torch.no_grad()
 def residuals(gen: "Generator", X: Tensor) -> dict[str, float]:
-    """The typical residual, of a few points, and the tolerance, of more."""
+    """The typical residual, of a few points, and the tolerance, of more. Raises `BadInput` for no points."""
+    if not len(X):
+        raise BadInput("`gen.measured(X)`: X is empty; give some hundred inputs that the generator was trained on.")
     unit, X = power_of_two(X), X[: LOOKED_AT if len(gen.shape) == 1 else POINTS]
     made = torch.cat([gen(z) for z in gen.encode(X).split(CHUNK)])
     off = squared(made / unit, X / unit).sqrt() * unit

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pushforward.arguments import checked
-from pushforward.disk import replacement
-from pushforward.errors import BadInput, UnreadableFile
+from pushforward.disk import replacement, writable
+from pushforward.errors import BadInput
 from pushforward.modules import Modules
 from pushforward.page.studies import ContrastStudy, GeneratorStudy, ModularityStudy, ModulesStudy, versions
 
@@ -41,16 +41,6 @@ def report(study: Reportable | Sequence[Reportable], path: str | Path) -> Path:
     return write(path, as_html(studies))
 
 
-def writable(path: str | Path) -> Path:
-    """The path, if a file can be written there; `UnreadableFile` if not."""
-    path = Path(path)
-    if path.is_dir():
-        raise UnreadableFile(f"cannot write {path}: it is a folder. Name a file in it: {path / 'report.html'}.")
-    if not path.parent.is_dir():
-        raise UnreadableFile(f"cannot write {path}: the folder {path.parent} does not exist. Make it first.")
-    return path
-
-
 def write(path: str | Path, text: str) -> Path:
     """Write a text file whole or not at all."""
     return write_bytes(path, text.encode())
@@ -58,7 +48,6 @@ def write(path: str | Path, text: str) -> Path:
 
 def write_bytes(path: str | Path, content: bytes) -> Path:
     """Write a file whole or not at all."""
-    path = writable(path)
     with replacement(path) as draft:
         draft.write_bytes(content)
-    return path
+    return Path(path)
