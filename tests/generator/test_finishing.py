@@ -91,3 +91,9 @@ def test_an_autoencoder_needs_no_critic():
 def test_a_tolerance_cannot_be_measured_on_nothing():
     with pytest.raises(pf.errors.BadInput, match="X is empty"):
         quick(ring(), Circle()).measured(ring()[:0])
+
+
+def test_an_encoder_without_weights_cannot_be_trained():
+    gen = quick(ring(), Gaussian(2))
+    with pytest.raises(pf.errors.BadInput, match="Identity has no parameters"):
+        gen.train_encoder(encoder=torch.nn.Identity(), seed=0, steps=1)

@@ -76,6 +76,11 @@ def _start(gen: "Generator", encoder: nn.Module | None, summary: Statistics, see
     """The encoder before training. One of the user's own reads the data as the generator's encoder always does."""
     if encoder is not None:
         _check_encoder(gen, encoder)
+        if not any(True for _ in encoder.parameters()):
+            raise BadInput(
+                f"`train_encoder(encoder=...)`: this {type(encoder).__name__} has no parameters, so there is nothing to "
+                "train. Give a network with weights, or `Generator.wrap(..., encoder=...)` one that is right as it is."
+            )
         return Learned(encoder, gen.scaling, gen.architecture, tuple(p for p in gen.ours if p != "encoder"), None)
     if gen.encoder is not None:
         return Learned(gen.encoder, gen.scaling, gen.architecture, gen.ours, None)

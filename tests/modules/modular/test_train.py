@@ -132,3 +132,10 @@ def test_channels_can_be_what_becomes_modular():
     assert run.partition is not None
     assert len(run.partition) == len(run.net) == 12
     assert torch.isfinite(run.history[:, 1]).all()
+
+
+def test_an_accuracy_that_takes_no_network_is_said():
+    X, Y = data()
+    options = {"test": X, "strengths": (0.0,), "seeds": (0,), "training": SHORT}
+    with pytest.raises(pf.errors.BadInput, match=r"`accuracy\(model\)` failed"):
+        pf.modular.frontier(network, (X, Y), network(), **options)

@@ -101,7 +101,12 @@ def _reached(
     run = train()
     assert run.model is not None
     with evaluating(run.model), torch.no_grad():
-        reached = accuracy(run.model)
+        try:
+            reached = accuracy(run.model)
+        except TypeError as reason:
+            raise BadInput(
+                f"`frontier(accuracy)`: `accuracy(model)` failed ({reason}). Give a function of the trained network."
+            ) from reason
     if not isinstance(reached, float | int | Tensor | np.generic) or (
         isinstance(reached, Tensor) and reached.numel() > 1
     ):
