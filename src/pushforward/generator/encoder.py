@@ -78,8 +78,8 @@ def _start(gen: "Generator", encoder: nn.Module | None, summary: Statistics, see
         _check_encoder(gen, encoder)
         if not any(True for _ in encoder.parameters()):
             raise BadInput(
-                f"`train_encoder(encoder=...)`: this {type(encoder).__name__} has no parameters, so there is nothing to "
-                "train. Give a network with weights, or `Generator.wrap(..., encoder=...)` one that is right as it is."
+                f"`train_encoder(encoder=...)`: this {type(encoder).__name__} has no parameters, so nothing could "
+                "be trained. Give one with weights; one that is right goes to `Generator.wrap(..., encoder=...)`."
             )
         return Learned(encoder, gen.scaling, gen.architecture, tuple(p for p in gen.ours if p != "encoder"), None)
     if gen.encoder is not None:
