@@ -20,6 +20,8 @@ from pushforward.manifold import LatentTrial, candidates
 from pushforward.rng import generator, sample, uniform
 
 POINTS, NOISE = 4000, 0.02
+RATIO = 10.0
+"""How many times as dense uneven data are in one place as in another."""
 TRUTH = {
     "interval": "Interval",
     "circle": "Circle",
@@ -74,8 +76,18 @@ def told(row: LatentTrial) -> dict[str, Any]:
     }
 
 
-def cell(data: str, latent: Latent, *, seed: int) -> dict[str, Any]:
-    X = manifold(data, POINTS, seed=seed, noise=NOISE).points
+def slanted(name: str, ratio: float) -> Callable[[Tensor], Tensor]:
+    """The logarithm of a density that is `ratio` times as large where the first feature is largest as where it is least."""
+    latent = manifold(name, 1, seed=0).latent
+    f = latent.features(latent.sample(4000, seed=0))
+    at = 1 if bool((f[:, 0] == 0).any()) else 0  # where there are several pieces it need not vary
+    low, high = f[:, at].min(), f[:, at].max()
+    return lambda z: math.log(ratio) * (((latent.features(z)[:, at] - low) / (high - low)).clamp(0, 1) - 1)
+
+
+def cell(data: str, latent: Latent, *, seed: int, ratio: float = 1.0) -> dict[str, Any]:
+    tilt = slanted(data, ratio) if ratio != 1 else None
+    X = manifold(data, POINTS, seed=seed, noise=NOISE, tilt=tilt).points
     start = time.process_time()
     found = pf.try_latents(X, [latent], seed=seed)
     right = type(latent).__name__ == TRUTH[data]
@@ -143,9 +155,13 @@ def digit(kind: str, number: int) -> dict[str, Any]:
 def cases(part: str, first: int, seeds: int, names: list[str]) -> list[tuple[str, Callable[[], dict]]]:
     """A key for each case, and what runs it."""
     range_ = range(first, first + seeds)
-    if part == "matrix":
+    if part in ("matrix", "uneven"):
+        ratio = RATIO if part == "uneven" else 1.0
         return [
-            (f"{data} ← {type(latent).__name__}, {seed}", lambda d=data, z=latent, s=seed: cell(d, z, seed=s))
+            (
+                f"{data} ← {type(latent).__name__}, {seed}",
+                lambda d=data, z=latent, s=seed: cell(d, z, seed=s, ratio=ratio),
+            )
             for seed in range_
             for data in (names or TRUTH)
             for latent in candidates(1 if data in ONE else 2)
@@ -156,28 +172,28 @@ def cases(part: str, first: int, seeds: int, names: list[str]) -> list[tuple[str
     return [(f"{k}, {i}", lambda k=k, i=i: digit(k, i)) for k, m in numbers.items() for i in range(m)]
 
 
-def matrix_bars(rows: list[dict]) -> list[Bar]:
+def matrix_bars(rows: list[dict], what: str) -> list[Bar]:
     wrong = [r for r in rows if r["verdict"] == ("rejected" if r["right"] else "fits")]
     false = [r for r in wrong if r["verdict"] == "fits"]
     open_ = [r for r in rows if r["verdict"] == "undetermined"]
     n, worst = len(rows), max(r["seconds"] for r in rows)
     told_ = "; ".join(f"{r['data']} ← {r['latent']}, seed {r['seed']}: {r['verdict']}" for r in (*wrong, *open_))
     return [
-        Bar("false 'fits'", f"{len(false)} of {sum(not r['right'] for r in rows)}", "none", not false),
+        Bar(f"{what}false 'fits'", f"{len(false)} of {sum(not r['right'] for r in rows)}", "none", not false),
         Bar(
-            "no wrong verdict",
+            f"{what}no wrong verdict",
             f"{1 - len(wrong) / n:.1%} of {n}" + (f" ({told_})" if told_ else ""),
             "≥ 99 %",
             len(wrong) <= 0.01 * n,
         ),
-        Bar("decided", f"{1 - len(open_) / n:.1%} of {n}", "≥ 95 %", len(open_) <= 0.05 * n),
-        Bar("seconds of one core a cell, worst", f"{worst:.0f}", "≤ 120 on 2 cores", worst <= 240),
+        Bar(f"{what}decided", f"{1 - len(open_) / n:.1%} of {n}", "≥ 95 %", len(open_) <= 0.05 * n),
+        Bar(f"{what}seconds of one core a cell, worst", f"{worst:.0f}", "≤ 120 on 2 cores", worst <= 240),
     ]
 
 
 def bars_of(part: str, rows: list[dict]) -> list[Bar]:
-    if part == "matrix":
-        return matrix_bars(rows)
+    if part in ("matrix", "uneven"):
+        return matrix_bars(rows, "" if part == "matrix" else f"density 1 : {RATIO:g}: ")
     kinds = list(dict.fromkeys(row["data"] for row in rows))
     bars = []
     for kind in kinds:
@@ -197,7 +213,7 @@ def bars_of(part: str, rows: list[dict]) -> list[Bar]:
 
 
 def main() -> None:
-    options = arguments(__doc__, parts="matrix,traps,digits", first=0, seeds=5, data="", most=10**6)
+    options = arguments(__doc__, parts="matrix,uneven,traps,digits", first=0, seeds=5, data="", most=10**6)
     torch.set_num_threads(1)
     path = RESULTS / "topology.json"
     found = json.loads(path.read_text())["details"] if path.exists() else {}

@@ -39,7 +39,7 @@ def test_rows_may_come_in_any_order():
 
 def test_copies_and_outliers_are_counted():
     X = torch.cat([uniform((500, 3), seed=0), torch.full((1, 3), 50.0)])
-    found = cloud(torch.cat([X, X[:40]]), "X")
+    found = cloud(torch.cat([X, X[:40]]), "X", left_out=lambda rows: rows.norm(dim=1) > 10)
     assert (found.given, found.copies, found.outliers, len(found.y)) == (541, 40, 1, 500)
     assert int(found.counts.sum()) == 540
 

@@ -16,6 +16,7 @@ from pushforward.points.neighbours import (
     nearest_others,
     two_nn,
 )
+from pushforward.points.outliers import crowded, strays
 from pushforward.points.reader import pairs, read, real_points, rows, source, stream
 from pushforward.points.sources import Source, batches, some
 from pushforward.points.summary import Statistics, statistics
@@ -38,6 +39,7 @@ __all__ = [
     "chosen",
     "cloud",
     "coordinates",
+    "crowded",
     "dimension_of_skewness",
     "farthest",
     "farthest_first",
@@ -56,6 +58,7 @@ __all__ = [
     "source",
     "spread_evenly",
     "statistics",
+    "strays",
     "stream",
     "two_nn",
 ]

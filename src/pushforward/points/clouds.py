@@ -1,13 +1,12 @@
 """Points as they are worked with: each once, without outliers, in few coordinates."""
 
-import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
-from pushforward.points.neighbours import nearest
 from pushforward.points.reader import read, real_points, rows
 from pushforward.rng import Seed, permutation, sample
 
@@ -18,9 +17,6 @@ COORDINATES = 60
 FEW = 10_000
 # Rows and columns from which on a singular value decomposition of all takes minutes.
 BOTH = 500
-NEIGHBOUR = 5
-# A point whose fifth neighbour is so many times as far as is usual is an outlier.
-FAR_OUT = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,15 +43,14 @@ def cloud(
     what: str,
     *,
     least: int = 1,
-    far_out: float = FAR_OUT,
+    left_out: Callable[[Tensor], Tensor] | None = None,
     share: float | None = None,
     order: Seed | None = None,
 ) -> Cloud:
-    """Distinct points of X (n, ...), in any form that `read` takes, those without neighbours left out.
+    """Distinct points of X (n, ...), in any form that `read` takes.
 
-    They come sorted, or in a random order that the seed `order` and the points alone say. `far_out`: how many times the
-    usual distance to the fifth neighbour makes an outlier; infinity: none is. `share` of the variance is kept in the
-    coordinates, at most.
+    They come sorted, or in a random order that the seed `order` and the points alone say. `left_out` says which of the
+    points as rows are outliers (n); without it none is. `share` of the variance is kept in the coordinates, at most.
 
     Raises `BadInput` for what cannot be points and for fewer than `least` different ones, `NotFinite` for NaN.
     """
@@ -70,7 +65,7 @@ def cloud(
     if order is not None:
         mixed = permutation(len(once), seed=order)
         once, counts = once[mixed], counts[mixed]
-    near = _near(once, far_out)
+    near = torch.ones(len(once), dtype=torch.bool) if left_out is None else ~left_out(once)
     left = once[near]
     mean = left.mean(0)
     basis, scale = coordinates(left - mean, share=share, mixed=order is not None)
@@ -103,11 +98,3 @@ def _leading(few: Tensor) -> tuple[Tensor, Tensor]:
     values, U = torch.linalg.eigh(few.double() @ few.double().T)
     S, U = values.flip(0).clamp_min(0).sqrt()[:COORDINATES], U.flip(1)[:, :COORDINATES]
     return S.to(few), torch.linalg.qr(few.double().T @ U).Q.T.to(few)
-
-
-def _near(once: Tensor, far_out: float) -> Tensor:
-    """Which points have neighbours about as near as is usual."""
-    if len(once) <= NEIGHBOUR + 1 or math.isinf(far_out):
-        return torch.ones(len(once), dtype=torch.bool)
-    fifth = nearest(once, once, NEIGHBOUR + 1).distances[:, -1]
-    return fifth <= far_out * fifth.median()

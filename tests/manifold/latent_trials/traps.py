@@ -49,6 +49,18 @@ def noisy(name: str, n: int, *, seed: int, noise: float = 0.02) -> Manifold:
     return manifold(name, n, seed=seed, noise=noise)
 
 
+def uneven(name: str, n: int, ratio: float, *, seed: int, noise: float = 0.0) -> Manifold:
+    """A known manifold that is `ratio` times as dense where its first feature is largest as where it is least."""
+    latent = manifold(name, 1, seed=0).latent
+    f = latent.features(latent.sample(4000, seed=0))[:, 0]
+
+    def tilt(z: Tensor) -> Tensor:
+        share = (latent.features(z)[:, 0] - f.min()) / (f.max() - f.min())
+        return math.log(ratio) * (share.clamp(0, 1) - 1)
+
+    return manifold(name, n, seed=seed, noise=noise, tilt=tilt)
+
+
 def lollipop(n: int, *, seed: int) -> Tensor:
     """A sphere on a stick: dimension 2 and 1."""
     draws = torch.Generator().manual_seed(seed)

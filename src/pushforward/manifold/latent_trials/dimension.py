@@ -41,22 +41,35 @@ class Growth(NamedTuple):
 
 
 def growth(data: TrialData, *, seed: int) -> Growth:
-    r"""Numbers of points $N$ within paths of length r and 2r give $\log_2 N(2r) / N(r)$, the dimension there.
-
-    Straight distances to neighbours measure the noise where points are closer than it is wide; paths do not.
-    Source: Grassberger and Procaccia (1983) for the growth; Granata and Carnevale (2016) for paths.
-    """
-    paths = data.geodesics(sample(len(data.y), CENTRES, seed=generator(seed)).tolist())
-    diameter = float(paths[paths.isfinite()].max())
-    edge = float(data.graph.data.mean())
-    radii = [edge * scale for scale in SCALES if scale == SCALES[0] or edge * scale <= LARGEST * diameter]
-    local = torch.stack([_slopes(paths, r) for r in radii])  # (scale centre)
-    whole = [max(1, round(float(slope))) for slope in local.nanmedian(1).values]
-    at = local.nanmedian(0).values
+    """What the growth of balls says of the dimension; above `SURE` `pf.dimension` is asked, too."""
+    slopes, diameter = _grown(data, seed=seed)
+    whole = [max(1, round(float(slope))) for slope in slopes.nanmedian(1).values]
+    at = slopes.nanmedian(0).values
     high = max(*whole, int(float(at.nanquantile(0.95)) + DOUBT))
     if min(whole) > SURE:
         high = max(high, dimension(data.y, seed=seed, points=2000).estimate)
     return Growth(min(whole), high, _mixed(at), diameter)
+
+
+def usual_dimension(data: TrialData, *, seed: int) -> int:
+    """The whole number that is nearest to the growth at most places."""
+    return max(1, round(float(_grown(data, seed=seed)[0].nanmedian(0).values.nanmedian())))
+
+
+def _grown(data: TrialData, *, seed: int) -> tuple[Tensor, float]:
+    r"""Dimensions (scale centre) that balls of several sizes have around some points, and the longest path seen.
+
+    Numbers of points $N$ within paths of length r and 2r give $\log_2 N(2r) / N(r)$, the dimension there.
+    Straight distances to neighbours measure the noise where points are closer than it is wide; paths do not.
+    Source: Grassberger and Procaccia (1983) for the growth; Granata and Carnevale (2016) for paths.
+    """
+    centres = sample(len(data.y), CENTRES, seed=generator(seed))
+    paths = data.geodesics(centres.tolist())
+    diameter = float(paths[paths.isfinite()].max())
+    if data.scale is not None:
+        paths = paths / data.scale[centres, None]
+    radii = [data.edge * scale for scale in SCALES if scale == SCALES[0] or data.edge * scale <= LARGEST * diameter]
+    return torch.stack([_slopes(paths, r) for r in radii]), diameter
 
 
 def _slopes(paths: Tensor, r: float) -> Tensor:

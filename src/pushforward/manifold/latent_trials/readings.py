@@ -8,7 +8,7 @@ from torch import Tensor
 
 from pushforward.generator import jacobians
 from pushforward.latents import Latent
-from pushforward.manifold.latent_trials.trial_data import TrialData
+from pushforward.manifold.latent_trials.trial_data import TrialData, quantile
 from pushforward.points import nearest
 from pushforward.rng import generator, integers, normal, permutation, uniform
 
@@ -126,16 +126,23 @@ def _even(S: Tensor, log_density: Tensor, *, seed: torch.Generator) -> Tensor:
 
 def _fit(data: TrialData, y: Tensor, even: Tensor, *, seed: torch.Generator) -> tuple[Ratio, Ratio, Ratio]:
     """Coverage, precision and bridges, at equal numbers of points."""
-    real, other = data.y[data.validation], data.y[data.train]
-    apart, m = _apart(real, other).clamp_min(EXACT), len(real)
-    covered = _apart(real, y[: len(other)])
-    generated, spread = _apart(y[-m:], other), _apart(y[even[:m]], other)
-    return tuple(_ratio(distances, apart, seed=seed) for distances in (covered, generated, spread))  # pyright: ignore[reportReturnType]
+    real, other, m = data.y[data.validation], data.y[data.train], len(data.validation)
+    here, there = (None if data.scale is None else data.scale[which] for which in (data.validation, data.train))
+    apart, covered = (_apart(real, points, here=here) for points in (other, y[: len(other)]))
+    generated, spread = (_apart(points, other, there=there) for points in (y[-m:], y[even[:m]]))
+    weight = None if data.weight is None else data.weight[data.validation]
+    usual = Sample(apart.clamp_min(EXACT), weight)
+    return tuple(
+        _ratio(Sample(distances, by), usual, seed=seed)
+        for distances, by in ((covered, weight), (generated, None), (spread, None))
+    )  # pyright: ignore[reportReturnType]
 
 
-def _apart(a: Tensor, b: Tensor) -> Tensor:
-    """Distance of each row of a to the nearest row of b.  (n p), (m p) -> (n)"""
-    return nearest(a, b).distances[:, 0]
+def _apart(a: Tensor, b: Tensor, *, here: Tensor | None = None, there: Tensor | None = None) -> Tensor:
+    """Distance of each row of a to the nearest row of b, in the scale of one of them.  (n p), (m p) -> (n)"""
+    length, to = nearest(a, b)
+    scale = here if there is None else there[to[:, 0]]
+    return length[:, 0] if scale is None else length[:, 0] / scale
 
 
 def _holes(data: TrialData, y: Tensor) -> float:
@@ -143,15 +150,31 @@ def _holes(data: TrialData, y: Tensor) -> float:
     real = data.y[: POINTS // 2]  # their order is random
     length, place = nearest(real, real, PLACE)
     far = _apart(real, y[: 2 * len(real)])
-    return float((far[place].mean(1) / length[:, 1].clamp_min(EXACT)[place].mean(1)).max())
+    return float((far[place].mean(1) / length[:, 1].clamp_min(max(EXACT, data.closest))[place].mean(1)).max())
 
 
-def _ratio(distances: Tensor, apart: Tensor, *, seed: torch.Generator) -> Ratio:
+class Sample(NamedTuple):
+    """Distances (n,), and the weights of their points if they are not alike."""
+
+    distances: Tensor
+    weight: Tensor | None
+
+    def tail(self) -> Tensor:
+        """Their quantile."""
+        return quantile(self.distances, TAIL, self.weight)
+
+    def tails(self, *, seed: torch.Generator) -> Tensor:
+        """The same of resamples.  -> (RESAMPLES)"""
+        n = len(self.distances)
+        which = integers(n, (RESAMPLES, n), seed=seed)
+        return quantile(self.distances[which], TAIL, None if self.weight is None else self.weight[which])
+
+
+def _ratio(distances: Sample, apart: Sample, *, seed: torch.Generator) -> Ratio:
     """Of two quantiles, with a bootstrap interval."""
-    n, m = len(distances), len(apart)
-    a, b = (t[integers(k, (RESAMPLES, k), seed=seed)].quantile(TAIL, 1) for t, k in ((distances, n), (apart, m)))
-    low, high = (a / b).quantile(torch.tensor([0.025, 0.975])).tolist()
-    return Ratio(float(distances.quantile(TAIL) / apart.quantile(TAIL)), low, high)
+    ratios = distances.tails(seed=seed) / apart.tails(seed=seed)
+    low, high = ratios.quantile(ratios.new_tensor([0.025, 0.975])).tolist()
+    return Ratio(float(distances.tail() / apart.tail()), low, high)
 
 
 def _share(which: Tensor) -> Ratio:

@@ -10,7 +10,8 @@ from pushforward.arguments import checked
 from pushforward.errors import BadInput
 from pushforward.generator import Generator
 from pushforward.latents import Connected, Latent, save
-from pushforward.manifold.latent_trials.dimension import Growth, growth
+from pushforward.manifold.latent_trials.dimension import Growth, growth, usual_dimension
+from pushforward.manifold.latent_trials.evenness import evened
 from pushforward.manifold.latent_trials.match import Match, MetricSpace, match, of_data
 from pushforward.manifold.latent_trials.proposals import candidates, shapes
 from pushforward.manifold.latent_trials.readings import EXACT, FAR, SAME, TAIL, Readings, readings
@@ -19,7 +20,7 @@ from pushforward.manifold.latent_trials.subjects import as_generator, in_cloud
 from pushforward.manifold.latent_trials.train import Nets, begun, trained
 from pushforward.manifold.latent_trials.trial_data import TrialData, trial_data
 from pushforward.manifold.latent_trials.verdict import LIMITS, Judgement, judgement_of, near, reason, together
-from pushforward.points import nearest
+from pushforward.points import nearest, read
 from pushforward.progress import track
 from pushforward.rng import Seed, generator, integers
 from pushforward.runs import Folder, recorded
@@ -84,8 +85,7 @@ def try_latents(
     if starts < 1 or steps < 1:
         raise BadInput(f"`pf.try_latents(starts={starts}, steps={steps})`: at least 1 of each is needed; 2 and 1500.")
     first, *roots = integers(2**62, (1 + starts + MORE,), seed=generator(seed)).tolist()
-    points = trial_data(X, seed=first)
-    size = growth(points, seed=first)
+    points, size = _known(X, seed=first)
     options = _checked(candidates(size.low) if latents is None else latents)
     doubt = _doubt(points, size)
     marks = _Marks(points, roots)
@@ -99,6 +99,18 @@ def try_latents(
         for one, name in track([*zip(options, names, strict=True)], "latents", show=progress)
     ]
     return LatentTrials(tuple(rows), points.cloud.given, points.parts, size, _smallest(points, size), _notes(points))
+
+
+def _known(X: object, *, seed: int) -> tuple[TrialData, Growth]:
+    """The points, evened where their density varies, and their dimension."""
+    x = read(X, "`pf.try_latents(X)`")
+    points = trial_data(x, seed=seed)
+    dim = usual_dimension(points, seed=seed)
+    if points.cloud.outliers and dim < points.y.shape[1]:  # what is sparse may be part of the space
+        points = trial_data(x, seed=seed, dim=dim)
+        dim = usual_dimension(points, seed=seed)
+    points = evened(points, dim)
+    return points, growth(points, seed=seed)
 
 
 def _checked(latents: Sequence[Candidate]) -> list[Candidate]:
@@ -123,7 +135,7 @@ def _doubt(points: TrialData, size: Growth) -> str | None:
     if n < FEW:
         return f"too few points: {n} different ones, {FEW} are the least"
     if points.cloud.outliers > STRAY * (n + points.cloud.outliers):
-        return f"outliers or very uneven density: {points.cloud.outliers} points are far from all others"
+        return f"outliers: {points.cloud.outliers} points are far from all others and continue none of their surroundings"
     if not points.parts:
         return "too many parts: none holds a fiftieth of the points"
     if size.mixed:
@@ -227,7 +239,10 @@ def _matched(latent: Latent, marks: MetricSpace, *, seed: int) -> Match:
 
 def _smallest(points: TrialData, size: Growth) -> float:
     """The width of the widest gap that could hide: points beside it are as far as may be."""
-    tail = max(EXACT, float(nearest(points.y[points.validation], points.y[points.train]).distances.quantile(TAIL)))
+    apart, widest = nearest(points.y[points.validation], points.y[points.train]).distances[:, 0], 1.0
+    if points.scale is not None:
+        apart, widest = apart / points.scale[points.validation], float(points.scale.max())
+    tail = max(EXACT, float(apart.quantile(TAIL))) * widest
     return 2 * max(LIMITS["coverage"] * tail, SAME * points.spacing / 2) / size.diameter
 
 
@@ -237,4 +252,7 @@ def _notes(points: TrialData) -> tuple[str, ...]:
         notes.append(f"{points.cloud.copies:,} points occur again and were left out")
     if points.cloud.outliers:
         notes.append(f"{points.cloud.outliers:,} outliers, far from all neighbours, were left out")
+    if points.weight is not None:
+        ratio = float(points.weight.max() / points.weight.min())
+        notes.append(f"their density varies by 1 : {ratio:.0f}; they are compared as if they lay evenly")
     return tuple(notes)

@@ -12,7 +12,7 @@ from pushforward.generator.adversarial import choose, energy
 from pushforward.latents import Latent
 from pushforward.manifold.latent_trials.match import Match
 from pushforward.manifold.latent_trials.trial_data import TrialData
-from pushforward.rng import Seed, generator, integers, normal, uniform
+from pushforward.rng import Seed, generator, normal, uniform
 
 COUNT = 64
 # How many radians a wave turns per standard deviation of the features, about.
@@ -107,7 +107,7 @@ def trained(data: TrialData, nets: Nets, *, steps: int, seed: int) -> Nets:
     adam = nets.adam()
     for step in range(steps):
         adam.param_groups[0]["lr"] = RATE * (1 + math.cos(math.pi * step / steps)) / 2
-        x = data.y[data.train[integers(len(data.train), (BATCH,), seed=draws)]]
+        x = data.y[data.batch(BATCH, seed=draws)]
         _descend(adam, loss(nets, x, seed=draws))
     return nets
 

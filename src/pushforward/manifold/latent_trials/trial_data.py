@@ -1,5 +1,6 @@
 """The data as all candidates see it: points in few coordinates, with their neighbours, a part of them held out."""
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pushforward.points import Cloud, cloud, nearest, neighbour_graph, parts
+from pushforward.points import Cloud, cloud, nearest, neighbour_graph, parts, strays
+from pushforward.rng import integers, uniform
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
 SHARE = 0.999
 # Neighbours in the graph, and how many of their long distances apart parts must be to be two.
 NEIGHBOURS, LINK = 16, 2.0
-# A point whose neighbour is this many times as far as is usual is an outlier.
-FAR_OUT = 4.0
+# A point whose fifth neighbour is this many times as far as is usual may be an outlier.
+FAR_OUT, BESIDE = 4.0, 5
 # Spacings below this share of the data's radius count as this: networks trained for seconds are not finer.
 FINEST = 0.02
 # Share of the points that is never trained on.
@@ -30,8 +32,11 @@ class TrialData:
 
     `train` and `validation` number the points that are trained on and those on which generators are read; `spacing` is
     the median distance of the latter to the nearest of the former, at least `FINEST`. `graph`: distances to the
-    `NEIGHBOURS` nearest, both ways. `part` (n,): which connected part of the graph a point is in, −1 for crumbs;
-    `parts` is how many there are.
+    `NEIGHBOURS` nearest, both ways, `edge` the usual one. `part` (n,): which connected part of the graph a point is in,
+    −1 for crumbs; `parts` is how many there are.
+
+    Where density is even, `weight` and `scale` are None. Otherwise points drawn by `weight` (n,) lie evenly, distances
+    are compared in units of the `scale` (n,) of their place, and none below `closest` says anything.
     """
 
     cloud: Cloud
@@ -41,22 +46,38 @@ class TrialData:
     part: Tensor
     parts: int
     spacing: float
+    edge: float
+    weight: Tensor | None = None
+    scale: Tensor | None = None
+    closest: float = 0.0
 
     @property
     def y(self) -> Tensor:
         """The points (n, p)."""
         return self.cloud.y
 
-    def geodesics(self, sources: list[int]) -> Tensor:
-        """Lengths of shortest paths along neighbours, infinite between parts.  -> (m n)"""
+    def batch(self, count: int, *, seed: torch.Generator) -> Tensor:
+        """The numbers of some points to train on, drawn by their weights.  -> (count)"""
+        if self.weight is None:
+            return self.train[integers(len(self.train), (count,), seed=seed)]
+        share = self.weight[self.train].cumsum(0)
+        return self.train[torch.searchsorted(share, share[-1] * uniform((count,), seed=seed, dtype=share.dtype))]
+
+    def geodesics(self, sources: list[int], *, longest: float = math.inf) -> Tensor:
+        """Lengths of shortest paths along neighbours, infinite between parts and beyond `longest`.  -> (m n)"""
         from scipy.sparse.csgraph import dijkstra
 
-        return torch.as_tensor(np.atleast_2d(dijkstra(self.graph, directed=False, indices=sources)))
+        return torch.as_tensor(np.atleast_2d(dijkstra(self.graph, directed=False, indices=sources, limit=longest)))
 
 
-def trial_data(X: object, *, seed: int) -> TrialData:
-    """What is known of X before any candidate is tried. Raises `BadInput` and `NotFinite` for what cannot be points."""
-    points = cloud(X, "`pf.try_latents(X)`", least=3 * NEIGHBOURS, far_out=FAR_OUT, share=SHARE, order=seed)
+def trial_data(X: object, *, seed: int, dim: int | None = None) -> TrialData:
+    """What is known of X before any candidate is tried. Raises `BadInput` and `NotFinite` for what cannot be points.
+
+    Points far from all others are left out; if the dimension is known, only those that do not continue their
+    surroundings in so many dimensions, which may be a sparse part of the space.
+    """
+    left_out = _far if dim is None else lambda y: strays(y, dim, far_out=FAR_OUT)
+    points = cloud(X, "`pf.try_latents(X)`", least=3 * NEIGHBOURS, left_out=left_out, share=SHARE, order=seed)
     y = points.y
     validation, train = torch.arange(len(y)).tensor_split([int(VALIDATION * len(y))])
     graph = neighbour_graph(y, neighbours=NEIGHBOURS, link=LINK, spaces=float("inf"))
@@ -64,4 +85,20 @@ def trial_data(X: object, *, seed: int) -> TrialData:
     for number, which in enumerate(large):
         part[torch.from_numpy(which)] = number
     spacing = max(FINEST, float(nearest(y[validation], y[train]).distances.median()))
-    return TrialData(points, train, validation, graph, part, len(large), spacing)
+    return TrialData(points, train, validation, graph, part, len(large), spacing, float(graph.data.mean()))
+
+
+def _far(y: Tensor) -> Tensor:
+    """Which points are far from all others.  (n p) -> (n)"""
+    fifth = nearest(y, y, BESIDE + 1).distances[:, -1]
+    return fifth > FAR_OUT * fifth.median()
+
+
+def quantile(values: Tensor, q: float, weight: Tensor | None) -> Tensor:
+    """The q-quantile of values, weighted if weights are given.  (... n) -> (...)"""
+    if weight is None:
+        return values.quantile(q, -1)
+    values, order = values.sort(-1)
+    share = weight.gather(-1, order).cumsum(-1)
+    at = torch.searchsorted(share, q * share[..., -1:]).clamp_max(values.shape[-1] - 1)
+    return values.gather(-1, at)[..., 0]

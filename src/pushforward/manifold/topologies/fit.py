@@ -1,7 +1,5 @@
 """`fit_atlas`: a generator of low-dimensional data by least squares."""
 
-import math
-
 from pushforward.ambient import learning
 from pushforward.arguments import checked
 from pushforward.errors import BadInput
@@ -34,7 +32,7 @@ def fit_atlas(X: object, *, seed: Seed, dim: int | None = None, charts: int | No
     Raises `BadInput` for what cannot be points, too few of them, many outliers or no clear dimension, and `NotFinite`.
     """
     allowed("fit_atlas", dim, charts)
-    draws, points = generator(seed), cloud(X, "`pf.fit_atlas(X)`", far_out=math.inf)
+    draws, points = generator(seed), cloud(X, "`pf.fit_atlas(X)`")
     ready = readied(points, dim, seed=draws)
     reason = ready if isinstance(ready, str) else ready.reason
     if isinstance(ready, str) or reason:

@@ -1,6 +1,5 @@
 """`pf.topology`: the whole topology of data from one fitted atlas, or of what a generator makes."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,7 +19,7 @@ from pushforward.manifold.topologies.names import Numbers
 from pushforward.manifold.topologies.persistence import installed, require
 from pushforward.manifold.topologies.result import Part, Topology, nothing
 from pushforward.manifold.topologies.sampled import Place, coordinates_of, images
-from pushforward.manifold.topologies.scales import crowded, labels_of, local_scale, odd_places
+from pushforward.manifold.topologies.scales import labels_of, local_scale, odd_places
 from pushforward.manifold.topologies.suitability import (
     CONTAMINATED,
     MOST,
@@ -31,7 +30,7 @@ from pushforward.manifold.topologies.suitability import (
     readied,
     unclear,
 )
-from pushforward.points import Cloud, cloud, nearest, read, rows
+from pushforward.points import Cloud, cloud, crowded, nearest, read, rows
 from pushforward.rng import Seed, generator, sample
 from pushforward.runs import Folder, recorded
 
@@ -106,7 +105,7 @@ def _of_data(
     X: object, dim: int | None, charts: int | None, check: bool, progress: bool, draws: torch.Generator
 ) -> Topology:
     X = read(X, WHAT)
-    points = _landmarks(cloud(X, WHAT, far_out=math.inf), draws)
+    points = _landmarks(cloud(X, WHAT), draws)
     finite = _finite(points)
     if finite is not None:
         return finite

@@ -1,4 +1,4 @@
-"""How far apart points are, place by place, and what that says: strays, parts, places of another dimension."""
+"""How far apart points are, place by place, and what that says: parts, places of another dimension."""
 
 from typing import TYPE_CHECKING
 
@@ -6,23 +6,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pushforward.points import both_ways, levina_bickel, nearest
+from pushforward.points import both_ways, nearest
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 # The scale of a place is the distance to this neighbour.
 SCALE = 8
-# Points whose scale is so many times the usual may be strays.
-FAR_OUT = 3.0
-# Points around a candidate, and how far off their plane and how far out along it, in their own radii, it may be.
-AROUND, ACROSS, ALONG = 12, 0.5, 3.0
 # Neighbours that link points to a part, and how far parts may be apart, in scales of the sparser side: random points
 # on curves leave wider gaps (four scales are about 16 spacings, and one spacing in e¹⁶ is as long). A part with a
 # smaller share of the points is a crumb, linked from farther.
 LINKS, GAP, CRUMB, CRUMB_GAP = 6, {1: 4.0, 2: 1.0, 3: 1.0}, 0.02, 3.0
-# Of the nearest five points so many are left out, too: then these are no chance.
-BESIDE, SAME = 5, 3
 # Neighbours that tell the dimension of a place; a variance of this share of the one before is none, and one so many
 # times the usual share is one more. Neighbours with the same reading that make it no chance.
 PLACE, NONE, MORE, AGREED = 20, 0.01, 8.0, 0.6
@@ -39,48 +33,6 @@ def scaled(graph: "csr_matrix", scale: Tensor) -> "csr_matrix":
     """The graph with its lengths divided by the scale of the places: points are then evenly dense everywhere."""
     links, at = graph.tocoo(), scale.double().numpy()
     return both_ways(2 * links.data / (at[links.row] + at[links.col]), links.row, links.col, len(at))
-
-
-def strays(y: Tensor, dim: int) -> Tensor:
-    """Which points have no neighbours about as near as is usual and do not continue their surroundings.  -> (n)
-
-    Where points are sparse they may be a thin part of the space: they are none if a plane of `dim` dimensions through
-    their neighbours passes near to them.
-    """
-    if len(y) <= AROUND + 1:
-        return torch.zeros(len(y), dtype=torch.bool)
-    length, to = nearest(y, y, AROUND + 1)
-    far = length[:, BESIDE] > FAR_OUT * length[:, BESIDE].median()
-    out = far.clone()
-    if far.any():
-        out[far] = ~_continues(y[far], y[to[far, 1:]], dim)
-    return out
-
-
-def _continues(x: Tensor, around: Tensor, dim: int) -> Tensor:
-    """Whether points x (n p) are near the planes of the points around them (n k p)."""
-    centre = around.mean(1, keepdim=True)
-    _, S, V = torch.linalg.svd((around - centre).double(), full_matrices=False)
-    radius = S[:, :dim].square().mean(1).div(around.shape[1]).sqrt()
-    way = (x - centre[:, 0]).double()
-    along = torch.einsum("np,nkp->nk", way, V[:, :dim])
-    across = (way.square().sum(1) - along.square().sum(1)).clamp_min(0).sqrt()
-    thick = S[:, dim] / S[:, dim - 1].clamp_min(1e-300) if S.shape[1] > dim else torch.zeros(len(S))
-    return (across <= ACROSS * radius) & (along.norm(dim=1) <= ALONG * dim**0.5 * radius) & (thick <= ACROSS)
-
-
-def crowded(y: Tensor, out: Tensor, dim: int) -> int:
-    """How many of the points that are left `out` (n) may be a part: their neighbours mostly are left out, too.
-
-    That is so of scattered points as well, in many dimensions. Those fill all directions, a part few more than `dim`.
-    """
-    if int(out.sum()) <= 2 * BESIDE:
-        return 0
-    near = nearest(y[out], y, BESIDE + 1).indices[:, 1:]
-    among = nearest(y[out], y[out], 2 * BESIDE + 1).distances[:, 1:].clamp_min(1e-12)
-    if float(1 / (1 / levina_bickel(among)).mean()) > dim + 1:
-        return 0
-    return int((out[near].sum(1) >= SAME).sum())
 
 
 def labels_of(y: Tensor, scale: Tensor, dim: int) -> np.ndarray:

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
-from pushforward.manifold.topologies.scales import labels_of, local_scale, strays
-from pushforward.points import Cloud, nearest
+from pushforward.manifold.topologies.scales import labels_of, local_scale
+from pushforward.points import Cloud, nearest, strays
 from pushforward.rng import Seed, sample
 
 # Balls whose dimension is looked for, up to the highest, and how many must fit into the points at least.
