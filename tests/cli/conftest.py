@@ -16,16 +16,24 @@ import os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is started with Ctrl-C ignored
 
 class Screen:
+    def __init__(self, of):
+        self.of = of
+
     def write(self, text):
-        sys.__stdout__.write(text)
+        self.of.write(text)
         if sys.argv[1] in text:
             os.kill(os.getpid(), signal.SIGINT)
 
     def flush(self):
-        sys.__stdout__.flush()
+        self.of.flush()
 
-sys.stdout = Screen()
+    def isatty(self):
+        return False
+
+sys.stdout, sys.stderr = Screen(sys.__stdout__), Screen(sys.__stderr__)
+from pushforward import progress
 from pushforward.cli import main
+progress.PATIENCE = progress.EVERY = 0.0
 sys.exit(main(sys.argv[2:]))
 """
 
@@ -60,7 +68,7 @@ def interrupted():
     def run(saying: str, arguments: list[str]) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", AT_THE_TERMINAL, saying, *arguments]
         ended = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
-        assert saying in ended.stdout
+        assert saying in ended.stdout + ended.stderr
         assert ended.returncode == 130
         assert "interrupted" in ended.stderr
         assert "Traceback" not in ended.stderr

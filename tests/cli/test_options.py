@@ -25,12 +25,15 @@ CALLS = {
     "geodesic": (pf.geodesic,),
     "transport": (pf.geometry.carry,),
     "topology": (pf.topology,),
+    "latents": (pf.try_latents,),
+    "modularity": (pf.Neurons, pf.Gaussian.fit, pf.modular.measure_modularity),
+    "completion": (),
     "explore": (pf.Neurons, pf.Gaussian.fit, pf.find_modules, pf.results.Modules.lesion),
 }
 """What is called with the options of a command."""
 FILES = {"model", "weights", "inputs", "generator", "of", "change", "out", "folders"}
 SERVER = {"demo", "host", "port", "password_file", "no_open"}
-TERMINAL = FILES | SERVER | {"debug", "open", "index", "direction"}
+TERMINAL = FILES | SERVER | {"json", "debug", "open", "index", "direction", "shell"}
 """Options that say where things are, which of them, and what the terminal does: Python has the things themselves."""
 
 

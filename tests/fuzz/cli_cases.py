@@ -16,6 +16,9 @@ WHOLE: dict[str, Case] = {
     "geodesic": ("gen.safetensors", "--inputs", "x.npy", "--steps", "2"),
     "transport": ("gen.safetensors", "--inputs", "x.npy", "--steps", "2"),
     "topology": ("x.npy", "--dim", "1"),
+    "latents": ("x.npy", "--latents", "circle", "--starts", "1", "--steps", "2"),
+    "modularity": ("nets:build", "--inputs", "x.npy", "--points", "2", "--rank", "3"),
+    "completion": ("bash",),
     "demo": ("--seed", "18446744073709551616"),
 }
 """A command that works, quickly; `demo` has none that is quick, so it gets what it refuses."""

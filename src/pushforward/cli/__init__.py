@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from pushforward.cli.outcome import Status, exit_refused, explained
 from pushforward.cli.table import COMMANDS, mistyped, overview, renamed
@@ -56,6 +57,8 @@ def _version() -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    from pushforward.cli.answer import as_document
+    from pushforward.cli.command import typed
     from pushforward.cli.parse import parse
 
     try:
@@ -64,7 +67,8 @@ def _run(arguments: list[str]) -> int:
         return stop.code if isinstance(stop.code, int) else Status.MISTAKE
     try:
         command.check()
-        return command.run(arguments)
+        with as_document(typed(arguments)) if command.json else nullcontext():
+            return command.run(arguments)
     except (KeyboardInterrupt, BrokenPipeError):
         raise
     except Unfinished as part:

@@ -2,8 +2,6 @@
 
 import os
 import shlex
-import sys
-import webbrowser
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,6 +21,7 @@ SEEDS = -(2**63), 2**64 - 1
 class Command(ABC):
     """What all commands share."""
 
+    json: Annotated[bool, tyro.conf.arg(help="Answer with one JSON document.")] = False
     debug: Annotated[bool, tyro.conf.arg(help="Show where an error came from.")] = False
 
     def check(self) -> None:
@@ -34,19 +33,6 @@ class Command(ABC):
     @abstractmethod
     def run(self, arguments: Sequence[str]) -> int:
         """Do it; the exit status."""
-
-
-def say(text: str) -> None:
-    """A line on standard output, at once."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-def shown(path: Path, *, browser: bool) -> None:
-    """Say where the report is, and open it if asked to."""
-    say(f"report: {path}")
-    if browser:
-        webbrowser.open(path.resolve().as_uri())
 
 
 def usable(out: Path, *names: str) -> None:
@@ -99,8 +85,3 @@ def script(loading: tuple[str, ...], *lines: str) -> str:
     imports = sorted({line for line in loading if line.startswith(("import ", "from "))})
     body = [line for line in loading if line not in imports]
     return "\n".join([*imports, "", "import pushforward as pf", "", *body, *lines])
-
-
-def watched() -> bool:
-    """Whether somebody sees progress bars."""
-    return sys.stderr.isatty()

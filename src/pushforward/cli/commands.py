@@ -2,11 +2,12 @@
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from pushforward.cli.command import Command, say, shown, typed, usable, watched
+from pushforward.cli.answer import fact, kept, say, shown, told
+from pushforward.cli.command import Command, typed, usable
 from pushforward.cli.network import OfNetwork
 from pushforward.progress import timed
 
@@ -36,11 +37,12 @@ class Demo(Command):
         usable(self.out, "report.html")
         parts = []
         with one_thread():
-            for study in studies(self.seed, command=typed(arguments), progress=watched()):
+            for study in studies(self.seed, command=typed(arguments), progress=True):
                 say(f"{study.title}\n{study.summary()}\n")
                 parts.append(study)
             self.out.mkdir(parents=True, exist_ok=True)
             page = report(parts, self.out / "report.html")
+        fact("studies", [{"title": study.title, "summary": study.summary()} for study in parts])
         shown(page, browser=self.open)
         return 0
 
@@ -97,11 +99,11 @@ class FindModules(OfNetwork):
         from pushforward.show import as_html, write
 
         html = as_html([study])  # everything is computed before the report is written
-        say(f"{study.modules.summary()}\n  {study.modules.linearity}")
+        told(study.modules, f"{study.modules.summary()}\n  {study.modules.linearity}")
         if found.anew:
             say(compared(self.out, found.timings["finding modules"], self.points))
         keep(study, self.out, subject_of(self, rank=self.rank, seed=self.seed))
-        say(f"modules: {study.modules.save(self.out / MODULES)}")
+        kept("modules", study.modules.save(self.out / MODULES))
         shown(write(self.out / "report.html", html), browser=self.open)
         say(f"explore: pushforward explore {shlex.quote(str(self.out))}")
         return 0
@@ -118,7 +120,7 @@ class FindModules(OfNetwork):
         with timed(timings, "finding modules"):
             options = {"points": self.points, "leak": self.leak, "by": self.by, "seed": self.seed}
             options["shards"] = Shards.divided(self.out / SHARDS, self.part)
-            modules = found(find_modules, self.out, net, inputs, start, progress=watched(), **options)
+            modules = found(find_modules, self.out, net, inputs, start, progress=True, **options)
         return _Found(net, inputs, start, modules, timings, self._code(model, X), changed(self.out) != before)
 
     def _study(self, found: "_Found", arguments: Sequence[str]) -> Any:
@@ -157,6 +159,8 @@ class Doctor(OfNetwork):
             options = {"layers": layers, "unit": self.unit, "start": self.start, "inputs": self._near(model, X)}
             diagnosis = diagnose(model.value, one, **options)
         say(str(diagnosis))
+        fact("ok", diagnosis.ok)
+        fact("diagnosis", asdict(diagnosis))
         return 0 if diagnosis.ok else 1
 
     def _near(self, model: "Loaded", X: "Loaded") -> Any:

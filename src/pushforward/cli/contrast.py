@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import tyro
 
-from pushforward.cli.command import say, shown, typed, usable, watched
+from pushforward.cli.answer import kept, shown, told
+from pushforward.cli.command import typed, usable
 from pushforward.cli.network import OfNetwork
 from pushforward.errors import BadInput
 from pushforward.progress import timed
@@ -65,10 +66,10 @@ class ContrastOf(OfNetwork):
         result = study.contrast  # everything is computed before anything is written
         html, png, gif = as_html([study]), figure_png(result.plot()), contrast_gif(result)
         keep(study, self.out, subject_of(self, rank=self.rank, seed=self.seed))
-        say(str(result))
-        say(f"contrast: {result.save(self.out / RESULT)}")
-        say(f"strips: {write_bytes(self.out / PICTURE, png)}")
-        say(f"moving: {write_bytes(self.out / MOVING, gif)}")
+        told(result)
+        kept("contrast", result.save(self.out / RESULT))
+        kept("strips", write_bytes(self.out / PICTURE, png))
+        kept("moving", write_bytes(self.out / MOVING, gif))
         shown(write(self.out / REPORT, html), browser=self.open)
         return 0
 
@@ -86,7 +87,7 @@ class ContrastOf(OfNetwork):
         with timed(timings, "contrasting"):
             result = found(
                 contrast, self.out, net, inputs, A.which, B.which, start=start, seed=self.seed, distance=self.distance,
-                frames=self.frames, starts=self.starts, progress=watched(),
+                frames=self.frames, starts=self.starts, progress=True,
             )  # fmt: skip
         return ContrastStudy.of(
             net, inputs, start, result, A=A.which, B=B.which, names=(A.name, B.name), seed=self.seed, timings=timings,

@@ -61,6 +61,12 @@ class Explore(Command):
     no_open: bool = False
     """Do not open the browser."""
 
+    def check(self) -> None:
+        """Raise `BadInput` for a seed that there is not, and for an answer that would never come."""
+        super().check()
+        if self.json:
+            raise BadInput("`pushforward explore --json`: a page is served until Ctrl-C. Leave `--json` out.")
+
     def run(self, arguments: Sequence[str]) -> int:
         """Serve the page until Ctrl-C."""
         from pushforward.explorer import password_of, serve

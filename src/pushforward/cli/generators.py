@@ -1,16 +1,16 @@
 """The commands about generators: train one, ask it for densities, ask it or data for the dimension."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import tyro
 
-from pushforward.cli.command import Command, say, script, shown, typed, usable, watched
+from pushforward.cli.answer import fact, kept, say, shown, told
+from pushforward.cli.command import Command, script, typed, usable
 from pushforward.errors import BadInput
 from pushforward.progress import timed
 
@@ -24,8 +24,6 @@ REPORT, GENERATOR, CHECKPOINT, PICTURE = "report.html", "generator.safetensors",
 KEPT = 2000
 # With fewer inputs none are held out.
 FEWEST = 100
-# Seconds from one line of progress to the next.
-EVERY = 60
 # Of so many inputs the density is given if none are named.
 FIRST = 8
 
@@ -62,7 +60,7 @@ class TrainGenerator(Command):
         from pushforward.cli.latents import parse_latent
         from pushforward.cli.load import load_batch
         from pushforward.cli.terminal import here
-        from pushforward.generator import Generator, Training, are_images
+        from pushforward.generator import Generator, Training
 
         usable(self.out, REPORT, GENERATOR, CHECKPOINT)
         latent, training = parse_latent(self.latent), Training(steps=self.steps)
@@ -71,12 +69,10 @@ class TrainGenerator(Command):
             split = self._split(loaded)
         timings: dict[str, float] = {}
         with _folder(self.out), _resumable(self.out / CHECKPOINT, typed(arguments)):
-            total = training.suited(images=are_images(tuple(split.train.shape[1:]))).steps or 0
-            progress = True if watched() else _spoken(total)
             checkpoint = self.out / CHECKPOINT
             with timed(timings, "training"):
                 gen = Generator.fit(
-                    split.train, latent, seed=self.seed, training=training, checkpoint=checkpoint, progress=progress
+                    split.train, latent, seed=self.seed, training=training, checkpoint=checkpoint, progress=True
                 )
             gen.save(self.out / GENERATOR)
             return self._judged(gen, split, timings, arguments, loaded)
@@ -92,9 +88,10 @@ class TrainGenerator(Command):
         )  # fmt: skip
         if study.quality is not None:
             gen = gen.with_quality(study.quality.asdict())
-            say(str(study.quality))
-        say(str(study.dimension))
-        say(f"generator: {gen.save(self.out / GENERATOR)}")
+            told(study.quality)
+        if study.dimension is not None:
+            told(study.dimension)
+        kept("generator", gen.save(self.out / GENERATOR))
         shown(report(study, self.out / REPORT), browser=self.open)
         return 0
 
@@ -158,9 +155,11 @@ class DensityOf(Command):
             command=typed(arguments), code=self._code(loaded, index),
         )  # fmt: skip
         say(_table(study))
+        fact("off_manifold", study.off)
         self.out.mkdir(parents=True, exist_ok=True)
         if study.density is not None:
-            say(f"picture: {drawn(study.density.plot(gen), self.out / PICTURE)}")
+            told(study.density, "", inputs=study.index)
+            kept("picture", drawn(study.density.plot(gen), self.out / PICTURE))
         shown(report(study, self.out / REPORT), browser=self.open)
         return 0
 
@@ -194,10 +193,10 @@ class DimensionOf(Command):
             usable(self.out.parent, self.out.name)
         with here():
             result = dimension(generator_or_data(self.of), seed=self.seed)
-        say(str(result))
+        told(result)
         if self.out is not None:
             self.out.parent.mkdir(parents=True, exist_ok=True)
-            say(f"picture: {drawn(result.plot(), self.out)}")
+            kept("picture", drawn(result.plot(), self.out))
         return 0
 
 
@@ -242,29 +241,6 @@ def drawn(figure: Any, path: Path) -> Path:
     from pushforward.show import figure_png, figure_svg, write_bytes
 
     return write_bytes(path, figure_svg(figure) if path.suffix == ".svg" else figure_png(figure))
-
-
-def _spoken(total: int) -> Callable[[dict[str, float]], None]:
-    """Progress as lines with the time that is left, for logs: two at once, then one a minute."""
-    seen: list[tuple[float, float]] = []
-    said: list[float] = []
-
-    def speak(row: dict[str, float]) -> None:
-        seen.append((perf_counter(), row["step"]))
-        if len(said) < 2 or seen[-1][0] - said[-1] >= EVERY:
-            said.append(seen[-1][0])
-            error = f"reconstruction error {row['reconstruction']:.3g}"
-            say(f"step {row['step']:,.0f} of {total:,}{_left(seen, total)}: {error}")
-
-    return speak
-
-
-def _left(seen: list[tuple[float, float]], total: int) -> str:
-    """The minutes that are left, once that can be told."""
-    (began, start), (now, step) = seen[0], seen[-1]
-    if step == start:
-        return ""
-    return f", {(total - step) * (now - began) / (step - start) / 60:.0f} min left"
 
 
 @contextmanager

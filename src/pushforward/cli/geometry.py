@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from pushforward.cli.command import Command, say, usable, watched
+from pushforward.cli.answer import kept, say, told
+from pushforward.cli.command import Command, usable
 from pushforward.cli.generators import drawn, tensor
 from pushforward.errors import BadInput
 
@@ -43,16 +44,16 @@ class GeodesicOf(Command):
         usable(self.out, PATH, STRIP)
         gen = Generator.load(self.generator)
         x0, x1 = two(self.inputs, self.index)
-        path = geodesic(gen, x0, x1, steps=self.steps, seed=self.seed, progress=watched())
+        path = geodesic(gen, x0, x1, steps=self.steps, seed=self.seed, progress=True)
         assert not isinstance(path, tuple)  # one pair was given
         line = straight_line(gen, path.latents[0], path.latents[-1], steps=self.steps, latents=True)
         assert not isinstance(line, tuple)
-        say(f"geodesic: {path}")
-        say(f"straight line: {line}")
+        told(path, f"geodesic: {path}", of="geodesic")
+        told(line, f"straight line: {line}", of="straight line")
         say(f"the inputs are {float(path.residual.max()):.3g} (root mean square) or less from what is generated")  # pyright: ignore[reportOptionalMemberAccess]
         self.out.mkdir(parents=True, exist_ok=True)
-        say(f"path: {path.save(self.out / PATH)}")
-        say(f"picture: {drawn(path.plot(line), self.out / STRIP)}")
+        kept("path", path.save(self.out / PATH))
+        kept("picture", drawn(path.plot(line), self.out / STRIP))
         return 0
 
 
@@ -99,11 +100,11 @@ class TransportOf(Command):
         v = self._change(gen, x0)
         with here():
             net = None if self.model is None else Neurons(load_model(self.model, self.weights).value)
-            options = {"steps": self.steps, "seed": self.seed, "progress": watched()}
+            options = {"steps": self.steps, "seed": self.seed, "progress": True}
             result = carry(gen, v, x0, x1, net=net, block=self.block, **options)
-        say(str(result))
+        told(result)
         self.out.mkdir(parents=True, exist_ok=True)
-        say(f"picture: {drawn(result.plot(gen), self.out / CARRIED)}")
+        kept("picture", drawn(result.plot(gen), self.out / CARRIED))
         return 0
 
     def _change(self, gen: Any, x: "Tensor") -> "Tensor":

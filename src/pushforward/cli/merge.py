@@ -8,7 +8,8 @@ from typing import Annotated
 
 import tyro
 
-from pushforward.cli.command import Command, say, usable
+from pushforward.cli.answer import fact, say
+from pushforward.cli.command import Command, usable
 from pushforward.errors import BadInput
 
 
@@ -29,8 +30,9 @@ class Merge(Command):
         if not self.folders:
             raise BadInput("`pushforward merge`: name one folder or more, as `pushforward merge a b --out whole`.")
         usable(self.out)
-        stages = merge([folder / SHARDS for folder in self.folders], self.out / SHARDS)
-        for stage, count in Counter(stages).items():
+        stages = Counter(merge([folder / SHARDS for folder in self.folders], self.out / SHARDS))
+        fact("stages", stages)
+        for stage, count in stages.items():
             say(f"{stage}: {count} {'file' if count == 1 else 'files'}")
         say(f"merged into {self.out}: run the same command with `--out {self.out}`, and it goes on from there")
         return 0

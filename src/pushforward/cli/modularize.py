@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
-from pushforward.cli.command import Command, continuable, say, shown, typed, usable, watched
+from pushforward.cli.answer import kept, say, shown, told
+from pushforward.cli.command import Command, continuable, typed, usable
 from pushforward.progress import timed
 
 if TYPE_CHECKING:
@@ -64,9 +65,11 @@ class Modularize(Command):
         html, png = as_html([study]), figure_png(modular_figure(study.plain.modules, study.modular.modules))
         self.out.mkdir(parents=True, exist_ok=True)
         say(study.summary())
+        told(study.plain, "", of="plain")
+        told(study.modular, "", of="modular")
         state = {name: t.clone() for name, t in model.state_dict().items()}  # tied weights may not share memory
-        say(f"weights: {save(self.out / WEIGHTS, state, {'kind': 'weights', 'command': typed(arguments)})}")
-        say(f"matrices: {write_bytes(self.out / PICTURE, png)}")
+        kept("weights", save(self.out / WEIGHTS, state, {"kind": "weights", "command": typed(arguments)}))
+        kept("matrices", write_bytes(self.out / PICTURE, png))
         shown(write(self.out / REPORT, html), browser=self.open)
         return 0
 
@@ -81,7 +84,7 @@ class Modularize(Command):
                 model, run = self._trained(task, strength)
             with timed(timings, f"judging, {name}"):
                 judged.append(
-                    assess(run.net, run.inputs, task.X, task.scores, seed=self.seed, progress=watched())
+                    assess(run.net, run.inputs, task.X, task.scores, seed=self.seed, progress=True)
                 )  # fmt: skip
         assert model is not None
         assert run is not None
@@ -104,7 +107,7 @@ class Modularize(Command):
             model, task.draw, seed=self.seed, loss=task.loss,
             inputs=Gaussian.fit(task.X, rank=self._rank(task.X)),
             layers=list(self.layers) or hidden(model, task.X), unit=self.unit, training=training,
-            checkpoint=self.checkpoint if strength else None, progress=watched(),
+            checkpoint=self.checkpoint if strength else None, progress=True,
         )  # fmt: skip
         model.eval()
         return model, run

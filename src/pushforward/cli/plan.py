@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 import tyro
 
-from pushforward.cli.command import say, usable, watched
+from pushforward.cli.answer import fact, kept, say
+from pushforward.cli.command import usable
 from pushforward.cli.network import OfNetwork
 
 PLAN = "plan.json"
@@ -43,13 +44,14 @@ class PlanModules(OfNetwork):
         with here():
             net, X = self.neurons(*self.read())
             inputs, options = Gaussian.fit(X, rank=self.rank), {"points": self.points, "by": self.by}
-            planned = plan(net, inputs, X, seed=self.seed, ranks=self.ranks, progress=watched(), **options)
+            planned = plan(net, inputs, X, seed=self.seed, ranks=self.ranks, progress=True, **options)
         say(str(planned))
+        fact("plan", planned.as_json())
         if self.out is not None:
             self.out.mkdir(parents=True, exist_ok=True)
             with replacement(self.out / PLAN) as draft:
                 draft.write_text(json.dumps(planned.as_json(), indent=1) + "\n", encoding="utf-8")
-            say(f"plan: {self.out / PLAN}")
+            kept("plan", self.out / PLAN)
         return 0
 
 

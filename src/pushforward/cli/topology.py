@@ -7,7 +7,8 @@ from typing import Annotated
 
 import tyro
 
-from pushforward.cli.command import Command, say, usable, watched
+from pushforward.cli.answer import kept, told
+from pushforward.cli.command import Command, usable
 from pushforward.cli.generators import drawn
 
 RESULT, PICTURE = "topology.safetensors", "topology.png"
@@ -37,10 +38,10 @@ class TopologyOf(Command):
         usable(self.out, RESULT, PICTURE)
         with here():
             source = generator_or_data(self.of)
-        result = topology(source, seed=self.seed, dim=self.dim, progress=watched())
-        say(str(result))
+        result = topology(source, seed=self.seed, dim=self.dim, progress=True)
+        told(result)
         self.out.mkdir(parents=True, exist_ok=True)
-        say(f"result: {result.save(self.out / RESULT)}")
+        kept("result", result.save(self.out / RESULT))
         X = source if isinstance(source, Tensor) and len(result.layout) else None
-        say(f"picture: {drawn(result.plot(X=X), self.out / PICTURE)}")
+        kept("picture", drawn(result.plot(X=X), self.out / PICTURE))
         return 0

@@ -208,9 +208,16 @@ def test_the_history_records_means_of_all_losses():
     assert torch.isfinite(gen.history).all()
 
 
-def test_progress_is_a_bar_with_the_quality_so_far(capsys):
+def test_progress_tells_the_quality_so_far(capsys, monkeypatch):
+    monkeypatch.setattr("pushforward.progress.in_log", lambda: False)
     quick(training=Training(steps=100, batch=8), progress=True)
     assert "reconstruction" in capsys.readouterr().err
+    monkeypatch.undo()
+    monkeypatch.setattr("pushforward.progress.PATIENCE", 0)
+    quick(training=Training(steps=200, batch=8), progress=True)
+    lines = capsys.readouterr().err.splitlines()
+    assert "training a generator: 100 of 200, about" in lines[0]
+    assert "s left, reconstruction error" in lines[0]
 
 
 def test_device_can_be_chosen():

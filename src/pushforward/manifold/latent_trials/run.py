@@ -135,7 +135,9 @@ def _doubt(points: TrialData, size: Growth) -> str | None:
     if n < FEW:
         return f"too few points: {n} different ones, {FEW} are the least"
     if points.cloud.outliers > STRAY * (n + points.cloud.outliers):
-        return f"outliers: {points.cloud.outliers} points are far from all others and continue none of their surroundings"
+        return (
+            f"outliers: {points.cloud.outliers} points are far from all others and continue none of their surroundings"
+        )
     if not points.parts:
         return "too many parts: none holds a fiftieth of the points"
     if size.mixed:
