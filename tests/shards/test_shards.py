@@ -114,6 +114,20 @@ def test_sums_that_follow_from_other_numbers_are_never_added_up(tmp_path):
         total("sums", 10, add, of=1 - labels)
 
 
+def test_stages_that_follow_from_different_numbers_are_merged_but_not_sums_of_one(tmp_path):
+    for part in ("a", "b", "other"):
+        with together(crew(tmp_path / part, part=1 + (part == "b"), of=2)):
+            total("first", 4, add, of=torch.zeros(2))
+            with pytest.raises(pf.errors.Unfinished):
+                total("second", 4, add, of=torch.full((2,), float(part == "other")), divided=True)
+    merge([tmp_path / "a", tmp_path / "b"], tmp_path / "whole")
+    with together(crew(tmp_path / "whole")):
+        total("first", 4, add, of=torch.zeros(2))
+        assert total("second", 4, add, of=torch.zeros(2), divided=True)["squares"].tolist() == [14, 4]
+    with pytest.raises(pf.errors.BadInput, match="what came before was"):
+        merge([tmp_path / "a", tmp_path / "other"], tmp_path / "none")
+
+
 class Other(Ranks):
     """A second rank that says something else."""
 

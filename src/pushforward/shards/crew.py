@@ -10,7 +10,7 @@ from pushforward import manifest
 from pushforward.codec import Json
 from pushforward.errors import BadInput
 from pushforward.ranks import Ranks
-from pushforward.shards.files import Files
+from pushforward.shards.files import BEFORE, Files
 from pushforward.shards.settings import Folder
 from pushforward.training import describe
 
@@ -34,7 +34,7 @@ class Crew:
         """
         self._stages[what] += 1
         number = self._stages[what]
-        before = {} if of is None else {"what came before": describe(of)}
+        before = {} if of is None else {BEFORE: describe(of)}
         if len(set(self.ranks.gather(json.dumps(before).encode()))) > 1:
             raise BadInput(
                 f"the ranks do not agree on what {what!r} follows from: the same computation gave them other numbers. "

@@ -13,6 +13,8 @@ from pushforward.training import expect
 
 KIND, SUMS = "shard", "sum of shards"
 DONE = "done"
+# Of the identity, what is a stage's own: all stages have the rest in common
+BEFORE = "what came before"
 Tensors = dict[str, Tensor]
 
 

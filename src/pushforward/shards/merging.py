@@ -7,7 +7,7 @@ from torch import Tensor
 
 from pushforward import manifest, store
 from pushforward.errors import BadInput, UnreadableFile
-from pushforward.shards.files import DONE, KIND, SUMS
+from pushforward.shards.files import BEFORE, DONE, KIND, SUMS
 from pushforward.training import expect
 
 Shard = tuple[dict[str, Tensor], dict[str, object]]
@@ -20,7 +20,7 @@ def merge(folders: Sequence[Path], target: Path) -> list[str]:
     Raises `BadInput` for shards of other work, naming what differs, and `UnreadableFile`; nothing is then copied.
     """
     parts: dict[str, Shard] = {}
-    first: tuple[Path, dict[str, object]] | None = None
+    common, own = dict[str, object](), dict[str, dict[str, object]]()
     for folder in (target, *folders):
         files = sorted(folder.glob("*.safetensors"))
         if not files and folder != target:
@@ -29,9 +29,11 @@ def merge(folders: Sequence[Path], target: Path) -> list[str]:
             tensors, header = store.read(path)
             if header["kind"] not in (KIND, SUMS):
                 raise UnreadableFile(f"{path} holds {header['kind']!r}, no shard.")
-            if first is None:
-                first = path, dict(_identity(path, header))
-            expect(path, header, first[1], what="shard", option="shards")
+            identity = _identity(path, header)
+            common = common or {name: part for name, part in identity.items() if name != BEFORE}
+            of_stage = {name: part for name, part in identity.items() if name == BEFORE}
+            expected = common | own.setdefault(str(header["stage"]), of_stage)
+            expect(path, header, expected, what="shard", option="shards")
             known = parts.get(path.name)
             if known is None or _length(tensors) > _length(known[0]):
                 parts[path.name] = tensors, header
