@@ -147,8 +147,8 @@ def test_copies_count_once_and_neurons_on_one_direction_are_none():
     U = torch.cat([U, -U[:, :6]], 1)  # the first six again, negated
     rows = Rows(U, torch.ones(8, 18, dtype=torch.bool), torch.zeros(18, dtype=torch.long), torch.arange(18))
     A = normal((64, 12), seed=1)
-    assert originals(rows, torch.cat([A, 3 - 2 * A[:, :6]], 1)).tolist() == list(range(12))
-    assert len(originals(rows, normal((64, 18), seed=2))) == 18  # parallel, but not the same
+    assert originals(rows, torch.cat([A, 3 - 2 * A[:, :6]], 1), overlap(rows)).tolist() == list(range(12))
+    assert len(originals(rows, normal((64, 18), seed=2), overlap(rows))) == 18  # parallel, but not the same
 
 
 def test_a_recurrent_layer_and_its_last_step_are_one():

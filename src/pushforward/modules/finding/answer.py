@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
+from pushforward.modules.finding.assigning import assigned
 from pushforward.modules.finding.community import by_size, communities
 from pushforward.modules.finding.curve import Curve
 from pushforward.modules.finding.evidence import TESTED, Evidence, branches, evidence, nearest, of_twin
@@ -19,21 +20,11 @@ from pushforward.modules.finding.null import Rotations
 from pushforward.modules.finding.power import power
 from pushforward.modules.finding.repeat import best_matches, redraws
 from pushforward.modules.finding.result import Modules
-from pushforward.modules.finding.rows import DEAD, Rows, excess, overlap, spread
+from pushforward.modules.finding.rows import Rows, excess, overlap, spread
 from pushforward.modules.finding.sampling import Sample
-from pushforward.modules.finding.shares import (
-    Shares,
-    gram,
-    labels_of,
-    least_shares,
-    little,
-    members,
-    moments,
-    sharpen,
-)
-from pushforward.modules.finding.source import SHARD, Source
+from pushforward.modules.finding.shares import gram, labels_of, least_shares, little, members, sharpen
+from pushforward.modules.finding.source import Source
 from pushforward.rng import Seed
-from pushforward.shards import total
 
 # Resolutions at which a forced number of blocks is looked for
 FORCED = (0.4, 0.5, 0.65, 0.8, 1.0, 1.3, 2.0, 4.0)
@@ -55,17 +46,19 @@ class Question:
 
 def answer(src: Source, some: Sample, twin: Rows | str, asked: Question, *, seed: Seed) -> Modules:
     """See `find_modules`; `seed` is a generator, `twin` the rows of the untrained twin, or why there are none."""
-    rows = some.rows.neurons(some.originals)
-    tested = rows.neurons(spread(rows.layer, rows.channel, TESTED, seed=seed))
-    odds, curve, near = _judged(tested, asked, twin, seed)
-    at, labels, stability, along = _sets(rows, tested.size, odds, asked, seed)
-    shares, dead = _assigned(src, rows, labels, some.longest, asked)
+    rows, squares = some.rows.neurons(some.originals), some.squares[some.originals][:, some.originals]
+    few = spread(rows.layer, rows.channel, TESTED, seed=seed)
+    tested = rows.neurons(few)
+    odds, curve, near = _judged(tested, squares[few][:, few], asked, twin, seed)
+    at, labels, stability, along = _sets(rows, squares, tested.size, odds, asked, seed)
+    of = assigned(src, rows, labels, some.longest, show=asked.progress)
+    shares, dead = of.shares, of.dead
     least = _least(rows, labels, shares[some.neurons[some.originals]], at, forced=asked.count is not None)
     candidate = labels_of(shares, least) if shares.shape[1] > 1 else -dead.long()
     order = _largest_first(candidate, shares.shape[1])
-    labels, candidate = _renumbered(labels, order), _renumbered(candidate, order)
+    candidate = _renumbered(candidate, order)
     stability = stability[order] if len(stability) == len(order) else stability
-    R, sizes = overlap(some.rows), torch.bincount(src.layer, minlength=len(src.names))
+    R, sizes = overlap(some.rows, some.squares), torch.bincount(src.layer, minlength=len(src.names))
     leaks = leakage(R, candidate[some.neurons], src.layer[some.neurons], sizes, some.rows.alive.any(0))
     modules = Modules(
         candidate=candidate,
@@ -79,8 +72,8 @@ def answer(src: Source, some: Sample, twin: Rows | str, asked: Question, *, seed
         chance_leakage=leaks.chance,
         sample=some.neurons,
         overlap=R.float(),
-        spectrum=torch.linalg.svdvals(rows.U).mean(0),
-        groups=hierarchy(gram(rows, labels)),
+        spectrum=of.spectrum.to(rows.U),
+        groups=hierarchy(of.gram[order][:, order]),
         points=src.points,
         directions=rows.U.shape[2],
         curve=curve,
@@ -110,9 +103,11 @@ def _with_power(modules: Modules, tested: Rows, asked: Question, seed: Seed) -> 
     return replace(modules, power=power(tested, modules.evidence, least=least, seed=seed, progress=asked.progress))
 
 
-def _judged(tested: Rows, asked: Question, twin: Rows | str, seed: Seed) -> tuple[Evidence, Curve, Tensor]:
+def _judged(
+    tested: Rows, squares: Tensor, asked: Question, twin: Rows | str, seed: Seed
+) -> tuple[Evidence, Curve, Tensor]:
     """The evidence, the curve with the untrained twin's, and how uneven overlaps between layers are (l, l)."""
-    rotations, least = Rotations(tested), asked.method.least(tested.size)
+    rotations, least = Rotations(tested, squares), asked.method.least(tested.size)
     across = branches(rotations, least=least)
     options = {"nulls": asked.nulls, "progress": asked.progress}
     odds, curve = evidence(rotations, least=least, across_layers=across, seed=seed, **options)
@@ -124,7 +119,7 @@ def _judged(tested: Rows, asked: Question, twin: Rows | str, seed: Seed) -> tupl
 
 
 def _sets(
-    rows: Rows, tested: int, odds: Evidence, asked: Question, seed: Seed
+    rows: Rows, squares: Tensor, tested: int, odds: Evidence, asked: Question, seed: Seed
 ) -> tuple[float, Tensor, Tensor, Tensor | None]:
     """The leak, labels of the sampled neurons from which all are assigned, and how much each set is found again.
 
@@ -133,8 +128,8 @@ def _sets(
     if asked.count is not None:
         labels = _forced(rows, asked.count, asked.method)
         whole = members(rows, labels, all_neurons=True)
-        return worst_leak(overlap(rows), whole), labels, _forced_again(rows, whole, asked, seed), None
-    finder = Finder(rows, odds, asked.method, tested, seed=seed)
+        return worst_leak(overlap(rows, squares), whole), labels, _forced_again(rows, whole, asked, seed), None
+    finder = Finder(rows, squares, odds, asked.method, tested, seed=seed)
     leak = finder.settle() if asked.leak is None else asked.leak
     return leak, *finder.sets(leak), finder.along()
 
@@ -166,31 +161,14 @@ def _forced_again(rows: Rows, labels: Tensor, asked: Question, seed: Seed) -> Te
     """How much each forced block is found again when the same is asked of other inputs and neurons (m,)."""
     assert asked.count is not None
     scores: list[Tensor] = []
-    for index, part in redraws(rows, asked.method.resamples, seed=seed):
+    for index, inputs in redraws(rows, asked.method.resamples, seed=seed):
+        part = rows.part(index, inputs)
         try:
             again = members(part, _forced(part, asked.count, asked.method), all_neurons=True)
         except BadInput:  # the part does not fall into so many blocks: none is found again
             again = torch.full((part.size,), -1)
         scores.append(best_matches(labels[index], again, asked.count))
     return torch.stack(scores).mean(0) if scores else torch.full((asked.count,), torch.nan)
-
-
-def _assigned(src: Source, rows: Rows, labels: Tensor, longest: Tensor, asked: Question) -> tuple[Tensor, Tensor]:
-    """Shares of all neurons (a, m) in the sets of the sampled ones, and which are dead (a,)."""
-    blocks = int(labels.max()) + 1
-
-    def add(i: int, sums: dict[str, Tensor]) -> None:
-        F = src.factors[i]()
-        length = F.norm(dim=1)
-        alive = length > DEAD * longest.to(F)[src.layer.to(F.device)]
-        if not sums:
-            sums.update(Shares.none(src.neurons, blocks)._asdict())
-        Shares(**sums).add(F, length, alive, moments(rows.U[i], labels, blocks).to(F))
-
-    shares = Shares(
-        **total("assigning", len(src.factors), add, size=SHARD, divided=True, of=labels, show=asked.progress)
-    )
-    return shares.result(), shares.alive == 0
 
 
 def _renumbered(labels: Tensor, order: Tensor) -> Tensor:

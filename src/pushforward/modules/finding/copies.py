@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from pushforward.modules.finding.rows import Rows, overlap
+from pushforward.modules.finding.rows import Rows
 
 # Squared correlation of rows, and of activations, from which two neurons are one
 ROWS, ACTIVITY = 0.999, 0.999
@@ -15,15 +15,14 @@ MATCH = 0.2
 CHANNELS = 8
 
 
-def originals(rows: Rows, activity: Tensor | None) -> Tensor:
+def originals(rows: Rows, activity: Tensor | None, R: Tensor) -> Tensor:
     """The neurons (k,) that are left when every neuron counts once, in increasing order.
 
     Copies have parallel rows at all inputs and, where activations (n, m) are known, the same one up to scale and
     offset: neurons that only read the same direction are no copies. A layer whose channels overlap most with those
     of the same numbers in an earlier layer repeats it: the last step of a recurrent layer, a residual stream, a layer
-    that began as a copy of another.
+    that began as a copy of another. R (m, m): the overlaps of the rows as they are, be they mixtures or not.
     """
-    R = overlap(rows._replace(sketched=0))
     first = torch.arange(rows.size)
     if activity is not None:
         same = (R >= ROWS) & (_correlation(activity) >= ACTIVITY)

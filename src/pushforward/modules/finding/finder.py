@@ -20,20 +20,24 @@ CHANCE, NEARLY = 0.5, 0.85
 
 
 class Finder:
-    """Looks for sets in the rows of a network, or of some of its neurons at some of its inputs, always the same way."""
+    """Looks for sets in the rows of a network, or of some of its neurons at some of its inputs, always the same way.
 
-    def __init__(self, rows: Rows, odds: Evidence, method: Leiden, tested: int, *, seed: Seed):
+    `total`: the `squares` of the rows.
+    """
+
+    def __init__(self, rows: Rows, total: Tensor, odds: Evidence, method: Leiden, tested: int, *, seed: Seed):
         self.rows, self.odds, self.method, self.tested = rows.compact(), odds, method, tested
         parts = redraws(self.rows, method.resamples, seed=seed)
-        of = [self.rows, *(part for _, part in parts)]
-        found = each("searching", len(of), lambda i: self._search(of[i]).tensors())
+
+        def search(i: int) -> dict[str, Tensor]:
+            part = self.rows.part(*parts[i - 1]) if i else self.rows
+            ov = overlaps(part, across=odds.across_layers, total=None if i else total)
+            least = method.least(part.size)
+            return Search.of(ov, least=least, resolutions=method.resolutions, exact=odds.exact).tensors()
+
+        found = each("searching", 1 + len(parts), search)
         self.search, *again = (Search.read(one, exact=odds.exact) for one in found)
         self.parts = [(*part, search) for part, search in zip(parts, again, strict=True)]
-
-    def _search(self, rows: Rows) -> Search:
-        ov = overlaps(rows, across=self.odds.across_layers)
-        least, odds = self.method.least(rows.size), self.odds
-        return Search.of(ov, least=least, resolutions=self.method.resolutions, exact=odds.exact)
 
     def _at(self, search: Search, size: int, leak: float, *, all_sets: bool = False) -> Tensor:
         """Labels at a leak: of the sets that count, which takes a score that grows with the number of neurons."""
@@ -82,9 +86,9 @@ class Finder:
         labels, count = members(self.rows, cores, little=little(leak)), int(cores.max()) + 1
 
         def again(i: int) -> dict[str, Tensor]:
-            index, part, search = self.parts[i]
-            core = self._at(search, part.size, leak)
-            whole = members(part, core, little=little(leak))
+            index, inputs, search = self.parts[i]
+            core = self._at(search, len(index), leak)
+            whole = members(self.rows.part(index, inputs), core, little=little(leak))
             ways = best_matches(cores[index], core, count), best_matches(labels[index], whole, count)
             return {"agreement": torch.maximum(*ways)}
 

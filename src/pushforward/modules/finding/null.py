@@ -16,7 +16,7 @@ RIDGE = 0.01
 # Of the regression of who is alive on the rows, in the same unit: there may be fewer neurons than directions
 GATE_RIDGE = 0.3
 # Inputs of a shard, where dead rows are filled in
-SHARD = 16
+SHARD = 4
 
 
 def rotated(rows: Rows, nulls: int, *, seed: Seed, across_layers: bool = False) -> Iterator[Rows]:
@@ -39,12 +39,15 @@ def numbers(count: int, *, seed: Seed) -> list[int]:
 
 
 class Rotations:
-    """Networks of the same wiring as some rows; see `rotated`. What several steps need of the rows is computed once."""
+    """Networks of the same wiring as some rows; see `rotated`. What several steps need of the rows is computed once.
 
-    def __init__(self, rows: Rows):
+    `total`: the `squares` of the rows, if they are known.
+    """
+
+    def __init__(self, rows: Rows, total: Tensor | None = None):
         self.rows, self.filled = rows, _fill_dead(rows)
         self.gates = _Gates(self.filled, rows)
-        self._sums = squares(rows), coalive(rows)
+        self._sums = squares(rows) if total is None else total, coalive(rows)
 
     def overlaps(self, *, across: bool) -> Overlaps:
         """The overlaps of the rows themselves."""

@@ -32,9 +32,9 @@ class Overlaps(NamedTuple):
         return Overlaps(R, E, scaled, self.alive[index], self.spread)
 
 
-def overlaps(rows: Rows, *, across: bool) -> Overlaps:
-    """The overlaps at all inputs together."""
-    return standardised(squares(rows), coalive(rows), rows, across=across)
+def overlaps(rows: Rows, *, across: bool, total: Tensor | None = None) -> Overlaps:
+    """The overlaps at all inputs together; `total`: the `squares` of the rows, if they are known."""
+    return standardised(squares(rows) if total is None else total, coalive(rows), rows, across=across)
 
 
 def standardised(total: Tensor, count: Tensor, rows: Rows, *, across: bool) -> Overlaps:

@@ -10,20 +10,20 @@ from pushforward.rng import Seed, generator, permutation, sample
 HALVES, MANY = 4, 100
 
 
-def redraws(rows: Rows, times: int, *, seed: Seed) -> list[tuple[Tensor, Rows]]:
-    """Parts of the rows, `times` of them: which neurons take part, and their rows.
+def redraws(rows: Rows, times: int, *, seed: Seed) -> list[tuple[Tensor, Tensor]]:
+    """Parts of the rows, `times` of them: which neurons take part, and at which inputs.
 
     Half of the inputs, then the other half, then another half; and 80 % of the neurons where there are many.
     """
     draws, n = generator(seed), len(rows.U)
-    order, parts = torch.arange(n), list[tuple[Tensor, Rows]]()
+    order, parts = torch.arange(n), list[tuple[Tensor, Tensor]]()
     for time in range(times):
         if n >= HALVES:
             order = permutation(n, seed=draws) if time % 2 == 0 else order.flip(0)
         neurons = torch.arange(rows.size)
         if rows.size >= MANY:
             neurons = sample(rows.size, int(0.8 * rows.size), seed=draws)
-        parts.append((neurons, rows.neurons(neurons).inputs(order[: n // 2] if n >= HALVES else order)))
+        parts.append((neurons, order[: n // 2] if n >= HALVES else order))
     return parts
 
 

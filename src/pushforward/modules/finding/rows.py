@@ -34,9 +34,14 @@ class Rows(NamedTuple):
         """Some of the neurons."""
         return Rows(self.U[:, index], self.alive[:, index], self.layer[index], self.channel[index], self.sketched)
 
-    def inputs(self, index: Tensor) -> "Rows":
+    def inputs(self, some: slice) -> "Rows":
         """Some of the inputs."""
-        return self._replace(U=self.U[index], alive=self.alive[index])
+        return self._replace(U=self.U[some], alive=self.alive[some])
+
+    def part(self, neurons: Tensor, inputs: Tensor) -> "Rows":
+        """Some of the neurons at some of the inputs."""
+        U, alive = self.U[inputs[:, None], neurons], self.alive[inputs[:, None], neurons]
+        return Rows(U, alive, self.layer[neurons], self.channel[neurons], self.sketched)
 
     def compact(self) -> "Rows":
         """The same in a basis of the span of the rows at each input, of its own: with all their inner products."""
@@ -53,10 +58,11 @@ def longest(length: Tensor, layer: Tensor) -> Tensor:
 def unit_rows(F: Tensor, length: Tensor, longest_rows: Tensor) -> tuple[Tensor, Tensor]:
     """Rows of factors F (..., m, r) divided by their lengths (..., m), zero where dead, and which are alive (..., m).
 
-    `longest_rows` (m,): the longest rows of their layers at any input.
+    `longest_rows` (m,): the longest rows of their layers at any input. F is used up: it is large.
     """
     alive = length > DEAD * longest_rows
-    return F * torch.where(alive, 1 / length.clamp_min(torch.finfo(F.dtype).tiny), 0)[..., None], alive
+    scale = torch.where(alive, 1 / length.clamp_min(torch.finfo(F.dtype).tiny), 0)
+    return F.mul_(scale[..., None]), alive
 
 
 def squared(cosine: Tensor, sketched: int) -> Tensor:
@@ -89,12 +95,13 @@ def coalive(rows: Rows) -> Tensor:
     return alive.T @ alive
 
 
-def overlap(rows: Rows) -> Tensor:
+def overlap(rows: Rows, total: Tensor | None = None) -> Tensor:
     r"""$\bar R_{ij}$ (m, m): the squared correlation of neurons i and j, averaged over inputs at which both are alive.
 
-    The diagonal is 0. In [0, 1] but for the noise of random mixtures; pairs never alive together have 0.
+    The diagonal is 0. In [0, 1] but for the noise of random mixtures; pairs never alive together have 0. `total`: the
+    `squares` of the rows, if they are known.
     """
-    return squares(rows).div_(coalive(rows).clamp_min_(1))
+    return (squares(rows) if total is None else total) / coalive(rows).clamp_min_(1)
 
 
 def chance(rows: Rows) -> float:

@@ -6,19 +6,22 @@ from torch import Tensor
 
 from pushforward.errors import BadInput
 from pushforward.modules.finding.copies import originals
-from pushforward.modules.finding.rows import Rows, spread
+from pushforward.modules.finding.rows import Rows, overlap, spread
 from pushforward.modules.finding.source import Source, rows_of
+from pushforward.modules.finding.sums import shared_squares
 from pushforward.rng import Seed
 
 
 class Sample(NamedTuple):
     """The numbers `neurons` (s,) of the sample among all, their `rows`, and which are `originals` (k,), not copies.
 
-    `longest` (layers,): the longest row of each layer at any input, by which a neuron is alive or dead.
+    `squares` (s, s): those of the rows. `longest` (layers,): the longest row of each layer at any input, by which a
+    neuron is alive or dead.
     """
 
     neurons: Tensor
     rows: Rows
+    squares: Tensor
     originals: Tensor
     longest: Tensor
 
@@ -39,10 +42,11 @@ def sampled(src: Source, size: int, *, seed: Seed) -> Sample:
             f"only {moving} neurons respond to these inputs; at least 4 are needed. Are the inputs in the usual range?"
         )
     activity = None if src.activity is None else src.activity()[:, neurons]
-    kept = originals(rows, activity)
+    squares = shared_squares(rows)
+    kept = originals(rows, activity, overlap(rows, squares.plain))
     if (left := int(rows.alive.any(0)[kept].sum())) < 4:
         raise BadInput(
             f"the {moving} neurons that respond to these inputs are copies of {left}; at least 4 different ones are "
             "needed. Choose more `layers=`."
         )
-    return Sample(neurons, rows, kept, longest)
+    return Sample(neurons, rows, squares.corrected, kept, longest)

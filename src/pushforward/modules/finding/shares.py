@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from pushforward.modules.finding.rows import Rows
+from pushforward.modules.finding.sums import real, whole
 
 # A neuron belongs to the block in which most of what lies in blocks lies, at least this share.
 MAJORITY = 0.5
@@ -29,8 +30,6 @@ SOFTNESS = 0.5
 FIRM = 0.15
 # A direction of which a projector keeps less than this is left out: blocks are small, and most directions go
 KEPT = 1e-6
-# Energies are added up in whole numbers of this size, so that no order of the inputs matters
-QUANTUM = 2.0**-40
 
 
 def moments(U: Tensor, labels: Tensor, blocks: int) -> Tensor:
@@ -66,7 +65,7 @@ class Shares(NamedTuple):
     $q = s G$, cut off at 0, say how much of it lies in each block: linear in the number of neurons. Shares that add up
     to more than 1 are divided by their sum; what is missing to 1 lies in no block.
 
-    q (a, m) and G (m, m) in units of `QUANTUM`; `alive` (a,): at how many of the `inputs`.
+    q (a, m) and G (m, m) in whole numbers; `alive` (a,): at how many of the `inputs`.
     """
 
     q: Tensor
@@ -92,23 +91,18 @@ class Shares(NamedTuple):
             some = slice(first, first + chunk)
             parts = (W @ F[some].T).square_().split(ranks)
             energy = torch.stack([part.sum(0) for part in parts]) * scale[some]
-            self.q[some] += _whole(energy.T)
-        self.G.add_(_whole(torch.einsum("cij,bij->cb", M, P)))
+            self.q[some] += whole(energy.T)
+        self.G.add_(whole(torch.einsum("cij,bij->cb", M, P)))
         self.alive.add_(alive.cpu())
         self.inputs.add_(1)
 
     def result(self) -> Tensor:
         """Shares (a, m), rows that add up to 1 at most; zero for neurons that were never alive."""
-        G = self.G.double() * (QUANTUM / self.inputs)
+        G = real(self.G) / self.inputs
         G = G + 1e-6 * G.diagonal().mean() * torch.eye(len(G), dtype=G.dtype)
-        q = self.q.double() * (QUANTUM / self.alive.double().clamp_min(1))[:, None]
+        q = real(self.q) / self.alive.double().clamp_min(1)[:, None]
         s = torch.linalg.solve(G.T, q.T).T.clamp_min(0)
         return s / s.sum(1, keepdim=True).clamp_min(1) * (self.alive > 0)[:, None]
-
-
-def _whole(x: Tensor) -> Tensor:
-    """The nearest whole number of quanta."""
-    return (x.double() / QUANTUM).round().long().cpu()
 
 
 def least_shares(rows: Rows, labels: Tensor, shares: Tensor) -> Tensor:
@@ -171,9 +165,13 @@ def gram(rows: Rows, labels: Tensor) -> Tensor:
     r"""$G_{bc} = \langle \bar M_b, \bar M_c \rangle$ (m, m), averaged over inputs: how much blocks overlap."""
     blocks, G = int(labels.max()) + 1, torch.zeros(())
     for U in rows.U:
-        M = moments(U, labels, blocks).double()
-        G = G + torch.einsum("bij,cij->bc", M, M)
+        G = G + inner(moments(U, labels, blocks))
     return G / len(rows.U)
+
+
+def inner(M: Tensor) -> Tensor:
+    """The inner products of some moments (m, r, r) with each other (m, m), in float64."""
+    return torch.einsum("bij,cij->bc", M.double(), M.double())
 
 
 def members(
