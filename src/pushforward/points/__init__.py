@@ -19,6 +19,7 @@ from pushforward.points.neighbours import (
 from pushforward.points.outliers import crowded, strays
 from pushforward.points.reader import pairs, read, real_points, rows, source, stream
 from pushforward.points.sources import Source, batches, some
+from pushforward.points.stocks import Stock, stock
 from pushforward.points.summary import Statistics, statistics
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Place",
     "Source",
     "Statistics",
+    "Stock",
     "batches",
     "both_ways",
     "chosen",
@@ -58,6 +60,7 @@ __all__ = [
     "source",
     "spread_evenly",
     "statistics",
+    "stock",
     "strays",
     "stream",
     "two_nn",

@@ -11,7 +11,7 @@ import numpy as np
 from pushforward.errors import UnreadableFile
 
 # Arrays of more bytes stay on disk and are read by rows.
-MAPPED = 2**30
+MAPPED = 2**24
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 

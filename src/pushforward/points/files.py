@@ -2,9 +2,9 @@
 
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import torch
@@ -13,12 +13,14 @@ from torch.utils.data import Dataset
 
 from pushforward import store
 from pushforward.errors import BadInput, MissingPackage, PushforwardError, UnreadableFile
-from pushforward.points.arrays import npy, npz
+from pushforward.points.arrays import MAPPED, npy, npz
 from pushforward.points.items import picture, table
 from pushforward.points.labels import warn
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
 # Files that hold points, by their endings.
+ROWS = 2**14
+"""Rows of a large table that are read together."""
 ARRAYS = (".npy", ".npz", ".safetensors", ".csv", ".parquet")
 HOW = "Give a folder of images, or a file that ends in " + ", ".join(ARRAYS)
 
@@ -31,6 +33,9 @@ class Place(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.path}" if self.key is None else f"{self.path}:{self.key}"
+
+
+Contents: TypeAlias = "Tensor | np.ndarray | Table | dict[str, np.ndarray] | dict[str, Tensor]"
 
 
 def place(name: str | os.PathLike[str]) -> Place | None:
@@ -48,7 +53,7 @@ def place(name: str | os.PathLike[str]) -> Place | None:
     return None
 
 
-def opened(name: str | os.PathLike[str]) -> "Tensor | np.ndarray | Folder":
+def opened(name: str | os.PathLike[str]) -> "Tensor | np.ndarray | Table | Folder":
     """What is there: an array, or a data set of images. Raises `UnreadableFile`, `BadInput` and `MissingPackage`."""
     where = place(name)
     if where is None:
@@ -65,7 +70,7 @@ def opened(name: str | os.PathLike[str]) -> "Tensor | np.ndarray | Folder":
     return contents
 
 
-def _read(path: Path) -> "Tensor | np.ndarray | dict[str, np.ndarray] | dict[str, Tensor]":
+def _read(path: Path) -> "Contents":
     try:
         return READERS[path.suffix.lower()](path)
     except PushforwardError:
@@ -147,16 +152,35 @@ def _safetensors(path: Path) -> dict[str, Tensor]:
     return safetensors.torch.load_file(path)
 
 
-def _parquet(path: Path) -> Tensor:
+def _parquet(path: Path) -> "Tensor | Table":
     try:
         import pandas  # pyright: ignore[reportMissingImports]
 
+        if path.stat().st_size > MAPPED:
+            return Table(path)
         return table(pandas.read_parquet(path))
     except ImportError as reason:
         raise MissingPackage(
             f"{path}: reading .parquet needs pandas and pyarrow: `pip install pandas pyarrow`. Or save it as .csv or "
             ".npy."
         ) from reason
+
+
+class Table:
+    """The rows of a large .parquet, some at a time, in one precision: batches (n, columns).
+
+    Raises `BadInput` for columns that are not numbers.
+    """
+
+    def __init__(self, path: Path):
+        from pyarrow import parquet  # pyright: ignore[reportMissingImports]
+
+        self.file = parquet.ParquetFile(path)
+        self.dtype = table(self.file.schema_arrow.empty_table().to_pandas()).dtype
+
+    def __iter__(self) -> Iterator[Tensor]:
+        for part in self.file.iter_batches(ROWS):
+            yield table(part.to_pandas()).to(self.dtype)
 
 
 def _csv(path: Path) -> Tensor:
@@ -188,7 +212,7 @@ def _number(text: str) -> bool:
     return True
 
 
-READERS: dict[str, Callable[[Path], "Tensor | np.ndarray | dict[str, np.ndarray] | dict[str, Tensor]"]] = {
+READERS: dict[str, Callable[[Path], "Contents"]] = {
     ".npy": npy,
     ".npz": npz,
     ".safetensors": _safetensors,

@@ -150,7 +150,7 @@ class _Walk:
             array = np.asarray(value)
             if array.dtype.hasobject:
                 return self.all("array", array.shape, array.tolist())
-            return _sha("array", f"{array.dtype} {array.shape}", np.ascontiguousarray(array).tobytes())
+            return _sha("array", f"{array.dtype} {array.shape}", _bytes(array))
         if value.layout != torch.strided or value.device.type == "meta" or value.is_quantized:
             return self.all("sparse", value.layout, value.to_dense()) if value.is_sparse else _lost(value)
         return _sha("tensor", store.digest("", {"": value}), str(value.requires_grad and value.is_leaf))
@@ -248,7 +248,12 @@ def _lost(value: object) -> "bytes":
     raise Unidentified(f"an object of type {type(value).__qualname__}")
 
 
-def _sha(*parts: str | bytes) -> bytes:
+def _bytes(array: np.ndarray) -> memoryview:
+    """The numbers of an array, not copied: it may be larger than the memory."""
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
+
+
+def _sha(*parts: str | bytes | memoryview) -> bytes:
     whole = hashlib.sha256()
     for part in parts:
         whole.update(hashlib.sha256(part.encode() if isinstance(part, str) else part).digest())
