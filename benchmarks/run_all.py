@@ -34,6 +34,7 @@ NAMES = (
     "push",
     "first_push",
     "scale",
+    "streams",
     "surveys",
     "svd",
     "browser",

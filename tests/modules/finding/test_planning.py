@@ -21,6 +21,22 @@ def test_stages_grow_in_proportion_and_are_shared_in_whole_shards():
     assert lines.need(16, 64).rank_hours == pytest.approx(64 * (4.5 + 16 / 39) / 3600)
 
 
+def test_beyond_what_is_searched_only_assigning_grows_and_pushes_again():
+    small = Meter({"pushing": 4, "assigning": 4}, {"pushing": 4.0, "assigning": 1.0}, whole=5.0, peak=100)
+    large = Meter({"pushing": 8, "assigning": 8}, {"pushing": 8.0, "assigning": 2.0}, whole=10.0, peak=180)
+    lines = _Lines(small, large, 16, 32, factor=2, memory=200)  # 100 factors are kept
+    assert lines.need(64, 1).seconds == pytest.approx(16 + 4)
+    assert lines.need(512, 1).seconds == pytest.approx(128 + 32 + 412 / 4)
+    assert lines.need(512, 4).seconds == pytest.approx((128 + 32 + 112 / 4) / 4)
+    assert lines.need(10_240, 1).seconds == pytest.approx(256 + 640 + 10_140 / 4)
+    assert [lines.need(n, 1).memory for n in (64, 512, 10_240)] == [
+        340,
+        180 + 480 * 5 - 2 * 412,
+        180 + 992 * 5 - 2 * 924,
+    ]
+    assert lines.need(64, 4).memory == 340 - 2 * 48
+
+
 def test_a_plan_says_what_every_number_of_ranks_needs():
     net = pf.Neurons(torch.nn.Sequential(torch.nn.Linear(6, 12), torch.nn.Tanh(), torch.nn.Linear(12, 4)))
     inputs, X = pf.Gaussian.isotropic((6,)), normal((20, 6), seed=0)

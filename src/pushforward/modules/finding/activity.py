@@ -2,11 +2,10 @@
 
 import torch
 
-from pushforward import structure
 from pushforward.errors import BadInput
 from pushforward.modules.finding.source import Source
 from pushforward.net import Neurons
-from pushforward.points import read
+from pushforward.points import stock
 from pushforward.rng import Seed, permutation
 
 # Inputs that are needed, and that one fold has at the least
@@ -27,8 +26,8 @@ def activity_source(
             f"`find_modules(net, X=X, by='activity')`: net is {type(net).__name__} and X {type(X).__name__}; a "
             "`pf.Neurons` and a batch of inputs (n, ...) are needed."
         )
-    X = net.cast(read(X, "`find_modules(net, X=X, by='activity')`"))
-    n = structure.length(X)
+    X = stock(X, "`find_modules(net, X=X, by='activity')`").through(net.cast)
+    n = X.count
     if n < FEWEST:
         raise BadInput(
             f"`find_modules(by='activity')`: {n} inputs were given; which neurons are active together shows at "
@@ -37,7 +36,7 @@ def activity_source(
     size = max(FOLD, min(directions, n // 4))
     folds = permutation(n, seed=seed)[: size * min(points, n // size)].reshape(-1, size)
     with torch.no_grad():
-        parts = [net(structure.rebuild(X, lambda _, t, i=i: t[i.to(t.device)])) for i in folds]
+        parts = [net(X.take(i)) for i in folds]
     table = net.table
     factors = [(part - part.mean(0)).T.float().contiguous() for part in parts]
     return Source(

@@ -51,7 +51,7 @@ def answer(src: Source, some: Sample, twin: Rows | str, asked: Question, *, seed
     tested = rows.neurons(few)
     odds, curve, near = _judged(tested, squares[few][:, few], asked, twin, seed)
     at, labels, stability, along = _sets(rows, squares, tested.size, odds, asked, seed)
-    of = assigned(src, rows, labels, some.longest, show=asked.progress)
+    of = assigned(src, rows, some.neurons[some.originals], labels, some.longest, show=asked.progress)
     shares, dead = of.shares, of.dead
     least = _least(rows, labels, shares[some.neurons[some.originals]], at, forced=asked.count is not None)
     candidate = labels_of(shares, least) if shares.shape[1] > 1 else -dead.long()
@@ -75,6 +75,7 @@ def answer(src: Source, some: Sample, twin: Rows | str, asked: Question, *, seed
         spectrum=of.spectrum.to(rows.U),
         groups=hierarchy(of.gram[order][:, order]),
         points=src.points,
+        inputs=len(src.factors),
         directions=rows.U.shape[2],
         curve=curve,
         leak=at,

@@ -17,7 +17,7 @@ def nearness(net: object, src: Source, *, seed: Seed) -> Linearities:
     if src.near is None or not isinstance(net, Neurons):
         what = "activations were compared, not derivatives" if isinstance(net, Neurons) else "factors have no network"
         return Linearities((), what)
-    n = len(src.factors)
+    n = len(src.looked)
     if net.activity <= LIGHT:
         which = sorted({i * (n - 1) // (INPUTS - 1) for i in range(INPUTS)})
     elif src.columns * n * SHARE >= PASSES:
@@ -25,4 +25,4 @@ def nearness(net: object, src: Source, *, seed: Seed) -> Linearities:
     else:
         why = f"it takes up to {PASSES} passes and the pushes only {src.columns * n}"
         return Linearities((), f"{why}; `pf.push(net, inputs, x).check(seed=0)` tells")
-    return how_linear(net, map(src.near, which), seed=seed)
+    return how_linear(net, (src.near(src.looked[i]) for i in which), seed=seed)

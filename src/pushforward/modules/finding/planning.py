@@ -9,14 +9,17 @@ from pushforward.arguments import checked
 from pushforward.kinds import Count
 from pushforward.linear import Inputs
 from pushforward.modules.finding.run import find_modules
+from pushforward.modules.finding.source import SEARCHED, SHARDS
 from pushforward.net import Neurons
+from pushforward.points import stock
 from pushforward.progress import stages
 from pushforward.rng import Seed, integers
 from pushforward.shards import Meter, metered
 
 RANKS = (1, 8, 64)
-# The two searches take these shares of the points, but at least so many
+# The two searches take these shares of the points at which sets are looked for, but at least so many
 SHARES, LEAST = (1 / 16, 1 / 8), (4, 8)
+PUSHING, ASSIGNING = "pushing", "assigning"
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,9 @@ class Need:
 class Plan:
     """What `find_modules` will take at `points` inputs: `needs` by number of ranks, measured at the inputs `at`.
 
-    Every stage is taken to grow in proportion to the inputs beyond a constant; stages are shared by ranks in whole
-    shards, and what is in no stage is done by all.
+    Every stage is taken to grow in proportion to the inputs beyond a constant, but those of the search only up to 1,024
+    inputs; factors that are not kept are pushed twice. Stages are shared by ranks in whole shards, and what is in no
+    stage is done by all.
     """
 
     points: int
@@ -75,8 +79,10 @@ def plan(
     Searches at a sixteenth and an eighth of the inputs are measured, after one that is not counted. One rank is taken
     to have the cores that this process has. Raises what `find_modules` raises.
     """
-    at = tuple(max(least, math.ceil(share * points)) for share, least in zip(SHARES, LEAST, strict=True))
-    small, large = (min(k, points) for k in at)
+    X = stock(X, "`plan(net, inputs, X)`")
+    searched = min(points, X.count, SEARCHED)
+    at = tuple(max(least, math.ceil(share * searched)) for share, least in zip(SHARES, LEAST, strict=True))
+    small, large = (min(k, searched) for k in at)
     number = int(integers(2**62, (), seed=seed))
 
     def search(k: int) -> Meter:
@@ -90,29 +96,55 @@ def plan(
         for k in (small, small, large):
             meters.append(search(k))
             done()
-    lines = _Lines(meters[1], meters[2], small, large)
-    return Plan(points, (small, large), tuple(lines.need(points, n) for n in ranks))
+    most, memory = (int(str(options.get(name, default))) for name, default in (("directions", 128), ("memory", 2**30)))
+    wide = 0 if options.get("by") == "activity" else min(most, inputs.chart(net.cast(X.item(0))).rank)
+    lines = _Lines(meters[1], meters[2], small, large, factor=4 * len(net) * wide, memory=memory)
+    return Plan(points, (small, large), tuple(lines.need(min(points, X.count), n) for n in ranks))
 
 
 class _Lines:
-    """Through two measurements, straight lines in the number of inputs."""
+    """Through two measurements, straight lines in the number of inputs.
 
-    def __init__(self, small: Meter, large: Meter, k: int, more: int):
+    `factor`: the bytes of one, of which up to `memory` are kept.
+    """
+
+    def __init__(self, small: Meter, large: Meter, k: int, more: int, *, factor: int = 0, memory: int = 2**30):
         self.small, self.large, self.k, self.more = small, large, k, more
+        self.factor, self.room = factor, memory // max(factor, 1)
 
     def at(self, points: int, measure: Callable[[Meter], float]) -> float:
         """What is measured, at another number of inputs; never less than where it was measured."""
         a, b = measure(self.small), measure(self.large)
-        slope = max(0.0, (b - a) / (self.more - self.k)) if self.more > self.k else 0.0
-        return max(a, b) + slope * (points - self.more)
+        return max(a, b) + max(0.0, self._slope(a, b)) * (points - self.more)
 
     def need(self, points: int, ranks: int) -> Need:
-        seconds = self.at(points, lambda meter: meter.alone)
+        """What so many ranks take for so many inputs."""
+        searched = min(points, SEARCHED)
+        seconds = self.at(searched, lambda meter: meter.alone)
         for stage in sorted(self.small.seconds.keys() | self.large.seconds.keys()):
-            whole = self.at(points, lambda meter, stage=stage: meter.seconds.get(stage, 0.0))
-            shards = max(1, round(self.at(points, lambda meter, stage=stage: meter.shards.get(stage, 0))))
+            n = points if stage == ASSIGNING else searched
+            whole = self.at(n, lambda meter, stage=stage: meter.seconds.get(stage, 0.0))
+            whole += self._again(points, ranks) if stage == ASSIGNING else 0.0
+            shards = round(self.at(n, lambda meter, stage=stage: meter.shards.get(stage, 0)))
+            shards = max(1, min(shards, SHARDS))
             seconds += whole * math.ceil(shards / ranks) / shards
-        return Need(ranks, seconds, round(self.at(points, lambda meter: meter.peak)))
+        kept = min(math.ceil(searched / ranks), self.room) - self._line(searched, lambda n: min(n, self.room))
+        return Need(ranks, seconds, round(self.at(searched, lambda meter: meter.peak) + self.factor * kept))
+
+    def _again(self, points: int, ranks: int) -> float:
+        """The seconds of pushing again what was not kept, beyond those that grow in proportion."""
+        twice = points - min(points, SEARCHED, ranks * self.room)
+        known = self._line(points, lambda n: n - min(n, self.room))
+        a, b = (meter.seconds.get(PUSHING, 0.0) for meter in (self.small, self.large))
+        return max(0.0, self._slope(a, b)) * (twice - known)
+
+    def _line(self, points: int, count: Callable[[int], int]) -> float:
+        """A count, as a straight line through the two measurements has it."""
+        a, b = count(self.k), count(self.more)
+        return b + self._slope(a, b) * (points - self.more)
+
+    def _slope(self, a: float, b: float) -> float:
+        return (b - a) / (self.more - self.k) if self.more > self.k else 0.0
 
 
 def _time(seconds: float) -> str:

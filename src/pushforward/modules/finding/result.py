@@ -67,6 +67,8 @@ class Modules(Result):
     power: Power | None = None
     copies: int = 0
     by: Literal["directions", "activity"] = "directions"
+    inputs: int = 0
+    """At how many inputs neurons were assigned, while sets were looked for at the `points`; 0 in earlier versions."""
     forced: bool = False
     """Whether the number of blocks was an argument: then `labels` are the candidate, significant or not."""
     linearity: Linearities = field(default_factory=Linearities)

@@ -21,7 +21,7 @@ from pushforward.modules.finding.sampling import sampled
 from pushforward.modules.finding.source import rows_of, source
 from pushforward.modules.finding.twin import untrained_twin
 from pushforward.net import Neurons, first_line
-from pushforward.points import read
+from pushforward.points import Stock, stock
 from pushforward.rng import Seed, generator
 from pushforward.runs import Folder, recorded
 from pushforward.shards import Shards, surveyed
@@ -67,6 +67,8 @@ def find_modules(
     are found again from other inputs and neurons. If none do, modules are planted into this network to see what would
     have been found.
 
+    - At more than 1,024 points sets are looked for at 1,024 of them, and neurons are assigned at all. X may be larger than
+      the memory: of files and data sets those inputs are read that are looked at.
     - `by="activity"`: sets that are active together over the inputs X, instead of reading the same directions; `inputs`
       are not needed.
     - Instead of (net, inputs, X), one factor (a, r), several (n, a, r) or what `pf.push` returns can be given.
@@ -91,7 +93,7 @@ def find_modules(
     _check_question(leak, by, twin)
     draws = generator(seed)
     if isinstance(net, Neurons) and X is not None:
-        X = read(X, "`find_modules(net, inputs, X)`")  # once: an iterable of batches may be read only once
+        X = stock(X, "`find_modules(net, inputs, X)`")  # once: an iterable of batches may be read only once
     make = activity_source if by == "activity" else source
     options = {"directions": directions, "memory": memory, "seed": draws}
     src = make(net, inputs, X, points=points, **options)._replace(progress=progress)
@@ -111,7 +113,7 @@ def _of_twin(
     net: object, X: object, twin: bool | Callable[[], nn.Module], rows: Callable[[Neurons], Rows], draws: Seed
 ) -> Rows | str:
     """What `rows` gives of the untrained twin, or why there is none. Errors of the caller's own factory are raised."""
-    if not twin or not isinstance(net, Neurons):
+    if not twin or not isinstance(net, Neurons) or not isinstance(X, Stock):
         return "none was asked for" if isinstance(net, Neurons) else "factors have none"
     if not isinstance(twin, bool):
         return rows(untrained_twin(net, X, make=twin, seed=draws))

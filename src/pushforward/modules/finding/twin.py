@@ -6,9 +6,10 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from pushforward import structure
 from pushforward.errors import BadInput
+from pushforward.modules.finding.source import some_of
 from pushforward.net import Neurons
+from pushforward.points import Stock
 from pushforward.process import repeatable
 from pushforward.rng import Seed, generator, integers
 
@@ -17,7 +18,7 @@ BATCH = 256
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 
 
-def untrained_twin(net: Neurons, X: object, *, seed: Seed, make: Callable[[], nn.Module] | None = None) -> Neurons:
+def untrained_twin(net: Neurons, X: Stock, *, seed: Seed, make: Callable[[], nn.Module] | None = None) -> Neurons:
     """The neurons of the same architecture with other random weights.
 
     `make()` gives a new model; without it a copy is taken, and every module that has parameters of its own draws them
@@ -35,9 +36,9 @@ def untrained_twin(net: Neurons, X: object, *, seed: Seed, make: Callable[[], nn
     unit = "channel" if net.unit == "channel" else "position"
     where = {"mask": net.positions.mask, "positions": net.positions.chosen, "directions": net.directions or None}
     ends = {"start": net.start, "stop": net.stop}
-    twin, X = Neurons(model.eval(), layers=net.patterns, unit=unit, **ends, **where), net.cast(X)
+    twin, X = Neurons(model.eval(), layers=net.patterns, unit=unit, **ends, **where), X.through(net.cast)
     _estimate_statistics(twin, X)
-    twin.see(X)
+    twin.see(some_of(X))
     if len(twin) != len(net):
         raise BadInput(
             f"`find_modules(twin=...)`: the twin has {len(twin)} neurons, the network {len(net)}. The factory must "
@@ -64,7 +65,7 @@ def _redrawn(model: nn.Module) -> nn.Module:
 
 
 @torch.no_grad()
-def _estimate_statistics(twin: Neurons, X: object) -> None:
+def _estimate_statistics(twin: Neurons, X: Stock) -> None:
     """Put running statistics of batch normalisation to what they are on these inputs."""
     norms = [m for m in twin.model.modules() if isinstance(m, NORMS) and m.track_running_stats]
     for norm in norms:
@@ -72,6 +73,5 @@ def _estimate_statistics(twin: Neurons, X: object) -> None:
         norm.momentum = None
         norm.train()
     if norms:
-        n = min(BATCH, structure.length(X))
-        twin.forward(structure.rebuild(X, lambda _, t: t[:n].clone()), {})
+        twin.forward(X.take(range(min(BATCH, X.count))), {})
     twin.model.eval()

@@ -189,7 +189,7 @@ def _code(net: Neurons, inputs: Any, modules: Modules, seed: int) -> str:
     source = f"pf.Gaussian.fit(X, rank={inputs.rank})" if made.startswith("Gaussian.fit") else f"...  # {made}"
     model = f"{type(net.model).__module__}.{type(net.model).__qualname__}"
     known = (
-        f", points={len(modules.points)}" if modules.points else "",
+        f", points={modules.inputs or len(modules.points)}" if modules.points else "",
         f", count={int(modules.candidate.max()) + 1}" if modules.forced else "",
     )
     return "\n".join(
