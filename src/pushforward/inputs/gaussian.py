@@ -11,9 +11,10 @@ from pushforward import structure
 from pushforward.ambient import steady
 from pushforward.arguments import checked
 from pushforward.errors import BadInput
-from pushforward.inputs.covariance import Principal, principal
+from pushforward.inputs.covariance import SHARD, Principal, principal, shared_principal
 from pushforward.linear import Chart
-from pushforward.points import Batch, stream
+from pushforward.points import Batch, Stock, stock, stream
+from pushforward.shards import Folder, Shards, sharing, surveyed
 
 # Numbers that one input may have at most
 LARGEST = 2**40
@@ -53,19 +54,24 @@ class Gaussian(ABC):
         return Isotropic(shape, sigma)
 
     @staticmethod
+    @surveyed
     @steady
     @checked
-    def fit(X: object, rank: int = 64) -> "LowRank":
+    def fit(X: object, rank: int = 64, *, shards: Folder | Shards | None = None) -> "LowRank":  # noqa: ARG004
         r"""The leading `rank` principal directions of data X, $\Sigma \approx L L^\top$, in one pass.
 
         X is data in any form: a tensor or array (n, ...), a tuple or dict of them for networks with several inputs, a
         list of points, a table, a Dataset, a DataLoader or another iterable of batches, or a path; see
-        `pushforward.points.read`. What is not in memory is never loaded as a whole.
+        `pushforward.points.read`. What is not in memory is never loaded as a whole. With `shards=`, a folder, the ranks
+        of a process group (`torchrun`) share the points, and what is done is kept there: to the bit the same by any
+        number of them, to rounding as by one without shards.
         Raises `BadInput` for fewer than two points or data that never varies, `NotFinite` for NaN.
         """
         if rank < 1:
             raise BadInput(f"`Gaussian.fit(rank={rank})`: at least one direction is needed.")
         like: list[Batch] = []
+        if sharing():  # `surveyed` has taken `shards`
+            return _shared(stock(X, "`Gaussian.fit(X)`"), rank)
         return LowRank(principal(_rows(X, like), rank), like[0])
 
     @staticmethod
@@ -283,6 +289,12 @@ def _rows(X: object, like: list[Batch]) -> Iterator[Tensor]:
         yield torch.cat([t.reshape(len(t), -1) for t in moving.values()], 1)
     if not like:
         raise BadInput("the data is empty: a covariance needs at least two points.")
+
+
+def _shared(X: Stock, rank: int) -> LowRank:
+    """See `Gaussian.fit`."""
+    rows = lambda numbers: _rows((X.take(some) for some in torch.tensor(numbers).split(SHARD)), [])  # noqa: E731
+    return LowRank(shared_principal(rows, X.count, rank), X.item(0))
 
 
 def _one(x: object, like: object) -> object:

@@ -8,7 +8,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 import pushforward as pf
 from pushforward.datasets import planted
 from pushforward.modules.finding import source
-from pushforward.modules.finding.assigning import assigned
+from pushforward.modules.finding.shares import assigned
 from pushforward.modules.finding.source import Source, rows_of
 from pushforward.rng import normal
 

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput
-from pushforward.modules.finding.assigning import assigned
 from pushforward.modules.finding.community import by_size, communities
 from pushforward.modules.finding.curve import Curve
 from pushforward.modules.finding.evidence import TESTED, Evidence, branches, evidence, nearest, of_twin
@@ -22,7 +21,7 @@ from pushforward.modules.finding.repeat import best_matches, redraws
 from pushforward.modules.finding.result import Modules
 from pushforward.modules.finding.rows import Rows, excess, overlap, spread
 from pushforward.modules.finding.sampling import Sample
-from pushforward.modules.finding.shares import gram, labels_of, least_shares, little, members, sharpen
+from pushforward.modules.finding.shares import assigned, gram, labels_of, least_shares, little, members, sharpen
 from pushforward.modules.finding.source import Source
 from pushforward.rng import Seed
 

@@ -5,12 +5,15 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pushforward.modules.finding.rows import Rows, coalive, squares
+from pushforward.modules.finding.rows import Rows, coalive, real, squares, whole
+from pushforward.shards import total as shared_total
 
 # Pairs that a layer's own spread of overlaps is worth: with fewer, it is mostly that of all layers
 PAIRS = 50.0
 # Squared correlations below this are rounding
 ROUNDING = 1e-9
+# Inputs of a shard
+SHARD = 16
 
 
 class Overlaps(NamedTuple):
@@ -57,3 +60,25 @@ def standardised(total: Tensor, count: Tensor, rows: Rows, *, across: bool) -> O
     spread = ((squared + PAIRS * all_layers) / (pairs + PAIRS)).sqrt().clamp_min(ROUNDING)
     scale = spread[layer][:, layer]
     return Overlaps(R, E / scale, R / scale, alive, spread)
+
+
+class Squares(NamedTuple):
+    """The `squares` (m, m) of some rows, and those of the rows as they are, be they mixtures or not."""
+
+    corrected: Tensor
+    plain: Tensor
+
+
+def shared_squares(rows: Rows) -> Squares:
+    """The same as `squares` gives, by all ranks together."""
+    plain = rows._replace(sketched=0)
+
+    def add(i: int, sums: dict[str, Tensor]) -> None:
+        some = slice(i * SHARD, (i + 1) * SHARD)
+        for name, kind in {"corrected": rows, "plain": plain}.items() if rows.sketched else {"plain": plain}.items():
+            part = whole(squares(kind.inputs(some)))
+            sums[name] = sums[name].add_(part) if name in sums else part
+
+    sums = shared_total("overlapping", -(-len(rows.U) // SHARD), add)
+    some = {name: real(t).to(rows.U) for name, t in sums.items()}
+    return Squares(some.get("corrected", some["plain"]), some["plain"])

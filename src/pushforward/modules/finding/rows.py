@@ -10,6 +10,8 @@ from pushforward.rng import Seed, generator, sample
 # A row shorter than this share of the longest row of its layer at any input does not move: what is left is rounding,
 # which takes all directions, and the neuron is dead at that x
 DEAD = 1e-5
+# What is added up over inputs is at most about 1 at each, and counted in units of this: so no order of them matters
+QUANTUM = 2.0**-40
 
 
 class Rows(NamedTuple):
@@ -141,3 +143,13 @@ def grid(layer: Tensor, channel: Tensor, which: int) -> Tensor:
     members = (layer == which).nonzero()[:, 0]
     order = members[channel[members].argsort(stable=True)]
     return order.reshape(len(channel[members].unique()), -1)
+
+
+def whole(x: Tensor) -> Tensor:
+    """The nearest whole numbers of quanta, on the CPU."""
+    return (x.double() / QUANTUM).round().long().cpu()
+
+
+def real(sums: Tensor) -> Tensor:
+    """What `whole` has counted, in float64."""
+    return sums.double() * QUANTUM

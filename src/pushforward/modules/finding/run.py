@@ -67,8 +67,8 @@ def find_modules(
     are found again from other inputs and neurons. If none do, modules are planted into this network to see what would
     have been found.
 
-    - At more than 1,024 points sets are looked for at 1,024 of them, and neurons are assigned at all. X may be larger than
-      the memory: of files and data sets those inputs are read that are looked at.
+    - At more than 1,024 points sets are looked for at 1,024 of them, and neurons are assigned at all. X may be larger
+      than the memory: of files and data sets those inputs are read that are looked at.
     - `by="activity"`: sets that are active together over the inputs X, instead of reading the same directions; `inputs`
       are not needed.
     - Instead of (net, inputs, X), one factor (a, r), several (n, a, r) or what `pf.push` returns can be given.

@@ -6,9 +6,9 @@ from torch import Tensor
 
 from pushforward.errors import BadInput
 from pushforward.modules.finding.copies import originals
+from pushforward.modules.finding.overlaps import shared_squares
 from pushforward.modules.finding.rows import Rows, overlap, spread
 from pushforward.modules.finding.source import Source, rows_of
-from pushforward.modules.finding.sums import shared_squares
 from pushforward.rng import Seed
 
 
