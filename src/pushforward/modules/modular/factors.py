@@ -77,6 +77,15 @@ class Factors:
         _check(F, self.net)
         return F, self.directions is not None and charts[0].rank > self.directions
 
+    def eager(self, X: object) -> "Factors":
+        """The same, ready for inputs like the first one of X, but never traced: equal to the bit at any input.
+
+        A program gives other last bits than the eager push before it, and how often was pushed is different by rank.
+        """
+        factors = Factors(self.net, self.inputs, self.directions, programs=Programs(tracing=False))
+        factors._prepare(self.inputs.chart(structure.item(X, 0)).point)
+        return factors
+
     def _prepare(self, x: object) -> None:
         self.net.expect(x)
         if self.way is None:

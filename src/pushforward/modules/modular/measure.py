@@ -1,7 +1,5 @@
 """`measure_modularity`: the score of `modularity` with error, null, parts and Newman's Q."""
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 
@@ -14,15 +12,28 @@ from pushforward.modules.finding import modularity as newman
 from pushforward.modules.modular.count import TINY, Count, Shape
 from pushforward.modules.modular.factors import Factors
 from pushforward.modules.modular.result import Modularity
-from pushforward.modules.modular.score import GAMMA, Counts, Excess, at_one, batched, check, excess, usable
+from pushforward.modules.modular.score import (
+    GAMMA,
+    Counts,
+    Excess,
+    at_one,
+    batched,
+    check,
+    excess,
+    packed,
+    unpacked,
+    usable,
+)  # fmt: skip
 from pushforward.modules.modular.survey import Survey, survey
 from pushforward.modules.modular.units import units
 from pushforward.net import Neurons
 from pushforward.progress import track
 from pushforward.rng import Seed, generator, integers
 from pushforward.rng import sample as draw
+from pushforward.shards import Folder, Shards, each, sharing, surveyed
 
 
+@surveyed
 @steady
 @checked
 def measure_modularity(
@@ -36,6 +47,7 @@ def measure_modularity(
     points: int = 16,
     sample: int = 512,
     nulls: int = 19,
+    shards: Folder | Shards | None = None,  # noqa: ARG001 (taken by `surveyed`)
     progress: bool = False,
 ) -> Modularity:
     r"""How modular a network is beyond chance, with standard error, p-value, parts, and Newman's Q beside it.
@@ -44,7 +56,8 @@ def measure_modularity(
     neurons are mixed at random within each layer, and as many whose rows are as sparse as they were with entries dealt
     out at random, say what chance is and how much it scatters.
     `partition` (a,) is a module for each neuron, −1 for none, as `Modules.labels` does: then Q of that split is
-    measured too, and what share it is of the Q of a network in which nothing crosses the split.
+    measured too, and what share it is of the Q of a network in which nothing crosses the split. With `shards=`, a
+    folder, the ranks of a process group (`torchrun`) share the inputs, and what is done is kept there.
 
     >>> from pushforward.datasets import planted
     >>> from pushforward.inputs import Gaussian
@@ -63,19 +76,24 @@ def measure_modularity(
         raise BadInput("`measure_modularity(net, inputs, X)`: X is empty; at least one input is needed.")
     some = draw(structure.length(X), points, seed=draws).tolist()
     factors = Factors(net, inputs)
-    with torch.no_grad():
-        rows = list(track(_rows(factors, X, some, seed=draws), "pushing", show=progress, total=len(some)))
+    rows = _rows(factors, [structure.batch(structure.item(X, i)) for i in some], seed=draws, show=progress)
     known = survey(net.table, units(net.table, sample, seed=draws), rows)
     seeds = integers(2**31, (nulls,), seed=draws).tolist()
     shape = Shape(gamma, len(net.table), sketched=0)
-    readings = [at_one(F, known, shape, seeds) for F in track(rows, "counting", show=progress, total=len(rows))]
-    return _result(net, usable(readings), known, partition, gamma)
+    counted = each("counting", len(rows), lambda i: packed(at_one(rows[i], known, shape, seeds)), show=progress)
+    return _result(net, usable([unpacked(one) for one in counted]), known, partition, gamma)
 
 
-def _rows(factors: Factors, X: object, some: list[int], *, seed: Seed) -> Iterator[Tensor]:
-    """F (a, r) at some of the inputs, one by one."""
-    for i in some:
-        yield factors.at(structure.batch(structure.item(X, i)), seed=seed)[0][0]
+@torch.no_grad()
+def _rows(factors: Factors, X: list[object], *, seed: Seed, show: bool) -> list[Tensor]:
+    """F (a, r) at each of some batches of one input."""
+    if not sharing():
+        return [factors.at(x, seed=seed)[0][0] for x in track(X, "pushing", show=show)]
+    factors = factors.eager(X[0])
+    parts = each(
+        "pushing", len(X), lambda i: {"rows": factors.at(X[i], seed=seed)[0][0].cpu()}, divided=True, show=show
+    )
+    return [part["rows"] for part in parts]
 
 
 def _result(net: Neurons, readings: list[Counts], known: Survey, partition: Tensor | None, gamma: float) -> Modularity:

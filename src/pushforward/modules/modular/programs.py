@@ -29,10 +29,11 @@ class _Entry:
 
 @dataclass
 class Programs:
-    """The traced pushes of one network, by the shapes of their arguments."""
+    """The traced pushes of one network, by the shapes of their arguments; none if `tracing` is off."""
 
     entries: dict[object, _Entry] = field(default_factory=dict)
     constants: dict[object, object] = field(default_factory=dict)
+    tracing: bool = True
 
     def run(self, eager: TangentPush, args: Arguments, constants: dict[object, object], *, traceable: bool) -> Tensors:
         """`eager(*args)`, by a program where there is one; programs end with the `constants` of their tracing.
@@ -54,7 +55,7 @@ class Programs:
             except (NotImplementedError, RuntimeError) as reason:
                 raise Underivable(first_line(reason)) from reason
         entry.runs += 1
-        if entry.runs > WARM_UP and traceable and not entry.hopeless:
+        if entry.runs > WARM_UP and traceable and self.tracing and not entry.hopeless:
             entry.program = _traced(eager, args, out)
             entry.hopeless = entry.program is None
         return out

@@ -143,6 +143,28 @@ def at_one(F: Tensor, known: Survey, shape: Shape, seeds: list[int]) -> Counts |
     )
 
 
+def packed(reading: Counts | None) -> dict[str, Tensor]:
+    """The counts at one input as tensors, for other ranks; none where there are no counts."""
+    if reading is None:
+        return {}
+    parts = {"real": [reading.real], "null": reading.null, "dealt": reading.dealt}
+    columns = {
+        f"{name} {key}": [getattr(one, key) for one in some] for name, some in parts.items() for key in Count._fields
+    }
+    return {name: torch.stack(some) for name, some in columns.items()} | {"explained": reading.explained}
+
+
+def unpacked(tensors: dict[str, Tensor]) -> Counts | None:
+    """What `packed` has made tensors of."""
+    if not tensors:
+        return None
+    real, null, dealt = (
+        tuple(Count(*parts) for parts in zip(*(tensors[f"{name} {key}"] for key in Count._fields), strict=True))
+        for name in ("real", "null", "dealt")
+    )
+    return Counts(real[0], null, dealt, tensors["explained"])
+
+
 def usable(readings: Sequence[Counts | None]) -> list[Counts]:
     """The inputs at which enough neurons move. Raises `BadInput` if there are none."""
     enough = [one for one in readings if one is not None]
