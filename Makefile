@@ -6,7 +6,7 @@ export OMP_NUM_THREADS ?= 2
 export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ui test test-all check light bench crash fuzz fuzz-cli licences format clean
+.PHONY: help demo ui test test-all check light docs bench crash fuzz fuzz-cli licences format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -44,6 +44,11 @@ check: format light test ## format, `light`, then `test`
 light: $(STAMP) ## measure what the import loads and how fast help, the version and mistakes are answered
 	$(BIN)/python scripts/check_light.py
 
+docs: $(STAMP) ## build the site in build/site: guides, reference, gallery, search; stops at any warning, needs no network
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet --doctree-dir build/doctrees docs build/site
+	@echo "build/site/index.html"
+
 crash: $(STAMP) ## kill every verb with a checkpoint a hundred times and compare what comes out
 	OMP_NUM_THREADS=1 $(BIN)/python scripts/crash.py --write
 
@@ -66,4 +71,4 @@ bench: $(STAMP) ## run every benchmark and rewrite BENCHMARKS.md
 	$(BIN)/python benchmarks/run_all.py
 
 clean: ## remove the environment and every cache
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis pushforward-demo
+	rm -rf .venv build docs/gallery docs/project docs/reference .pytest_cache .ruff_cache .hypothesis pushforward-demo
