@@ -78,8 +78,9 @@ def methods(value: type) -> Iterator[tuple[str, object]]:
 
 
 def example(value: object) -> bool:
-    """Whether the docstring shows an object at work."""
-    return ">>> " in (value.__doc__ or "")
+    """Whether the docstring, or that of a method, shows an object at work."""
+    own = [value, *(getattr(value, name) for name, _ in methods(value))] if inspect.isclass(value) else [value]
+    return any(">>> " in (one.__doc__ or "") for one in own)
 
 
 def line_of(value: object) -> str:

@@ -38,12 +38,24 @@ def _shape(shape: Sequence[int]) -> tuple[int, ...]:
 
 
 def normal(shape: Sequence[int], *, seed: Seed, dtype: torch.dtype = torch.float32) -> Tensor:
-    """Standard normal numbers, drawn on the CPU so that they do not depend on the device."""
+    """Standard normal numbers, drawn on the CPU so that they do not depend on the device.
+
+    >>> import pushforward as pf
+    >>> from pushforward.rng import normal
+    >>> normal((3,), seed=0)
+    tensor([ 1.5410, -0.2934, -2.1788])
+    """
     return torch.randn(_shape(shape), generator=generator(seed), dtype=dtype, device="cpu")
 
 
 def uniform(shape: Sequence[int], *, seed: Seed, dtype: torch.dtype = torch.float32) -> Tensor:
-    """Uniform numbers in [0, 1), drawn on the CPU."""
+    """Uniform numbers in [0, 1), drawn on the CPU.
+
+    >>> import pushforward as pf
+    >>> from pushforward.rng import uniform
+    >>> uniform((3,), seed=0)
+    tensor([0.4963, 0.7682, 0.0885])
+    """
     return torch.rand(_shape(shape), generator=generator(seed), dtype=dtype, device="cpu")
 
 

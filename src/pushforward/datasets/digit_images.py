@@ -27,7 +27,13 @@ class LabelledImages:
 
 
 class Digits(LabelledImages):
-    """Handwritten digits: `images` (n, 1, 28, 28) in [0, 1], white on black, and `labels` (n,) in 0 … 9."""
+    """Handwritten digits: `images` (n, 1, 28, 28) in [0, 1], white on black, and `labels` (n,) in 0 … 9.
+
+    >>> import pushforward as pf
+    >>> test = pf.datasets.digits("test")
+    >>> test.images.shape, test.labels[:5]
+    (torch.Size([2000, 1, 28, 28]), tensor([7, 6, 9, 7, 1]))
+    """
 
 
 @checked

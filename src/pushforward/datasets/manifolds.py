@@ -65,6 +65,11 @@ class Manifold:
     """Points (n, d) of a known manifold, the latent points z (n, width) they come from, and the truth about both.
 
     `log_density` (n,) is exact where there is no noise: of the law pushed forward by `map`, per volume of the manifold.
+
+    >>> import pushforward as pf
+    >>> torus = pf.datasets.manifold("torus", 100, seed=0)
+    >>> torus.points.shape, torus.z.shape, torus.latent
+    (torch.Size([100, 50]), torch.Size([100, 2]), Torus(dim=2, radii=[1.0, 1.0]))
     """
 
     name: str

@@ -10,7 +10,13 @@ from pushforward.rng import Seed, integers
 
 
 class Pairs(LabelledImages):
-    """Pairs of digits: `images` (n, 1, 14, 28) in [0, 1] and `labels` (n, 2), first the left digit's."""
+    """Pairs of digits: `images` (n, 1, 14, 28) in [0, 1] and `labels` (n, 2), first the left digit's.
+
+    >>> import pushforward as pf
+    >>> pairs = pf.datasets.pairs(10, seed=0)
+    >>> pairs.images.shape, pairs.labels.shape
+    (torch.Size([10, 1, 14, 28]), torch.Size([10, 2]))
+    """
 
 
 @checked

@@ -24,6 +24,11 @@ class Planted:
     `labels` (a,) is the module of every neuron and `groups` (a,) its group of modules, −1 for a neuron in
     none; `inputs` is (256, d); `layers` names the submodules of `model` whose outputs, in this order and
     concatenated, are the neurons.
+
+    >>> import pushforward as pf
+    >>> truth = pf.datasets.planted(60, modules=3, seed=0)
+    >>> truth.labels.shape, truth.labels.unique(), truth.layers
+    (torch.Size([60]), tensor([-1,  0,  1,  2]), ('act1', 'act2', 'act3', 'out'))
     """
 
     model: nn.Sequential

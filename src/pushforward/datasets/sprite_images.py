@@ -21,7 +21,13 @@ CHUNK = 1024  # images drawn at once
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Sprites:
-    """Shapes: `images` (n, 1, size, size) in [0, 1] and their `factors` (n, 5), called `names`."""
+    """Shapes: `images` (n, 1, size, size) in [0, 1] and their `factors` (n, 5), called `names`.
+
+    >>> import pushforward as pf
+    >>> sprites = pf.datasets.sprites(4, seed=0)
+    >>> sprites.images.shape, sprites.names
+    (torch.Size([4, 1, 32, 32]), ('shape', 'scale', 'orientation', 'x', 'y'))
+    """
 
     images: Tensor
     factors: Tensor

@@ -23,6 +23,13 @@ class Task:
 
     `scores(outputs, targets)` says, for each of the `parts`, how well it is done: the share of right answers or of
     explained variance. `shape` is that of one input, `outputs` how many numbers the network has to give.
+
+    >>> import pushforward as pf
+    >>> from pushforward.rng import generator
+    >>> task = pf.datasets.formulas()
+    >>> x, y = task.draw(100, generator(0))
+    >>> task.scores(y, y)
+    {'sum of squares': 1.0, 'product': 1.0}
     """
 
     name: str
@@ -62,6 +69,12 @@ def digit_pairs(first: tuple[Tensor, Tensor] | None = None, second: tuple[Tensor
 def stacked_digits(source: tuple[Tensor, Tensor] | None = None) -> Task:
     """Two digits in two channels, 14 × 14; the answer is their sum modulo 10.
 
+    >>> import pushforward as pf
+    >>> from pushforward.rng import generator
+    >>> x, y = pf.datasets.stacked_digits().draw(5, generator(0))
+    >>> x.shape, y.shape
+    (torch.Size([5, 2, 14, 14]), torch.Size([5, 1]))
+
     Source: Filan et al. (2021).
     """
     images, labels = _small(source)
@@ -78,6 +91,12 @@ def modular_addition(modulus: int = 31, *, split: Split = "all", seed: Seed, sha
     """Two numbers below `modulus`, each one-hot; the answer is their sum modulo it.
 
     "train" draws from the random share `share` of all pairs, "test" from the others.
+
+    >>> import pushforward as pf
+    >>> from pushforward.rng import generator
+    >>> x, y = pf.datasets.modular_addition(7, seed=0).draw(5, generator(0))
+    >>> x[:, :7].argmax(1), x[:, 7:].argmax(1), y[:, 0]
+    (tensor([4, 5, 0, 6, 5]), tensor([3, 1, 5, 3, 4]), tensor([0, 6, 5, 2, 2]))
     """
     if modulus < 2:
         raise BadInput(f"`modular_addition({modulus})`: a modulus of at least 2 is needed.")
@@ -98,6 +117,12 @@ def formulas(kind: str = "independent") -> Task:
     r"""Four uniform numbers in [−1, 1] and formulas of them.
 
     "independent": $x_1^2 + x_2^2$ and $x_3 x_4$; "composed": $\sqrt{(x_1 - x_2)^2 + (x_3 - x_4)^2}$.
+
+    >>> import pushforward as pf
+    >>> from pushforward.rng import generator
+    >>> x, y = pf.datasets.formulas("composed").draw(5, generator(0))
+    >>> x.shape, y.shape
+    (torch.Size([5, 4]), torch.Size([5, 1]))
 
     Source: after Liu, Gan, Tegmark (2023).
     """
@@ -120,6 +145,12 @@ def shared_vectors(*, seed: Seed, size: int = 8) -> Task:
     """Vectors of a shared and two private parts; each of two targets needs the shared part and its own.
 
     The targets are random smooth functions (one hidden layer of 16), the same for the same seed.
+
+    >>> import pushforward as pf
+    >>> from pushforward.rng import generator
+    >>> x, y = pf.datasets.shared_vectors(seed=0).draw(5, generator(0))
+    >>> x.shape, y.shape
+    (torch.Size([5, 24]), torch.Size([5, 2]))
     """
     draws = generator(seed)
     W, v = normal((2, 16, 2 * size), seed=draws) / (2 * size) ** 0.5 * 2, normal((2, 16), seed=draws) / 4

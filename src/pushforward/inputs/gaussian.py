@@ -126,6 +126,12 @@ class LinearChart(Chart):
     """w ↦ x + L w, where `columns(start, stop)` gives that part of L as rows (stop − start, d).
 
     `coordinates` are those of an input relative to the mean, where there is one.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> chart = pf.Gaussian.isotropic((2,), sigma=0.5).chart(torch.ones(2))
+    >>> chart(torch.tensor([[0.0, 2.0]])), chart.rank
+    (tensor([[1., 2.]]), 2)
     """
 
     def __init__(

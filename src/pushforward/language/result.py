@@ -53,6 +53,15 @@ class Swaps(Result):
     `random_moved`, `random_off_target` (k,): the same of swaps drawn at random from all `total`, whether they move A or
     not. `measured`: how many swaps were, those included. `distance`: how far A had to move, in σ. `sizes`: how many
     neurons of A and of B were looked at.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> from pushforward.language.result import Swap
+    >>> best = Swap(0, ("the", "cat", "sat"), 1, "dog", moved=0.9, off_target=0.05, chance=0.6)
+    >>> others = torch.full((20,), 0.6)
+    >>> swaps = pf.results.Swaps((best,), others, others, 0.5, total=30, measured=21, sizes=(4, 4))
+    >>> print(swaps.swaps[0], round(swaps.ratio, 2))
+    the [cat → dog] sat 0.08
     """
 
     swaps: tuple[Swap, ...]

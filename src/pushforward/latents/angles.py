@@ -27,7 +27,13 @@ def between(a: Tensor, b: Tensor) -> Tensor:
 
 
 def angle_of(y: Tensor, x: Tensor) -> Tensor:
-    """The angle of the vector (x, y) in (−π, π]. At the origin it is 0, and its derivatives are finite."""
+    """The angle of the vector (x, y) in (−π, π]. At the origin it is 0, and its derivatives are finite.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> pf.latents.angle_of(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 0.0]))
+    tensor([1.5708, 0.0000])
+    """
     _check("angle_of", y, x)
     if (x.shape, x.device) != (y.shape, y.device):
         told = f"y {tuple(y.shape)} on {y.device} and x {tuple(x.shape)} on {x.device}"

@@ -10,7 +10,14 @@ from pushforward.latents.latent import Decoded, Latent
 
 
 class Connected(Latent):
-    """A connected latent. The codes of its encoder are features; `from_features` finds the nearest point."""
+    """A connected latent. The codes of its encoder are features; `from_features` finds the nearest point.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> circle = pf.latents.Circle()
+    >>> isinstance(circle, pf.latents.Connected), circle.decode(torch.tensor([[0.0, 2.0]])).points
+    (True, tensor([[[1.5708]]]))
+    """
 
     pieces = 1
 
@@ -37,7 +44,15 @@ class Connected(Latent):
 
 
 class Flat(Connected):
-    """A latent with `width = dim` coordinates and the metric diag(scales²): geodesics are straight lines."""
+    """A latent with `width = dim` coordinates and the metric diag(scales²): geodesics are straight lines.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> torus = pf.latents.Torus(2, radii=(2, 1))
+    >>> isinstance(torus, pf.latents.Flat), torus.metric(torch.zeros(1, 2))
+    (True, tensor([[[4., 0.],
+             [0., 1.]]]))
+    """
 
     scales: tuple[float, ...]
     """How long a unit of each coordinate is."""
@@ -59,7 +74,14 @@ class Flat(Connected):
 
 
 class Euclidean(Flat):
-    """A part of space with its own metric: features are the points."""
+    """A part of space with its own metric: features are the points.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> cube = pf.latents.Cube(2)
+    >>> isinstance(cube, pf.latents.Euclidean), cube.features(torch.tensor([[0.5, -0.5]]))
+    (True, tensor([[ 0.5000, -0.5000]]))
+    """
 
     def features(self, z: Tensor) -> Tensor:
         """The points themselves."""

@@ -17,6 +17,13 @@ class Decoded(NamedTuple):
     """What an encoder's numbers mean: one candidate point in each chart or component, and how likely each is.
 
     `points` (n, m, width), `logits` (n, m).
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> codes = torch.tensor([[3.0, 0.0, 0.5, 0.1]])  # of two charts: two logits, then a coordinate of each
+    >>> pf.latents.Atlas(charts=2, dim=1).decode(codes)
+    Decoded(points=tensor([[[0.0000, 0.5000],
+             [1.0000, 0.1000]]]), logits=tensor([[3., 0.]]))
     """
 
     points: Tensor
@@ -29,6 +36,12 @@ class Latent(ABC):
     A point is `width` numbers z: angles, a unit vector, or the number of a chart or component and coordinates in it.
     Networks never see these, but `features`: smooth, injective, and equal for all z that mean the same point. A latent
     has one or several parts, `pieces` in all: charts of an atlas, components of a union.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> sphere = pf.latents.Sphere(2)
+    >>> isinstance(sphere, pf.extend.Latent), sphere.dim, sphere.width, sphere.pieces
+    (True, 2, 3, 1)
     """
 
     dim: int

@@ -23,6 +23,19 @@ class Chart(ABC):
     A chart may also have `at(w)`, the chart around x(w); `log_density()`, that of its point up to a constant; and, if
     the inputs are N(μ, Σ), `centred()`, the coordinates of its point relative to μ. `recentred`, `log_density` and
     `centred` do without where it has not.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> class Brighter(pf.extend.Chart):
+    ...     rank = 1
+    ...     def __init__(self, x):
+    ...         self.point = x
+    ...     def __call__(self, w):
+    ...         return self.point + w @ torch.ones(1, len(self.point))
+    ...     def tangents(self, start, stop):
+    ...         return torch.ones(1, len(self.point))[start:stop]
+    >>> Brighter(torch.zeros(3))(torch.tensor([[0.5]]))
+    tensor([[0.5000, 0.5000, 0.5000]])
     """
 
     point: object
@@ -39,7 +52,13 @@ class Chart(ABC):
 
 @runtime_checkable
 class Inputs(Protocol):
-    """Anything that hands out a chart at an input: `pf.Gaussian`, a generator, or your own."""
+    """Anything that hands out a chart at an input: `pf.Gaussian`, a generator, or your own.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> isinstance(pf.Gaussian.isotropic((3,)), pf.extend.Inputs)
+    True
+    """
 
     def chart(self, x: Any) -> Chart:  # every implementation takes its own kind of x
         """The chart at one input x (without a batch axis)."""

@@ -15,6 +15,17 @@ class LinearMap(ABC):
 
     A subclass sets `shape`, `dtype`, `device` and writes two methods, `_matmat` and `_adjoint`;
     `pf.extend.check_linear_map` checks that it obeys the laws.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> class Difference(pf.extend.LinearMap):
+    ...     shape, dtype, device = (2, 3), torch.float32, torch.device("cpu")
+    ...     def _matmat(self, V):
+    ...         return V[1:] - V[:-1]
+    ...     def _adjoint(self):
+    ...         return Dense(self.dense().T)
+    >>> Difference() @ torch.tensor([1.0, 4.0, 9.0])
+    tensor([3., 5.])
     """
 
     shape: tuple[int, int]

@@ -22,6 +22,13 @@ class Push(Result):
     r"""The factor $F = J L$ of shape (a, r) and what follows from it.
 
     `F` is the Jacobian of net∘chart at w = 0, so that $J \Sigma J^\top = F F^\top$; the a × a matrix is never formed.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> net, inputs = pf.Neurons(torch.nn.Linear(3, 5)), pf.Gaussian.isotropic((3,))
+    >>> P = pf.push(net, inputs, torch.zeros(3))
+    >>> P.factor.shape, P.deviation().shape, P.correlation(0, 0)
+    (torch.Size([5, 3]), torch.Size([5]), tensor(1.0000))
     """
 
     factor: Tensor

@@ -12,7 +12,18 @@ from pushforward.arguments import checked
 
 
 class AdversarialLoss(ABC):
-    """What critic and generator minimise, given the critic's scores of n real points and n generated ones."""
+    """What critic and generator minimise, given the critic's scores of n real points and n generated ones.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> class Wasserstein(pf.extend.AdversarialLoss):
+    ...     def critic(self, real, fake):
+    ...         return (fake - real).mean()
+    ...     def generator(self, real, fake):
+    ...         return (real - fake).mean()
+    >>> pf.settings.Training(loss=Wasserstein()).loss.critic(torch.tensor([2.0]), torch.tensor([0.5]))
+    tensor(-1.5000)
+    """
 
     @abstractmethod
     def critic(self, real: Tensor, fake: Tensor) -> Tensor:

@@ -27,6 +27,13 @@ class Density(Result):
     (n, width): the likeliest preimages. `residual` (n,): root mean square distance of an input from what is
     generated there. `on_manifold` (n,): whether an input is; another has log-density −∞, multiplicity 0 and
     percentile 0, and all else is said of what is generated nearest to it.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> gen = pf.Generator.wrap(torch.nn.Identity(), pf.latents.Circle(), reads="features")
+    >>> density = pf.density(gen, torch.tensor([[1.0, 0.0]]), seed=0)
+    >>> density.log_density, density.factors, density.multiplicity
+    (tensor([-1.8379]), tensor([[1.]]), tensor([1]))
     """
 
     log_density: Tensor

@@ -47,6 +47,14 @@ class Dimension(Result):
     number of coordinates, and `estimate` is no more than the middle of what is left. `noise`: standard deviation per
     coordinate of noise that was seen and not counted as dimensions, in the units of the data; 0 where none was.
     `copies`: points that were left out because they occur again, up to rounding.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> from pushforward.rng import uniform
+    >>> angle = 6.2832 * uniform((60, 1), seed=0)
+    >>> dimension = pf.dimension(torch.cat([angle.cos(), angle.sin()], 1), seed=0)
+    >>> dimension.estimate, dimension.interval
+    (1, (1, 2))
     """
 
     estimate: int

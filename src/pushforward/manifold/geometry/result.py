@@ -28,6 +28,13 @@ class Path(Result):
     (t, 2): the largest and the smallest of the map's Jacobian at each point, and `folds` (t,): at which points the map
     folds, so that the path turns back on what it makes. A path with a fold is not converged: on the image there may be
     a shorter way. Both are None for generators without densities.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> cylinder = lambda z: torch.stack([z[:, 0].cos(), z[:, 0].sin(), z[:, 1]], 1)
+    >>> path = pf.geodesic(cylinder, torch.zeros(2), torch.tensor([torch.pi, 1.0]), steps=8, latents=True)
+    >>> path.points.shape, round(float(path.length), 2), path.converged
+    (torch.Size([9, 3]), 3.3, True)
     """
 
     latents: Tensor
@@ -121,6 +128,16 @@ class Holonomy(Result):
     and what it changed in the end is the `error`, in radians; None where steps were taken as they are. `gap`: how far
     the ends of the loop are apart, over which the last step leads. `folds`: at how many points the map folds, so that
     what it makes of the loop turns back.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> def sphere(z):
+    ...     return torch.stack([z[:, 0].sin() * z[:, 1].cos(), z[:, 0].sin() * z[:, 1].sin(), z[:, 0].cos()], 1)
+    >>> t = torch.linspace(0, 2 * torch.pi, 21)
+    >>> loop = torch.stack([torch.full_like(t, torch.pi / 3), t], 1)  # the latitude of 30 degrees
+    >>> holonomy = pf.geometry.holonomy(sphere, loop)
+    >>> holonomy.angles[0].round(decimals=3), holonomy.converged
+    (tensor(3.1410, dtype=torch.float64), True)
     """
 
     matrix: Tensor

@@ -95,6 +95,14 @@ class PropertyTransfer(Result):
     x₁, from the `detour` (by what angle, in radians, ways to both sides of the path bring another change) and from what
     the network reads; what is not tangent is left out of it. `converged`: whether the rotation along the path has
     settled.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> gen = pf.Generator.wrap(torch.nn.Identity(), pf.latents.Circle(), reads="features")
+    >>> east, north = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
+    >>> moved = pf.geometry.carry(gen, north, east, north, steps=4, seed=0)
+    >>> moved.vector.round(decimals=3), moved.verdict
+    (tensor([-1., -0.]), 'kept')
     """
 
     start: Tensor

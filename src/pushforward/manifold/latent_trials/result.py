@@ -22,6 +22,11 @@ class LatentTrial(Result):
     landmarks' distances, over their mean, before training. Of `starts` trained, `agreed` had the verdict of the whole
     by themselves. `generator` is the best start's: it is None after loading, but
     `row.generator.save(path)` saves it.
+
+    >>> import pushforward as pf
+    >>> trial = pf.results.LatentTrial(pf.latents.Torus(2), "rejected", "another dimension")
+    >>> trial
+    LatentTrial(Torus 1 1: rejected: another dimension)
     """
 
     latent: Latent = field(metadata=coded(latents.save, latents.load))
@@ -62,6 +67,17 @@ class LatentTrials(Result):
     `dimension` is the data's own at the scale of the manifold, `parts` how many connected parts they have. `smallest`
     is the smallest defect that could have been seen: the width of a gap, bridge or seam as a share of the data's
     diameter. `notes` say what was left out or makes the table doubtful.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> from pushforward.rng import normal
+    >>> angle = torch.linspace(0, 6.2832, 401)[1:, None]
+    >>> X = torch.cat([angle.cos(), angle.sin()], 1) + 0.01 * normal((400, 2), seed=0)
+    >>> same = torch.nn.Identity()
+    >>> gen = pf.Generator.wrap(same, pf.latents.Circle(), encoder=same, reads="features")
+    >>> trials = pf.try_latents(X, [gen, pf.latents.Sphere(3)], seed=0)
+    >>> [(trial.latent, trial.verdict) for trial in trials]
+    [(Circle(), 'fits'), (Sphere(dim=3), 'rejected')]
     """
 
     rows: tuple[LatentTrial, ...]

@@ -53,6 +53,14 @@ class Topology(Result):
       with overlapping balls; `bars` (b, 3): dimension, birth, death of classes over Z₂ in radii of the cover.
     - `notes`: what makes a name doubtful: points left out that are neighbours of each other, narrow places, hairs.
     - `smallest`: loops shorter than this share of the diameter would not have been seen.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> from pushforward.rng import uniform
+    >>> angle = 6.2832 * uniform((400, 1), seed=0)
+    >>> topology = pf.topology(torch.cat([angle.cos(), angle.sin()], 1), check=False, seed=0)
+    >>> topology.name, topology.betti[2], topology.orientable
+    ('circle', (1, 1), True)
     """
 
     dimension: int | None

@@ -40,6 +40,14 @@ class Contrast(Result):
       distribution. `products`: Jacobian products used, by the search and all traversals.
     - `copies`: pairs of a neuron of A and a neuron of B that are copies of each other: exact, negated, scaled or nearly
       so; the 5 closest. Where there are any, the blocks are not separable.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> from pushforward.rng import normal
+    >>> net, inputs, X = pf.Neurons(torch.nn.Identity()), pf.Gaussian.isotropic((4,)), normal((30, 4), seed=0)
+    >>> c = pf.contrast(net, inputs, [0, 1], [2, 3], start=X, starts=4, seed=0)
+    >>> c.overlap, c.a.verdict.kind, c.b.verdict.kind, c.copies
+    (0.0, 'kept fixed', 'kept fixed', ())
     """
 
     input: object
@@ -98,6 +106,14 @@ class Contrasts(Result):
     - `verdicts`: by (i, j), in words. `names` of the modules, and how many neurons each has, `sizes`. `distance`: how
       far modules were to be moved. `of`: what all of it follows from, as JSON, if there
       was a checkpoint; a file is continued only if that is the same.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> from pushforward.rng import normal
+    >>> net, inputs, X = pf.Neurons(torch.nn.Identity()), pf.Gaussian.isotropic((4,)), normal((30, 4), seed=0)
+    >>> table = pf.contrast(net, inputs, {"left": [0, 1], "right": [2, 3]}, start=X, starts=4, seed=0)
+    >>> table.names, table.sizes, table.leak.shape
+    (('left', 'right'), (2, 2), torch.Size([2, 2]))
     """
 
     leak: Tensor

@@ -45,6 +45,14 @@ class Traversal(Result):
       block was to go. `verdict`: what all this means.
 
     In files of earlier versions there are no `peak`, `epr`, `z` and `reach`: NaN.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> from pushforward.rng import normal
+    >>> net, inputs, X = pf.Neurons(torch.nn.Identity()), pf.Gaussian.isotropic((4,)), normal((30, 4), seed=0)
+    >>> way = pf.contrast(net, inputs, [0, 1], [2, 3], start=X, starts=4, seed=0).a
+    >>> way.frames.shape, way.moved[[0, -1]], way.leak
+    (torch.Size([9, 4]), tensor([0.0000, 0.5000], dtype=torch.float64), 0.0)
     """
 
     frames: object

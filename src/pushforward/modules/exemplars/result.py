@@ -26,6 +26,17 @@ class TopInputs(Result):
     themselves (m, k, ...) if X is one tensor, else None. `words`: for each module what they say, where that was asked.
     `points` of the `total` inputs in X were used. `others`: some of those, evenly spaced, to compare
     with; None in files of earlier versions.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> from pushforward.rng import normal
+    >>> layer = torch.nn.Linear(8, 8, bias=False)
+    >>> layer.weight.data = torch.block_diag(normal((4, 4), seed=0), normal((4, 4), seed=1))
+    >>> net, inputs, X = pf.Neurons(layer), pf.Gaussian.isotropic((8,)), normal((8, 8), seed=2)
+    >>> modules = pf.find_modules(net, inputs, X, points=2, nulls=19, twin=False, seed=0)
+    >>> modules.top_inputs(net, X, top=3).index
+    tensor([[4, 3, 2],
+            [3, 5, 1]])
     """
 
     index: Tensor

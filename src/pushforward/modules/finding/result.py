@@ -42,6 +42,16 @@ class Modules(Result):
     - `families` (l, s): the sets of the neurons `sample` that beat the null at each leak of the curve, found again or
       not, numbered by size, −1 for none. They are the cores, of which coverage is; at `leak` itself all that belongs to
       them: `labels`. Without rows where the number of blocks was an argument, and in files of earlier versions.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> from pushforward.rng import normal
+    >>> layer = torch.nn.Linear(8, 8, bias=False)
+    >>> layer.weight.data = torch.block_diag(normal((4, 4), seed=0), normal((4, 4), seed=1))
+    >>> net, inputs, X = pf.Neurons(layer), pf.Gaussian.isotropic((8,)), normal((8, 8), seed=2)
+    >>> modules = pf.find_modules(net, inputs, X, points=2, nulls=19, twin=False, seed=0)
+    >>> modules.significant, modules.labels, modules.leakage
+    (True, tensor([0, 0, 0, 0, 1, 1, 1, 1]), 0.0)
     """
 
     GONE: ClassVar = frozenset(["resolution"])

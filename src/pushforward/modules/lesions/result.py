@@ -14,6 +14,15 @@ class Lesions(Result):
     `baseline` (k,): the intact network. `effect` (m, k): baseline minus ablated, so positive is damage.
     `control` (m, c, k): the same for sets with as many neurons of each layer, drawn from all hidden neurons.
     `sizes` (m,): hidden neurons ablated.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> damage, sizes = torch.tensor([[0.8, 0.1], [0.0, 0.9]]), torch.tensor([4, 4])
+    >>> lesions = pf.results.Lesions(("left", "right"), torch.ones(2), damage, torch.zeros(2, 3, 2), sizes, "zero")
+    >>> print(lesions)
+    lesions (zero ablation), damage to left, right:
+      module 0, 4 neurons: left −0.800 (random 0.000, p 0.25); right −0.100 (random 0.000, p 0.25)
+      module 1, 4 neurons: left −0.000 (random 0.000, p 1.00); right −0.900 (random 0.000, p 0.25)
     """
 
     metrics: tuple[str, ...]

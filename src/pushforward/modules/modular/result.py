@@ -29,6 +29,13 @@ class Modularity(Result):
     `Q`: Newman's modularity of the graph of mean squared correlations for its own best partition into `modules`;
     `Q_partition`: Q of the argument `partition`; `partition_share`: that as a share of what it would be if nothing
     crossed it (None without one).
+
+    >>> import pushforward as pf
+    >>> truth = pf.datasets.planted(60, modules=2, leak=0.0, mixing=0.0, seed=0)
+    >>> net, inputs = pf.Neurons(truth.model), pf.Gaussian.isotropic((64,))
+    >>> score = pf.modular.measure_modularity(net, inputs, truth.inputs, points=1, seed=0)
+    >>> score.modules, round(score.score, 1), score.p_value
+    (3, 0.4, 0.05)
     """
 
     score: float
@@ -110,6 +117,11 @@ class Modularity(Result):
 class Agreement(Result):
     """`same`: the mean RV coefficient of the modules of two networks, each with its partner, in [0, 1]; `chance`: the
     same where the neurons of the second network are dealt out at random to modules of as many neurons.
+
+    >>> import pushforward as pf
+    >>> agreement = pf.results.Agreement(same=0.93, chance=0.41)
+    >>> print(agreement)
+    modules agree to 0.93 (RV coefficient; 0.41 if dealt out at random)
     """
 
     same: float
@@ -142,6 +154,17 @@ class Assessment(Result):
     """A network's `scores` in each part of its task, its `modularity`, its own `modules`, and `lesions` of two sides.
 
     `lesions` is None where the neurons do not fall into two sides.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> from pushforward.rng import normal
+    >>> layer = torch.nn.Linear(8, 8, bias=False)
+    >>> layer.weight.data = torch.block_diag(normal((4, 4), seed=0), normal((4, 4), seed=1))
+    >>> net, inputs, X = pf.Neurons(layer), pf.Gaussian.isotropic((8,)), normal((8, 8), seed=2)
+    >>> modules = pf.find_modules(net, inputs, X, points=2, nulls=19, twin=False, seed=0)
+    >>> score = pf.modular.measure_modularity(net, inputs, X, points=2, seed=0)
+    >>> pf.results.Assessment({"left": 0.97, "right": 0.98}, score, modules, lesions=None)
+    Assessment(left 0.970, right 0.980; modularity 0.419, 2 modules)
     """
 
     scores: Mapping[str, float]

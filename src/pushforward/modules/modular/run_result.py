@@ -24,6 +24,15 @@ class ModularRun(Result):
     `history` (k, 3): step, mean loss of the task, and Z, the share of pairs of neurons near zero, since the last row;
     once settled, the share of squared correlation within modules. NaN where neither was computed. `partition` (a,) is
     the module of each neuron once settled and `halves` (a,) its side of the cut in two, None if there is none.
+
+    >>> import pushforward as pf
+    >>> from torch import arange, nn
+    >>> from pushforward.rng import normal
+    >>> net = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2))
+    >>> task = normal((8, 2), seed=0), arange(8) % 2
+    >>> run = pf.train_modular(net, task, training=pf.settings.ModularTraining(steps=2), seed=0)
+    >>> run.network, sorted(run.weights), run.history.shape
+    ('Sequential', ['0.bias', '0.weight', '2.bias', '2.weight'], torch.Size([1, 3]))
     """
 
     network: str
@@ -84,6 +93,16 @@ class Frontier(Result):
     """Accuracy and modularity of networks trained at several strengths with several seeds.
 
     `strengths` (s,), `seeds` (k,); `accuracy`, `modularity`, `Q` (Newman's) and `seconds` are (s, k).
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> accuracy, score = torch.tensor([[0.98], [0.97]]), torch.tensor([[0.1], [0.5]])
+    >>> frontier = pf.results.Frontier((0.0, 5.0), (0,), accuracy, score, score, torch.ones(2, 1))
+    >>> print(frontier)
+    frontier over 1 seeds: means ± standard deviations
+      strength         accuracy       modularity                Q   seconds
+             0    0.980 ± 0.000    0.100 ± 0.000    0.100 ± 0.000         1
+             5    0.970 ± 0.000    0.500 ± 0.000    0.500 ± 0.000         1
     """
 
     strengths: tuple[float, ...]

@@ -28,6 +28,15 @@ class Subspaces(Result):
     contradict, a share `testable` of all. `total`: the same of all. `null`: `share` where every metric is rotated at
     random. `ranks` (k + 1,): at how many inputs a metric has 0 … k dimensions. `kept`: the share of the trace that
     lies in the directions that were looked at.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> from pushforward.rng import normal, uniform
+    >>> W = torch.nn.functional.normalize(normal((5, 3), seed=0))  # five directions in three dimensions
+    >>> on = uniform((200, 5), seed=1) < 0.3  # which of them act at which input
+    >>> result = pf.modular.find_subspaces(on[:, :, None] * W, seed=0)
+    >>> result.verdict, result.dimensions
+    ('subspaces', (1, 1, 1, 1, 1))
     """
 
     verdict: Verdict

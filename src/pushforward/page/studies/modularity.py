@@ -12,6 +12,17 @@ class ModularityStudy(Study):
     """Two networks that differ in their training alone: `plain`, and trained to be `modular`.
 
     `strength` is that of the penalty, `steps` how long both were trained. All else is as in `Study`.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> from pushforward.rng import normal
+    >>> net, inputs, X = pf.Neurons(torch.nn.Linear(8, 8)), pf.Gaussian.isotropic((8,)), normal((8, 8), seed=0)
+    >>> modules = pf.find_modules(net, inputs, X, points=2, nulls=19, twin=False, seed=0)
+    >>> score = pf.modular.measure_modularity(net, inputs, X, points=2, seed=0)
+    >>> one = pf.results.Assessment({"left": 0.97, "right": 0.98}, score, modules, lesions=None)
+    >>> study = pf.studies.ModularityStudy(title="no change", plain=one, modular=one, strength=5.0, steps=100)
+    >>> study.rows[0]
+    ('left', '0.970', '0.970')
     """
 
     plain: Assessment

@@ -31,6 +31,15 @@ def contrast_gif(result: Contrast | Traversal, *, tokens: Mapping[Any, Any] | Te
 
     It runs forth and back and repeats; the same bytes every time. Write it with `Path("c.gif").write_bytes(...)`.
     Raises `BadInput` for a vocabulary `tokens` that does not fit.
+
+    >>> import torch
+    >>> import pushforward as pf
+    >>> from pushforward.rng import normal
+    >>> from pushforward.show.figures import contrast_gif
+    >>> net, inputs, X = pf.Neurons(torch.nn.Identity()), pf.Gaussian.isotropic((4,)), normal((30, 4), seed=0)
+    >>> c = pf.contrast(net, inputs, [0, 1], [2, 3], start=X, starts=4, frames=2, seed=0)
+    >>> contrast_gif(c.a)[:6]
+    b'GIF89a'
     """
     traversals = (result,) if isinstance(result, Traversal) else (result.a, result.b)
     view = view_of(traversals, tokens)
