@@ -12,7 +12,7 @@ project = "pushforward"
 author = "The pushforward authors"
 copyright = f"the pushforward authors. Version {pf.__version__}"  # noqa: A001
 release = version = pf.__version__
-extensions = ["myst_parser", "mathml", "reference", "guides"]
+extensions = ["myst_parser", "mathml", "reference", "guides", "gallery"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["site"]
 nitpicky = False
