@@ -1,0 +1,158 @@
+"""Figures that README and docs/ state, and what they are in benchmarks/results: read by docs/test_figures.py.
+
+`BARS`: words of a page, the results, and the beginnings of the bars that have the words' figures.
+`COMPUTED`: words with places for figures, the results, and how the figures follow from their details.
+"""
+
+from collections.abc import Callable
+from statistics import mean, median_low
+from typing import Any, NamedTuple
+
+
+class Bar(NamedTuple):
+    """Words whose figures are those of some bars; a page is a file of docs/, or README."""
+
+    page: str
+    words: str
+    results: str
+    bars: tuple[str, ...]
+
+
+class Computed(NamedTuple):
+    """Words with places for figures that follow from details."""
+
+    page: str
+    words: str
+    results: str
+    figures: Callable[[Any], list[float]]
+
+
+def trained(task: str, method: str, strength: float) -> Callable[[Any], list[float]]:
+    """Mean accuracy and mean Q over the seeds."""
+
+    def figures(details: Any) -> list[float]:
+        runs = [run for run in details[task] if (run["method"], run["strength"]) == (method, strength)]
+        assert len(runs) == 5
+        return [mean(mean(run["accuracy"].values()) for run in runs), mean(run["Q"] for run in runs)]
+
+    return figures
+
+
+def both(first: Callable[[Any], list[float]], second: Callable[[Any], list[float]]) -> Callable[[Any], list[float]]:
+    """The figures of both, the second ones first: Q, Q, accuracy, accuracy."""
+    return lambda details: [figures(details)[at] for at in (1, 0) for figures in (first, second)]
+
+
+def cosines(number: int) -> Callable[[Any], list[float]]:
+    """Medians of the cosines with the true change: carried, copied, copied and tangent."""
+    return lambda details: [median_low(values) for values in details["known"][number]["cosines"].values()]
+
+
+def ratios(way: str) -> Callable[[Any], list[float]]:
+    """The error of a way over that of plain samples, for each network at 256 and 512 passes."""
+    names = ("pair MLP", "digit CNN, channels", "digit CNN, positions", "residual CNN on digits")
+    names += ("transformer on the rows of digits", "GRU on the rows of digits")
+
+    def figures(details: Any) -> list[float]:
+        errors = [details["at equal passes"][f"{name}, {passes}"] for name in names for passes in (256, 512)]
+        return [error[way] if way == "plain samples" else error[way] / error["plain samples"] for error in errors]
+
+    return figures
+
+
+def seconds(details: Any) -> list[float]:
+    """The mean time of a cell of the matrix."""
+    return [mean(cell["seconds"] for cell in details["matrix"].values())]
+
+
+MLP, SIX = "digit pairs/MLP", "{:.2f}; {:.2f} | " * 5 + "{:.2f}; {:.2f}"
+PLAIN = trained(MLP, "none", 0.0)
+BARS = [
+    Bar("README", "0.9991 (0.994)", "planted", ("ARI on module neurons",)),
+    Bar("README", "| 0.927 |", "pairs", ("the same, every alive",)),
+    Bar("README", "39,994 neurons, in forward passes | 0.72×", "push", ("CNN: push of 64",)),
+    Bar(
+        "README",
+        "0.0013 (0.84)",
+        "contrast",
+        ("MLP, Gaussian inputs, A moved by 0.5", "MLP, 0.5 σ, 5 seeds, rival: random"),
+    ),
+    Bar("README", "| 0.62 (1.12) |", "dimension", ("mean |error|, all 24",)),
+    Bar("README", "12 of 12", "one_run", ("name right, noise 0.02",)),
+    Bar("geometry.md", "with twice the points, in 91 %", "geometry", ("likely geodesics: lowest",)),
+    Bar("geometry.md", "more than 1 % longer", "geodesics", ("bumpy landscapes",)),
+    Bar("geometry.md", "off by 0.068 rad, this by 0.0008", "geometry", ("closed forms in R³",)),
+    Bar("geometry.md", "0.0 %; 0.0 % | 0.010 rad", "geometry", ("trained, sphere ← Atlas: lengths",)),
+    Bar("geometry.md", "0.2 %; 0.8 % | 0.048 rad", "geometry", ("trained, sphere ← Sphere",)),
+    Bar("geometry.md", "0.2 %; 0.6 % | 0.031 rad", "geometry", ("trained, torus",)),
+    Bar(
+        "geometry.md",
+        "0.4 %; 0.4 % | 0.000 rad, mirrored in 2 of 2",
+        "geometry",
+        ("trained, moebius ← Moebius: lengths",),
+    ),
+    Bar("geometry.md", "2.0 %; 34 % | 0.205 rad", "geometry", ("trained, sphere ← Atlas, adversarial",)),
+    Bar("geometry.md", "27 %; 27 % | mirrored in 1 of 2", "geometry", ("trained, moebius ← Moebius, adversarial",)),
+    Bar(
+        "geometry.md", "correlate by 0.49 without a network and 0.58 with", "carry", ("expected and real cosine, with",)
+    ),
+    Bar("geometry.md", "a real cosine of 0.8 or more (of all 56 %)", "carry", ("expected and real cosine, with a",)),
+    Bar(
+        "geometry.md", "below 0.07) when carried and to 0.46 when copied", "carry", ("digits of one class, what moves",)
+    ),
+    Bar("surveys.md", "1.55 times as fast as one", "surveys", ("CNN of 41,034",)),
+    Bar("directions.md", "| 5 in 2 | 1.0000 | 0 | 0.07, 0.15 | 0.993, 11 |", "superposition", ("5 in 2",)),
+    Bar("directions.md", "| 40 in 10 | 1.0000 | 0 | 0.6, 1.1 | 0.977, 21 |", "superposition", ("40 in 10",)),
+    Bar("directions.md", "takes 54 and 16 times as long", "superposition", ("5 in 2: CPU", "40 in 10: CPU")),
+    Bar("modularity.md", "costs its own digit 0.87 and the other 0.01", "modularity", ("digit pairs/MLP: ours",)),
+    Bar(
+        "modularity.md",
+        "moves 0.3 % as much as the other, 4.5 % without",
+        "modularity",
+        ("digit pairs/MLP: the other side",),
+    ),
+    Bar("modularity.md", "1.88× a plain one", "modularity", ("time and memory of a step, average over a run, MLP",)),
+    Bar("modularity.md", "from 0.07 to 0.68 for 0.66 points", "modularity", ("digit pairs/transformer",)),
+    Bar("modularity.md", "from 0.17 to 0.43 for 0.70 points", "modularity", ("digit pairs/CNN",)),
+    Bar("modularity.md", "0.72 between networks (0.51 by chance), 0.83 (0.63)", "modularity", ("halves of networks",)),
+    Bar("modularity.md", "from 0.32 to 0.56 (independent ones)", "modularity", ("independent formulas",)),
+    Bar("modularity.md", "from 0.15 to 0.42 (composed)", "modularity", ("composed formulas",)),
+    Bar("modularity.md", "Q 0.22 → 0.82 for 0.2 points", "modularity", ("digit | fashion",)),
+    Bar("topology.md", "started again up to 222 s", "topology", ("seconds of one core",)),
+    Bar("topology-in-one-run.md", "at most 33 s of one core", "real_topology", ("turned heart of any size",)),
+    Bar("topology-in-one-run.md", "stay undetermined (3 of 3)", "activation_topology", ("simulated grid cells",)),
+    Bar(
+        "contrast.md",
+        "was 18% to first order, at a typical digit, and 24% was reached",
+        "contrast",
+        ("MLP through the generator",),
+    ),
+    Bar("contrast.md", "three CNNs 3% and 5%, and 2% from the best", "contrast", ("CNN through the generator",)),
+    Bar("when-is-it-true.md", "differ by a factor of 1.15 at most", "linearity", ("digit CNN, channels: `check`",)),
+]
+COMPUTED = [
+    Computed("README", "{:.2f} → {:.2f}; {:.3f} → {:.3f}", "modularity", both(PLAIN, trained(MLP, "ours", 5.0))),
+    Computed("modularity.md", "| plain | | {:.4f} | {:.2f} |", "modularity", PLAIN),
+    Computed("modularity.md", "| 0.3 | {:.4f} | {:.2f} |", "modularity", trained(MLP, "ours", 0.3)),
+    *(
+        Computed(
+            "modularity.md", f"| | {strength} | {{:.4f}} | {{:.2f}} |", "modularity", trained(MLP, "ours", strength)
+        )
+        for strength in (1, 3, 5, 10)
+    ),
+    Computed("topology.md", "A cell takes {:.0f} s of one core", "topology", seconds),
+    Computed("geometry.md", "a turn | {:.2f} | {:.2f} | {:.2f} |", "carry", cosines(0)),
+    Computed("geometry.md", "a shift to the right | {:.2f} | {:.2f} | {:.2f} |", "carry", cosines(1)),
+    Computed("geometry.md", "growth | {:.2f} | {:.2f} | {:.2f} |", "carry", cosines(4)),
+    Computed("when-is-it-true.md", SIX.replace("2f", "3f"), "linearity", ratios("plain samples")),
+    Computed("when-is-it-true.md", SIX, "linearity", ratios("J Σ Jᵀ")),
+    Computed("when-is-it-true.md", SIX, "linearity", ratios("pairs w, −w")),
+    Computed("when-is-it-true.md", SIX, "linearity", ratios("plain samples, whitened w")),
+    Computed("when-is-it-true.md", SIX, "linearity", ratios("Sobol points")),
+    Computed("when-is-it-true.md", SIX, "linearity", ratios("Sobol points, pairs, whitened")),
+    Computed("when-is-it-true.md", SIX, "linearity", ratios("by_sampling")),
+]
+OTHERWISE = {
+    "dimension_wide": "dimension.md names the seeds on which settings were chosen; its figures are of training"
+}
+"""Benchmarks that are named beside figures which are not theirs."""
