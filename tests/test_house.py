@@ -13,7 +13,7 @@ import pushforward
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "pushforward"
 ROOMS = sorted(path.parent for path in SOURCE.rglob("__init__.py") if path.parent != SOURCE)
-LONGEST = dict.fromkeys(("src", "scripts", "docs", "tests", "benchmarks"), 320)
+LONGEST = dict.fromkeys(("src", "scripts", "docs", "examples", "tests", "benchmarks"), 320)
 """Lines of a file."""
 PYTHON = sorted(path for room in LONGEST for path in (ROOT / room).rglob("*.py"))
 LONGEST_FUNCTION = 40
@@ -122,11 +122,21 @@ def test_every_room_inside_a_room_has_its_layer(contract):
         assert set(layers(contract)) == {path.name for path in ROOMS if path.parent == room}
 
 
-def test_the_architecture_names_only_what_exists_and_every_room():
-    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["ARCHITECTURE.md", "docs/extending.md", "docs/decisions.md"])
+def test_what_is_said_of_the_house_names_only_what_exists(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
     named = {path for path in re.findall(r"`([\w./-]+)`", text) if path.endswith(("/", ".py", ".md", ".toml"))}
     there = [f"/{path.relative_to(ROOT)}" for room in LONGEST for path in [ROOT / room, *(ROOT / room).rglob("*")]]
     there += [f"/{path.name}" for path in ROOT.iterdir()]
     assert {path for path in named if not any(one.endswith(f"/{path.rstrip('/')}") for one in there)} == set()
+
+
+def test_the_architecture_is_one_page_with_every_room():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    assert len(text.split()) <= 800
     top = [room.name for room in ROOMS if room.parent == SOURCE]
     assert [name for name in top if not re.search(rf"`(pushforward\.)?{name}\b", text)] == []
+
+
+def test_contributing_is_one_screen():
+    assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) <= 45

@@ -40,6 +40,7 @@ def beside(name: str, root: Path) -> str:
     def link(match: re.Match[str]) -> str:
         return f"]({match[1].lower()}.md" if match[1].lower() in there else f"](../{match[1]}.md"
 
+    text = re.sub(r"\[([^\]]+)\]\(LICENSE\)", r"\1", text)  # which is no page
     return INNER.sub(link, text).replace("](docs/img/", "](../img/")
 
 
