@@ -1,8 +1,8 @@
 """
-Killed, and gone on with
-========================
+Killed and resumed
+==================
 
-A training with a checkpoint is killed without warning. The same call goes on, and ends as if nothing had happened.
+A training with a checkpoint is killed without warning. The same call resumes it, and ends as if nothing had happened.
 """
 
 import subprocess
@@ -50,7 +50,7 @@ whole, killed = (pf.load(folder / f"{name}.safetensors") for name in ("whole", "
 same = all(torch.equal(whole.weights[name], killed.weights[name]) for name in whole.weights)
 figure, axes = plt.subplots(figsize=(7.4, 3.2), layout="constrained")
 axes.plot(*whole.history[:, :2].T, color="0.7", lw=5, label="never stopped")
-axes.plot(*killed.history[:, :2].T, color="#0072B2", lw=1.2, label="killed and gone on with")
+axes.plot(*killed.history[:, :2].T, color="#0072B2", lw=1.2, label="killed and resumed")
 axes.set(xlabel="step", ylabel="loss of the task", yscale="log")
 axes.legend(frameon=False)
 plt.show()

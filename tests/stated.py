@@ -141,7 +141,7 @@ COMPUTED = [
         for strength in (1, 3, 5, 10)
     ),
     Computed("topology.md", "A cell takes {:.0f} s of one core", "topology", seconds),
-    Computed("geometry.md", "a turn | {:.2f} | {:.2f} | {:.2f} |", "carry", cosines(0)),
+    Computed("geometry.md", "a rotation | {:.2f} | {:.2f} | {:.2f} |", "carry", cosines(0)),
     Computed("geometry.md", "a shift to the right | {:.2f} | {:.2f} | {:.2f} |", "carry", cosines(1)),
     Computed("geometry.md", "growth | {:.2f} | {:.2f} | {:.2f} |", "carry", cosines(4)),
     Computed("when-is-it-true.md", SIX.replace("2f", "3f"), "linearity", ratios("plain samples")),
