@@ -56,7 +56,7 @@ class BrokenLaw(BadInput, AssertionError):
 
 
 class Unidentifiable(BadInput):
-    """It cannot be known whether something is the same as before: a run cannot be gone on with, or read again.
+    """It cannot be known whether something is the same as before: a run cannot be resumed, or read again.
 
     >>> import threading
     >>> import pushforward as pf

@@ -70,7 +70,7 @@ def load(path: str | File) -> Result | Generator | Run:
     """What `save` wrote to a file, of whatever kind: a result or a generator; of a folder, the run in it.
 
     A generator with networks of your own is read by `pf.Generator.load`, which takes them. Raises `UnreadableFile` for
-    missing, foreign and damaged files, and for those that a training goes on from.
+    missing, foreign and damaged files, and for those that a training resumes from.
 
     >>> import tempfile
     >>> from torch import zeros
@@ -86,5 +86,5 @@ def load(path: str | File) -> Result | Generator | Run:
         return Generator.load(path)
     if kind in __all__:
         return globals()[kind].load(path)
-    more = ": a run goes on from it with `checkpoint=`" if kind.endswith(".checkpoint") else ""
+    more = ": a run resumes from it with `checkpoint=`" if kind.endswith(".checkpoint") else ""
     raise UnreadableFile(f"{path} holds {kind!r}{more}. `pf.load` reads what `.save(path)` of a result wrote.")

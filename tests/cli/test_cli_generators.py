@@ -155,7 +155,7 @@ def test_products_and_unions_can_be_typed():
 def test_ctrl_c_keeps_the_checkpoint_and_the_same_command_goes_on(interrupted, capsys, monkeypatch):
     command = [*TRAIN[:-1], "200"]
     ended = interrupted("training a generator: 100 of 200", command)
-    assert "the same command goes on from there:\n  pushforward train-generator --inputs ring.npy" in ended.stderr
+    assert "the same command resumes from there:\n  pushforward train-generator --inputs ring.npy" in ended.stderr
     folder = Path("pushforward-generator")
     assert [p.name for p in folder.iterdir()] == ["checkpoint.safetensors"]
     monkeypatch.setattr(progress, "PATIENCE", 0.0)

@@ -68,7 +68,7 @@ def test_foreign_and_missing_files_are_named(tmp_path):
 
 def test_other_kinds_are_named(example, tmp_path):
     store.save(tmp_path / "run", {}, {"kind": "modularity.checkpoint"})
-    with pytest.raises(pf.errors.UnreadableFile, match=r"holds 'modularity.checkpoint': a run goes on.*`checkpoint=`"):
+    with pytest.raises(pf.errors.UnreadableFile, match=r"holds 'modularity.checkpoint': a run resumes.*`checkpoint=`"):
         pf.load(tmp_path / "run")
     store.save(tmp_path / "judge", {}, {"kind": "Judge"})
     with pytest.raises(pf.errors.UnreadableFile, match=r"holds 'Judge'\. `pf\.load` reads"):

@@ -74,7 +74,7 @@ class FindModules(OfNetwork):
     seed: int = 0
     """For everything that is drawn at random."""
     out: Path = Path("pushforward-modules")
-    """The folder for the results; it is made if it is missing. A run that was stopped goes on from what is there."""
+    """The folder for the results; it is made if it is missing. A run that was stopped resumes from what is there."""
     part: str = "1/1"
     """Which part of the work this machine does, as in 2/4, where several never meet; `pushforward merge` joins them."""
     open: bool = False

@@ -37,7 +37,7 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainGenerator(Command):
-    """Train a generator on inputs; writes generator.safetensors and report.html. Run again, it goes on where it was."""
+    """Train a generator on inputs; writes generator.safetensors and report.html. Run again, it resumes where it stopped."""
 
     inputs: Annotated[str, tyro.conf.arg(metavar="FILE")]
     """A folder of images; a file .npy, .npz, .csv, .parquet, .safetensors or .pt, with `:key` if it has several arrays;
@@ -262,5 +262,5 @@ def _resumable(checkpoint: Path, command: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         if checkpoint.exists():
-            sys.stderr.write(f"\n{checkpoint} is kept; the same command goes on from there:\n  {command}")
+            sys.stderr.write(f"\n{checkpoint} is kept; the same command resumes from there:\n  {command}")
         raise

@@ -15,7 +15,7 @@ from pushforward.errors import BadInput
 
 @dataclass(frozen=True, kw_only=True)
 class Merge(Command):
-    """Bring the finished shards of several folders together; the same command with --out goes on from them."""
+    """Bring the finished shards of several folders together; the same command with --out resumes from them."""
 
     folders: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="DIR ...")]
     """The folders that other machines wrote with `--out`."""
@@ -34,5 +34,5 @@ class Merge(Command):
         fact("stages", stages)
         for stage, count in stages.items():
             say(f"{stage}: {count} {'file' if count == 1 else 'files'}")
-        say(f"merged into {self.out}: run the same command with `--out {self.out}`, and it goes on from there")
+        say(f"merged into {self.out}: run the same command with `--out {self.out}`, and it resumes from there")
         return 0

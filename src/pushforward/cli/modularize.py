@@ -43,7 +43,7 @@ class Modularize(Command):
     seed: int = 0
     """For everything that is drawn at random."""
     checkpoint: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
-    """Kept up to date while the modular network is trained: the same command goes on from it."""
+    """Kept up to date while the modular network is trained: the same command resumes from it."""
     out: Path = Path("pushforward-modular")
     """The folder for the results; it is made if it is missing."""
     open: bool = False

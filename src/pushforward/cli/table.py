@@ -87,14 +87,14 @@ GROUPS = {
         "latents": Entry(
             "latent_trials",
             "TryLatents",
-            "From which latents a one-to-one generator of data can be trained; run again, it goes on where it was.",
+            "From which latents a one-to-one generator of data can be trained; run again, it resumes where it stopped.",
             "points.npy --latents circle interval",
         ),
         "train-generator": Entry(
             "generators",
             "TrainGenerator",
-            "Train a generator on inputs; writes generator.safetensors and report.html. Run again, it goes on where it "
-            "was.",
+            "Train a generator on inputs; writes generator.safetensors and report.html. Run again, it resumes where it "
+            "stopped.",
             "--inputs images/ --latent atlas:16x12",
         ),
         "density": Entry(
@@ -126,7 +126,7 @@ GROUPS = {
         "merge": Entry(
             "merge",
             "Merge",
-            "Bring the finished shards of several folders together; the same command with --out goes on from them.",
+            "Bring the finished shards of several folders together; the same command with --out resumes from them.",
             "here there --out whole",
         ),
     },

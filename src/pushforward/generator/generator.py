@@ -109,7 +109,7 @@ class Generator:
         - `training`: see `Training`. Weights are float32 whatever X is; `gen.to(torch.float64)` for exact derivatives.
         - `law`: whether the law on the latent is then learned, too, from where E finds the data, the map staying as it
           is. It is kept where a tenth of the data, not learned from, is likelier under it: see `gen.law`.
-        - `checkpoint`: a file that holds the state of the run. If it exists, the run goes on from it, and ends with the
+        - `checkpoint`: a file that holds the state of the run. If it exists, the run resumes from it, and ends with the
           same weights as one that was never stopped; for that, iterables must give the same batches every time.
         - `progress`: True for a bar, or a function called with a dict of losses every 100 steps.
         - `device`: where to train; where X is by default.
@@ -257,7 +257,7 @@ class Generator:
         """The same generator with a left inverse trained afterwards on its samples; G stays as it is.
 
         With `data`, in any form that `fit` takes, E learns to reconstruct that, too. A copy of `encoder` is trained,
-        or of the one there is, or a default network. With a `checkpoint` a run that was interrupted goes on from that
+        or of the one there is, or a default network. With a `checkpoint` a run that was interrupted resumes from that
         file. Raises `BadInput` for data that is not of this generator's shape, and for another run's checkpoint.
         """
         learned = lesson(self, data, encoder, steps=steps, seed=seed, checkpoint=checkpoint, show=progress)

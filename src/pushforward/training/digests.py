@@ -77,7 +77,7 @@ def same_draws(once: Callable[[], object], draw: Callable[..., object]) -> str:
     if first != second:
         raise BadInput(
             f"`checkpoint=`: the data is not the same when it is drawn again from the same generator ({first}, then "
-            f"{second}), so a run could not be gone on with. Draw with the generator alone, or leave `checkpoint=` out."
+            f"{second}), so a run could not be resumed. Draw with the generator alone, or leave `checkpoint=` out."
         )
     try:
         return f"{first}; {_described(draw)}"

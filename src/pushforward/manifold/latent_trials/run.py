@@ -64,7 +64,7 @@ def try_latents(
     - "rejected": every start has a clear one, which `reason` names; or dimension or number of parts are wrong.
     - "undetermined": neither; or the data are too few, too noisy or of mixed dimension.
 
-    With a `checkpoint` every verdict is written there when it is made, and the same call goes on from that file; rows
+    With a `checkpoint` every verdict is written there when it is made, and the same call resumes from that file; rows
     that were read have no `generator`.
 
     `X` (n, ...): some thousand points. `latents`: what to try; a trained `Generator` is read as it is; by default

@@ -84,7 +84,7 @@ def find_modules(
     (2, 0.025)
 
     With `run=`, a folder, the result is kept there, and read when the same is asked again. With `shards=`, a folder,
-    the ranks of a process group (`torchrun`) share the work, and what is done is kept: the same call goes on from it.
+    the ranks of a process group (`torchrun`) share the work, and what is done is kept: the same call resumes from it.
 
     Raises `BadInput`, and what `pf.push` raises. Sources: Sokal, Michener (1958) for the tree, Traag et al. (2019) for
     Leiden, Heap et al. (2025) for untrained twins.

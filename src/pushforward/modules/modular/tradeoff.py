@@ -55,7 +55,7 @@ def frontier(
     the trained model in eval mode; `test` (n, ...) are the inputs at which modularity is measured. The same seed
     starts from the same weights and sees the same batches at every strength. `loss` is that of `train_modular`: by
     default for classes. With a `checkpoint` every network's figures are written there when it is trained, and the same
-    call, or one with other strengths and seeds, goes on from them; a `data` that draws by itself must draw the same.
+    call, or one with other strengths and seeds, resumes from them; a `data` that draws by itself must draw the same.
 
     >>> from pushforward.rng import normal
     >>> X = normal((64, 2), seed=0)

@@ -96,7 +96,7 @@ def train_modular(
     `inputs` says what near an input means: by default `Gaussian.fit` of rank 32 to the data. `layers` are those whose
     neurons become modular, and `unit` says what a neuron of a feature map or token axis is, both as in `Neurons`.
 
-    With `checkpoint=` a file is kept up to date, and a run that was interrupted goes on from it to the same result, if
+    With `checkpoint=` a file is kept up to date, and a run that was interrupted resumes from it to the same result, if
     the model is given with the weights it had at the start.
     Where losses become NaN or infinite it stops, names the layer, and the last good checkpoint stays.
 

@@ -41,7 +41,7 @@ class GeneratorCaptions(Captions):
         return (
             f"The density of input {d.index[0]}: singular values of the generator's Jacobian there, from "
             f"{float(sigma[0]):.3g} to {float(sigma[-1]):.3g}. Each spreads the latent's density by a factor 1/σ along "
-            "its direction, so the input varies most where σ is large and is held most tightly where it is small. "
+            "its direction, so the input varies most where σ is large and is confined most tightly where it is small. "
             f"{self._walked()}"
         )
 
