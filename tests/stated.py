@@ -65,6 +65,12 @@ def seconds(details: Any) -> list[float]:
     return [mean(cell["seconds"] for cell in details["matrix"].values())]
 
 
+def without_modules(details: Any) -> list[float]:
+    """Networks in which nothing is significant, and how many there are; those of copied layers are another question."""
+    verdicts = [not run["significant"] for run in details if "p" in run]
+    return [sum(verdicts), len(verdicts)]
+
+
 MLP, SIX = "digit pairs/MLP", "{:.2f}; {:.2f} | " * 5 + "{:.2f}; {:.2f}"
 PLAIN = trained(MLP, "none", 0.0)
 BARS = [
@@ -128,9 +134,29 @@ BARS = [
         ("MLP through the generator",),
     ),
     Bar("contrast.md", "three CNNs 3% and 5%, and 2% from the best", "contrast", ("CNN through the generator",)),
+    *(
+        Bar("when-is-it-true.md", words, "linearity", (f"{name}: {bar}",))
+        for name, bar, words in (
+            ("pair MLP", "error", "0.75; 0.43 | 0.44; 0.31 | 0.26; 0.22 | 0.13; 0.13 | 0.04; 0.05"),
+            ("pair MLP", "correlation", "correlations | 0.80 | 0.89 | 0.94 | 0.98 | 1.00"),
+            (
+                "digit CNN, channels",
+                "error",
+                "1.12; 1.23 | 0.62; 0.95 | 0.35; 0.74 | 0.26; 0.55 | 0.15; 0.45 | 0.13; 0.46",
+            ),
+            ("digit CNN, channels", "correlation", "0.78 | 0.88 | 0.93 | 0.96 | 0.98 | 0.99"),
+            (
+                "digit CNN, positions",
+                "error",
+                "1.08; 0.47 | 0.72; 0.40 | 0.49; 0.38 | 0.35; 0.37 | 0.26; 0.32 | 0.21; 0.31",
+            ),
+            ("digit CNN, positions", "correlation", "0.65 | 0.74 | 0.81 | 0.88 | 0.92 | 0.94"),
+        )
+    ),
     Bar("when-is-it-true.md", "differ by a factor of 1.15 at most", "linearity", ("digit CNN, channels: `check`",)),
 ]
 COMPUTED = [
+    Computed("README", '"not significant" | {:.0f} of {:.0f}', "nulls", without_modules),
     Computed("README", "{:.2f} → {:.2f}; {:.3f} → {:.3f}", "modularity", both(PLAIN, trained(MLP, "ours", 5.0))),
     Computed("modularity.md", "| plain | | {:.4f} | {:.2f} |", "modularity", PLAIN),
     Computed("modularity.md", "| 0.3 | {:.4f} | {:.2f} |", "modularity", trained(MLP, "ours", 0.3)),

@@ -46,6 +46,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         "show_memory": False,
         "show_signature": False,
         "min_reported_time": 1e9,
+        "write_computation_times": False,  # a page that fetches scripts
         "remove_config_comments": True,
         "plot_gallery": "True",
     }

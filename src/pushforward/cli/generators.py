@@ -37,7 +37,7 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainGenerator(Command):
-    """Train a generator on inputs; writes generator.safetensors and report.html. Run again, it resumes where it stopped."""
+    """Train a generator on inputs; writes generator.safetensors and report.html. Run again, it resumes."""
 
     inputs: Annotated[str, tyro.conf.arg(metavar="FILE")]
     """A folder of images; a file .npy, .npz, .csv, .parquet, .safetensors or .pt, with `:key` if it has several arrays;

@@ -16,7 +16,7 @@ RESULT, PICTURE, CHECKPOINT = "latents.safetensors", "latents.png", "checkpoint.
 
 @dataclass(frozen=True, kw_only=True)
 class TryLatents(Command):
-    """From which latents a one-to-one generator of data can be trained; run again, it resumes where it stopped."""
+    """From which latents a one-to-one generator of data can be trained; run again, it resumes."""
 
     inputs: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="FILE")]
     """Points, as the inputs of `train-generator`."""

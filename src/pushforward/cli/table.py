@@ -87,14 +87,13 @@ GROUPS = {
         "latents": Entry(
             "latent_trials",
             "TryLatents",
-            "From which latents a one-to-one generator of data can be trained; run again, it resumes where it stopped.",
+            "From which latents a one-to-one generator of data can be trained; run again, it resumes.",
             "points.npy --latents circle interval",
         ),
         "train-generator": Entry(
             "generators",
             "TrainGenerator",
-            "Train a generator on inputs; writes generator.safetensors and report.html. Run again, it resumes where it "
-            "stopped.",
+            "Train a generator on inputs; writes generator.safetensors and report.html. Run again, it resumes.",
             "--inputs images/ --latent atlas:16x12",
         ),
         "density": Entry(
