@@ -38,6 +38,7 @@ NAMES = (
     "surveys",
     "svd",
     "browser",
+    "nonsense",
     "validation",
     "fuzz_calls",
     "fuzz_files",

@@ -1,0 +1,159 @@
+"""Nonsense tasks: what do finding, contrasting and modular training say of networks whose labels mean nothing?
+
+    python benchmarks/nonsense.py --seeds 5
+
+A method that explains such networks as well as others explains nothing (Drori 2026). The same MLP is trained on 3,000 pairs
+of digits to tell both digits; on the same pairs with two labels at random for each, which it can only learn by heart; and
+not at all. Each is trained plainly and to be modular.
+"""
+
+import json
+from statistics import median
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+import pushforward as pf
+from common import RESULTS, Bar, arguments, write
+from pairs import agreement, reads_left
+from pushforward.datasets import PairMLP, pairs
+from pushforward.errors import PushforwardError
+from pushforward.rng import Seed, integers
+
+IMAGES, STEPS, BATCH = 3000, 3000, 256
+STRENGTH = 5.0
+TASKS = ("digits", "nonsense", "untrained")
+STARTS, DISTANCE = 12, 0.5
+
+
+def loss(logits: Tensor, labels: Tensor) -> Tensor:
+    return cross_entropy(logits[:, :10], labels[:, 0]) + cross_entropy(logits[:, 10:], labels[:, 1])
+
+
+def trained(task: str, X: Tensor, Y: Tensor, strength: float, *, seed: int) -> PairMLP:
+    torch.manual_seed(seed)
+    model = PairMLP()
+    if task != "untrained":
+        settings = pf.settings.ModularTraining(steps=STEPS, batch=BATCH, strength=strength, count=2)
+        inputs = pf.Gaussian.fit(X, rank=32)
+        layers = ["relu1", "relu2"]
+        pf.train_modular(model, (X, Y), seed=seed, loss=loss, inputs=inputs, layers=layers, training=settings)
+    return model.eval()
+
+
+def cut_sides(found: pf.results.Modules) -> list[Tensor]:
+    """The two sides of a cut, as numbers of neurons."""
+    return [(found.labels == side).nonzero()[:, 0] for side in (0, 1)]
+
+
+def off_target(net: pf.Neurons, inputs: pf.Gaussian, sides: list[Tensor], X: Tensor, *, seed: Seed) -> dict[str, Any]:
+    """The median off-target change when one side moves and the other stays, and of random directions."""
+    leaks, chances = [], []
+    for i in range(STARTS):
+        try:
+            result = pf.contrast(net, inputs, sides[0], sides[1], start=X[i : i + 1], seed=seed, distance=DISTANCE)
+        except PushforwardError:
+            continue
+        for one in (result.a, result.b):
+            leaks.append(one.leak)
+            chances.append(one.chance)
+    return {"off_target": median(leaks) if leaks else None, "random": median(chances) if chances else None}
+
+
+def judged(model: PairMLP, X: Tensor, Y: Tensor, *, seed: int) -> dict[str, Any]:
+    with torch.no_grad():
+        right = (model(X).unflatten(1, (2, 10)).argmax(2) == Y).double().mean()
+    net, inputs = pf.Neurons(model), pf.Gaussian.fit(X, rank=64)
+    free = pf.find_modules(net, inputs, X, seed=seed)
+    cut = pf.find_modules(net, inputs, X, seed=seed, count=2)
+    left, alive = reads_left(net, inputs, X[:32]), ~cut.dead
+    hidden = pf.Neurons(model, layers=["relu1", "relu2"])
+    measured = pf.modular.measure_modularity(hidden, inputs, X, seed=seed)
+    row = {"accuracy": float(right), "verdict": free.verdict, "modules": len(free.blocks), "p": free.p_value}
+    row |= {"score": free.evidence.score, "halves": agreement(cut.shares.argmax(1)[alive], (left > 0.5).long()[alive])}
+    row |= {"purity": float((left[alive] - 0.5).abs().mean() * 2), "Q": measured.Q, "modularity": measured.score}
+    return row | off_target(net, inputs, cut_sides(cut), X[:STARTS], seed=seed)
+
+
+def one(task: str, seed: int) -> list[dict[str, Any]]:
+    both = pairs(IMAGES, seed=seed)
+    X, Y = both.images, both.labels
+    if task == "nonsense":
+        Y = integers(10, Y.shape, seed=10_000 + seed)
+    rows = []
+    for strength in (0.0, STRENGTH) if task != "untrained" else (0.0,):
+        model = trained(task, X, Y, strength, seed=seed)
+        rows.append({"task": task, "seed": seed, "strength": strength} | judged(model, X, Y, seed=seed))
+        print(rows[-1], flush=True)
+    return rows
+
+
+def middle(rows: list[dict], key: str, task: str, strength: float = 0.0) -> float:
+    values = [row[key] for row in rows if row["task"] == task and row["strength"] == strength and row[key] is not None]
+    return median(values) if values else float("nan")
+
+
+def bars(rows: list[dict]) -> list[Bar]:
+    made = []
+    told = lambda key, strength=0.0, form=".2f": "; ".join(  # noqa: E731
+        f"{task} {middle(rows, key, task, strength):{form}}" for task in TASKS if strength == 0 or task != "untrained"
+    )
+    for task in TASKS:
+        of = [row for row in rows if row["task"] == task and row["strength"] == 0]
+        sure = sum(row["verdict"] == "significant" for row in of)
+        made.append(Bar(f"find_modules, {task}: 'significant'", f"{sure} of {len(of)}", "reported", True))
+    halves = [middle(rows, "halves", task) for task in TASKS]
+    made.append(
+        Bar(
+            "half that a neuron reads told by a cut, share of neurons",
+            told("halves"),
+            "more for digits",
+            halves[0] > max(halves[1:]),
+        )
+    )
+    made.append(Bar("how much of a neuron's variance is of one half (0 none, 1 all)", told("purity"), "reported", True))
+    for what, strength in (("plain", 0.0), ("modular training", STRENGTH)):
+        made.append(Bar(f"Newman's Q, {what}", told("Q", strength), "reported", True))
+        made.append(Bar(f"accuracy on what was trained, {what}", told("accuracy", strength, ".3f"), "reported", True))
+    made.append(
+        Bar(
+            "contrast of the sides of a cut by 0.5 σ: off-target change",
+            told("off_target", 0.0, ".4f"),
+            "reported",
+            True,
+        )
+    )
+    made.append(Bar("the same of random directions", told("random"), "reported", True))
+    return made
+
+
+def main() -> None:
+    options = arguments(__doc__ or "", first=0, seeds=5)
+    torch.set_num_threads(1)
+    path = RESULTS / "nonsense.json"
+    rows = json.loads(path.read_text())["details"] if path.exists() else []
+    for seed in range(options.first, options.first + options.seeds):
+        for task in TASKS:
+            if any(row["task"] == task and row["seed"] == seed for row in rows):
+                continue
+            rows += one(task, seed)
+            keep(rows)
+    keep(rows)
+
+
+def keep(rows: list[dict]) -> None:
+    write(
+        "nonsense",
+        title="Nonsense tasks: networks whose labels mean nothing",
+        seeds=f"{sorted({row['seed'] for row in rows})}; no setting was chosen on any",
+        peer="the same network on labels that mean something, and untrained",
+        bars=bars(rows),
+        notes=f"PairMLP, {IMAGES:,} pairs of embedded digits, {STEPS:,} steps of {BATCH}, strength {STRENGTH:g}; medians over seeds.",
+        details=rows,
+    )
+
+
+if __name__ == "__main__":
+    main()
