@@ -106,7 +106,6 @@ BARS = [
     Bar(
         "geometry.md", "below 0.07) when carried and to 0.46 when copied", "carry", ("digits of one class, what moves",)
     ),
-    Bar("surveys.md", "1.55 times as fast as one", "surveys", ("CNN of 41,034",)),
     Bar("directions.md", "| 5 in 2 | 1.0000 | 0 | 0.07, 0.15 | 0.993, 11 |", "superposition", ("5 in 2",)),
     Bar("directions.md", "| 40 in 10 | 1.0000 | 0 | 0.6, 1.1 | 0.977, 21 |", "superposition", ("40 in 10",)),
     Bar("directions.md", "takes 54 and 16 times as long", "superposition", ("5 in 2: CPU", "40 in 10: CPU")),
@@ -154,6 +153,47 @@ BARS = [
         )
     ),
     Bar("when-is-it-true.md", "differ by a factor of 1.15 at most", "linearity", ("digit CNN, channels: `check`",)),
+    *(
+        Bar("does-it-work.md", words, results, bars)
+        for words, results, bars in (
+            ("0.9991 (0.994) | the truth", "planted", ("ARI on module neurons",)),
+            ("0.979 | k-means 0.03, Leiden 0.68", "modules", ("leak 0.5 and 0.6",)),
+            ("0.858 | k-means 0.02, Leiden 0.17", "modules", ("leak 0.7",)),
+            ("| 0.88, 0.94 |", "modules", ("modules in 10",)),
+            ("| 0.804 |", "modules", ("inputs shared by",)),
+            ("0.36 | the best candidate of all 0.45", "modules", ("compiled programs glued, shared",)),
+            ("0.927 | recomputed on other inputs 0.976", "pairs", ("the same, every alive", "the most there is")),
+            ("weight graph 0.838", "pairs", ("spectral clustering",)),
+            ("0.986", "pairs", ("the same, of the 82%",)),
+            ("12 of 15", "pairs", ("unasked",)),
+            ("In all 14 networks", "pairs", ("… every module's lesion",)),
+            ("0.0013 | random directions 0.840", "contrast", ("MLP, Gaussian inputs, A moved by 0.5", "MLP, 0.5 σ")),
+            ("one fixed direction 0.151, gradient ascent 0.133", "contrast", ("MLP, 0.5 σ, 5 seeds, rival",)),
+            ("0.0014 | 0.751, 0.012, 0.082", "contrast", ("CNN, Gaussian inputs, A moved by 0.5", "CNN, 0.5 σ")),
+            ("| 29 % |", "contrast", ("MLP, Gaussian inputs, A moved by 0.5 σ, every frame",)),
+            ("in the true subspace | 1.00000", "contrast", ("planted: least share",)),
+            ("20 of 20", "contrast", ("planted impossibility",)),
+            ("0 of 200", "contrast", ("a neuron of A copied",)),
+            ("0.2364 | no direction of", "contrast", ("MLP through the generator, 0.5 σ, from given",)),
+            ("is better than 0.1822", "contrast", ("MLP through the generator, 0.5 σ, from given",)),
+            ("move as much | 0.29", "swaps", ("MiniLM, 20 pairs",)),
+            ("0.25 → 0.80", "modularity", ("digit pairs/MLP: plain", "digit pairs/MLP: ours")),
+            ("-0.36 points", "modularity", ("digit pairs/MLP: ours",)),
+            ("0.87, 0.01 |", "modularity", ("digit pairs/MLP: lesions",)),
+            ("0.43, 0.68 | plain 0.17, 0.07", "modularity", ("digit pairs/CNN", "digit pairs/transformer")),
+            ("0.62 | best of seven rivals 1.12", "dimension", ("mean |error|, all 24",)),
+            ("0.6 | ESS 6.9", "dimension", ("five of Yeats",)),
+            ("97.3 % | ESS 75 %", "dimension", ("d = 1 … 1,000, noise 0, 1, 5 % of the scale per coordinate",)),
+            ("36.8 %", "dimension", ("d = 1 … 1,000, noise 0, 1, 5 % of the scale per coordinate",)),
+            ("0.027, 0.044, 0.062 (8 of 9 runs)", "density", ("circle", "sphere", "torus")),
+            ("0.080, 0.077, 0.093", "density", ("circle", "sphere", "torus")),
+            ("25 each | classical 22 to 25", "generators", ("5 × 5 grid",)),
+            ("7.8e-04 rad | projection 6.8e-02", "geometry", ("closed forms in R³",)),
+            ("96 % | of all 56 %", "carry", ("expected and real cosine, with a network",)),
+            ("| 0.04, 0.46 |", "carry", ("digits of one class, what moves",)),
+            ("12 of 12; 0 | persistent", "one_run", ("name right, noise 0.02", "wrong with confidence, noise 0.02")),
+        )
+    ),
 ]
 COMPUTED = [
     Computed("README", '"not significant" | {:.0f} of {:.0f}', "nulls", without_modules),
