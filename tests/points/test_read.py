@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.sparse
 import torch
 from safetensors.torch import save_file
 from torch.utils.data import DataLoader, TensorDataset
@@ -229,6 +230,15 @@ def test_files_that_cannot_be_read(name, error, cure, tmp_path):
     paths(tmp_path)
     with pytest.raises(error, match=cure):
         read(f"{tmp_path}/{name}")
+
+
+@pytest.mark.parametrize("layout", ["csr_matrix", "csc_array", "coo_matrix", "dia_array"])
+def test_sparse_matrices_are_refused_with_two_ways_out(layout):
+    sparse = getattr(scipy.sparse, layout)(np.eye(5))
+    with pytest.raises(BadInput, match=rf"a sparse matrix \({layout}\).*`X\.toarray\(\)`, or give its rows in batches"):
+        Gaussian.fit(sparse, rank=2)
+    rows = (sparse.tocsr()[i : i + 2].toarray() for i in range(0, 5, 2))
+    assert Gaussian.fit(rows, rank=2).rank == 2
 
 
 def test_images_must_have_one_size(tmp_path):

@@ -58,6 +58,11 @@ def form(X: object, what: str, *, labels: bool = False) -> Form:
     keep = Labels(what, whole=labels)
     if isinstance(X, str | os.PathLike):
         return form(opened_file(X), what, labels=labels)
+    if hasattr(X, "toarray") and hasattr(X, "nnz"):
+        raise BadInput(
+            f"{what}: a sparse matrix ({type(X).__name__}) was given; a dense one is needed. Convert it, `X.toarray()`"
+            ", or give its rows in batches, a generator of `X[i : i + 256].toarray()`."
+        )
     if is_whole(X):
         return _whole(X)
     if isinstance(X, list):
