@@ -14,6 +14,7 @@ def test_stages_grow_in_proportion_and_are_shared_in_whole_shards():
     small = Meter({"pushing": 1, "nulls": 39}, {"pushing": 2.0, "nulls": 4.0}, whole=7.0, peak=100)
     large = Meter({"pushing": 2, "nulls": 39}, {"pushing": 4.0, "nulls": 8.0}, whole=13.5, peak=140)
     lines = _Lines(small, large, 4, 8)
+    assert _Lines(small, large, 4, 8, once=1.5).need(16, 2).seconds == lines.need(16, 2).seconds + 1.5
     alone = lines.need(16, 1)
     assert (alone.seconds, alone.memory) == (pytest.approx(2.5 + 8 + 16), 220)
     assert lines.need(16, 2).seconds == pytest.approx(2.5 + 8 / 2 + 16 * 20 / 39)
@@ -45,4 +46,4 @@ def test_a_plan_says_what_every_number_of_ranks_needs():
     assert one.seconds > three.seconds > 0
     assert one.memory > 2**25
     assert "memory a rank" in str(planned)
-    assert planned.as_json()["at"] == (4, 6)
+    assert planned.as_json()["at"] == (6, 6)

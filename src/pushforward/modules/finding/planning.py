@@ -17,8 +17,9 @@ from pushforward.rng import Seed, integers
 from pushforward.shards import Meter, metered
 
 RANKS = (1, 8, 64)
-# The two searches take these shares of the points at which sets are looked for, but at least so many
-SHARES, LEAST = (1 / 16, 1 / 8), (4, 8)
+# The two searches take these shares of the points at which sets are looked for, but at least so many: with fewer inputs
+# a search takes more of its time for what does not grow with them
+SHARES, LEAST = (1 / 16, 1 / 8), (8, 16)
 PUSHING, ASSIGNING = "pushing", "assigning"
 
 
@@ -76,8 +77,8 @@ def plan(
 ) -> Plan:
     """Time and memory of `find_modules(net, inputs, X, points=points, seed=seed, **options)` by so many ranks.
 
-    Searches at a sixteenth and an eighth of the inputs are measured, after one that is not counted. One rank is taken
-    to have the cores that this process has. Raises what `find_modules` raises.
+    Searches at a sixteenth and an eighth of the inputs are measured, after one that says what is done once. One rank is
+    taken to have the cores that this process has. Raises what `find_modules` raises.
     """
     X = stock(X, "`plan(net, inputs, X)`")
     searched = min(points, X.count, SEARCHED)
@@ -98,19 +99,23 @@ def plan(
             done()
     most, memory = (int(str(options.get(name, default))) for name, default in (("directions", 128), ("memory", 2**30)))
     wide = 0 if options.get("by") == "activity" else min(most, inputs.chart(net.cast(X.item(0))).rank)
-    lines = _Lines(meters[1], meters[2], small, large, factor=4 * len(net) * wide, memory=memory)
+    once = max(0.0, meters[0].alone - meters[1].alone)
+    lines = _Lines(meters[1], meters[2], small, large, factor=4 * len(net) * wide, memory=memory, once=once)
     return Plan(points, (small, large), tuple(lines.need(min(points, X.count), n) for n in ranks))
 
 
 class _Lines:
     """Through two measurements, straight lines in the number of inputs.
 
-    `factor`: the bytes of one, of which up to `memory` are kept.
+    `factor`: the bytes of one, of which up to `memory` are kept. `once`: the seconds of what a process does only once,
+    such as tracing the network.
     """
 
-    def __init__(self, small: Meter, large: Meter, k: int, more: int, *, factor: int = 0, memory: int = 2**30):
+    def __init__(
+        self, small: Meter, large: Meter, k: int, more: int, *, factor: int = 0, memory: int = 2**30, once: float = 0.0
+    ):
         self.small, self.large, self.k, self.more = small, large, k, more
-        self.factor, self.room = factor, memory // max(factor, 1)
+        self.factor, self.room, self.once = factor, memory // max(factor, 1), once
 
     def at(self, points: int, measure: Callable[[Meter], float]) -> float:
         """What is measured, at another number of inputs; never less than where it was measured."""
@@ -120,7 +125,7 @@ class _Lines:
     def need(self, points: int, ranks: int) -> Need:
         """What so many ranks take for so many inputs."""
         searched = min(points, SEARCHED)
-        seconds = self.at(searched, lambda meter: meter.alone)
+        seconds = self.once + self.at(searched, lambda meter: meter.alone)
         for stage in sorted(self.small.seconds.keys() | self.large.seconds.keys()):
             n = points if stage == ASSIGNING else searched
             whole = self.at(n, lambda meter, stage=stage: meter.seconds.get(stage, 0.0))
