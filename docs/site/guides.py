@@ -11,6 +11,7 @@ PROJECT = ("ARCHITECTURE", "BENCHMARKS", "CHANGELOG", "CONTRIBUTING", "SECURITY"
 """Files beside `docs/` that are pages of the site."""
 CODE = re.compile(r"(^```.*?^```$|^    .*$)", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(\.\./(\w+)\.md")
+NAME = re.compile(r"(?<![`\[])`pf\.([\w.]+)((?:\([^`<>]*\))?)`(?!`)")
 INNER = re.compile(r"\]\((?:docs/)?([\w-]+)\.md")
 
 
@@ -28,7 +29,7 @@ def edited(text: str) -> str:
     parts = CODE.split(text)
     for index in range(0, len(parts), 2):
         part = LINK.sub(lambda match: f"](project/{match[1].lower()}.md", parts[index])
-        parts[index] = re.sub(r"(?<![`\[])`pf\.([\w.]+)`(?!`)", named, part)
+        parts[index] = NAME.sub(named, part)
     return "".join(parts)
 
 

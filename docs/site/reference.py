@@ -134,7 +134,7 @@ def table(objects: list[Public]) -> str:
 def first(value: object) -> str:
     """The first sentence, fit for a cell of a table."""
     sentence = re.split(r"(?<=[.:])\s(?=[A-Z`])|\n", line_of(value))[0]
-    return linked(sentence, {}).replace("|", "\\|")
+    return linked(sentence.removesuffix(":"), {}).replace("|", "\\|")
 
 
 def page(title: str, intro: str, objects: list[Public], links: dict[str, str]) -> str:
@@ -179,7 +179,14 @@ def write(folder: Path) -> None:
     """All pages; a page that has not changed is left alone."""
     folder.mkdir(exist_ok=True)
     links = addresses()
-    texts = {"verbs": page("Verbs and what they work on", "These are `pf.…`.", verbs(), links)}
+    texts = {
+        "verbs": page(
+            "Verbs and what they work on",
+            "The names of `pf` itself. All others are in namespaces, which have pages of their own.",
+            verbs(),
+            links,
+        )
+    }
     texts |= {space: page(PAGES[space], intro_of(space, links), members(space), links) for space in pf.NAMESPACES}
     texts["results"] += "\n\n" + shared(links)
     more = [f"## {title}\n\n" + "\n\n".join(described(one, links) for one in some) for title, some in helpers().items()]

@@ -26,7 +26,6 @@ for number in plt.get_fignums():
 @pytest.fixture(scope="module")
 def gallery():
     """Which scripts need an extra, and in which order they are shown."""
-    pytest.importorskip("sphinx", reason="pip install 'pushforward[docs]'")
     sys.path.insert(0, str(ROOT / "docs" / "site"))
     try:
         yield importlib.import_module("gallery")
