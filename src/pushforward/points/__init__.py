@@ -16,7 +16,7 @@ from pushforward.points.neighbours import (
     nearest_others,
     two_nn,
 )
-from pushforward.points.outliers import crowded, strays
+from pushforward.points.outliers import crowded, lonely, strays
 from pushforward.points.reader import pairs, read, real_points, rows, source, stream
 from pushforward.points.sources import Source, batches, some
 from pushforward.points.stocks import Stock, stock
@@ -47,6 +47,7 @@ __all__ = [
     "farthest_first",
     "levina_bickel",
     "linked",
+    "lonely",
     "nearest",
     "nearest_others",
     "neighbour_graph",

@@ -13,6 +13,8 @@ TINY = 1e-12
 
 # Points whose neighbours are looked for together, at most.
 BLOCK = 1000
+# Coordinates up to which differences are taken one by one.
+FEW = 10
 
 
 class Near(NamedTuple):
@@ -25,11 +27,15 @@ class Near(NamedTuple):
 def nearest(a: Tensor, b: Tensor, k: int = 1) -> Near:
     """The k rows of b nearest to each row of a.  (n p), (m p) -> (n k) twice
 
+    Distances in few coordinates are sums of squared differences: products lose those of points far nearer to each
+    other than to the origin.
+
     >>> nearest(torch.tensor([[0.0]]), torch.tensor([[3.0], [1.0]])).indices
     tensor([[1]])
     """
     rows = max(1, min(BLOCK, BUDGET // max(1, len(b))))
-    blocks = [torch.cdist(part, b).topk(k, largest=False) for part in a.split(rows)]
+    way = "donot_use_mm_for_euclid_dist" if b.shape[1] <= FEW else "use_mm_for_euclid_dist_if_necessary"
+    blocks = [torch.cdist(part, b, compute_mode=way).topk(k, largest=False) for part in a.split(rows)]
     return Near(torch.cat([one.values for one in blocks]), torch.cat([one.indices for one in blocks]))
 
 

@@ -22,12 +22,17 @@ def strays(y: Tensor, dim: int, *, far_out: float = FAR_OUT) -> Tensor:
     """
     if len(y) <= AROUND + 1:
         return torch.zeros(len(y), dtype=torch.bool)
-    length, to = nearest(y, y, AROUND + 1)
-    far = length[:, BESIDE] > far_out * length[:, BESIDE].median()
+    far = lonely(y, far_out=far_out)
     out = far.clone()
     if far.any():
-        out[far] = ~_continues(y[far], y[to[far, 1:]], dim)
+        out[far] = ~_continues(y[far], y[nearest(y[far], y, AROUND + 1).indices[:, 1:]], dim)
     return out
+
+
+def lonely(y: Tensor, *, far_out: float = FAR_OUT) -> Tensor:
+    """Which points have their fifth neighbour more than `far_out` times as far as is usual.  (n p) -> (n)"""
+    length = nearest(y, y, min(BESIDE, len(y) - 1) + 1).distances[:, -1]
+    return length > far_out * length.median()
 
 
 def _continues(x: Tensor, around: Tensor, dim: int) -> Tensor:

@@ -19,12 +19,26 @@ TABLE = {
     "sphere with 3 holes": Numbers(2, {2: (1, 2, 0), 3: (1, 2, 0)}, True, True, circles=3),
     "torus with a hole": Numbers(2, {2: (1, 2, 0), 3: (1, 2, 0)}, True, True, circles=1),
     "genus 2 with 2 holes": Numbers(2, {2: (1, 5, 0), 3: (1, 5, 0)}, True, True, circles=2),
+    "S³": Numbers(3, {2: (1, 0, 0, 1), 3: (1, 0, 0, 1)}, True, False, group="1", loops=0),
+    "T³": Numbers(3, {2: (1, 3, 3, 1), 3: (1, 3, 3, 1)}, True, False, group="Z³", loops=3),
+    "S²×S¹": Numbers(3, {2: (1, 1, 1, 1), 3: (1, 1, 1, 1)}, True, False, group="Z", loops=1),
+    "RP³": Numbers(3, {2: (1, 1, 1, 1), 3: (1, 0, 0, 1)}, True, False, group="Z/2", loops=1),
+    "closed 3-manifold with the homology of S³ over Z₂ and Z₃": Numbers(
+        3, {2: (1, 0, 0, 1), 3: (1, 0, 0, 1)}, True, False
+    ),
+    "lens space with fundamental group Z/5": Numbers(3, {2: (1, 0, 0, 1), 3: (1, 0, 0, 1)}, True, False, group="Z/5"),
+    "ball": Numbers(3, {2: (1, 0, 0, 0), 3: (1, 0, 0, 0)}, True, True, group="1"),
+    "solid torus": Numbers(3, {2: (1, 1, 0, 0), 3: (1, 1, 0, 0)}, True, True, group="Z"),
+    "handlebody of genus 2": Numbers(3, {2: (1, 2, 0, 0), 3: (1, 2, 0, 0)}, True, True, group="F2"),
+    "3-manifold with boundary with the homology of a ball over Z₂ and Z₃": Numbers(
+        3, {2: (1, 0, 0, 0), 3: (1, 0, 0, 0)}, True, True, loops=0
+    ),
 }
 OTHERS = {
     "theta": Numbers(1, {2: (1, 2), 3: (1, 2)}, None, False, arms=3),
     "letter Y": Numbers(1, {2: (1, 0), 3: (1, 0)}, None, True, arms=3),
     "pair of trousers": Numbers(2, {2: (1, 2, 0), 3: (1, 2, 0)}, True, True),
-    "three-sphere": Numbers(3, {2: (1, 0, 0, 1), 3: (1, 0, 0, 1)}, True, False),
+    "RP² × S¹": Numbers(3, {2: (1, 2, 2, 1), 3: (1, 1, 0, 0)}, False, False),
     "a Möbius band without loops": Numbers(2, {2: (1, 0, 0), 3: (1, 0, 0)}, False, True),
 }
 IMPOSSIBLE = {
@@ -45,6 +59,12 @@ IMPOSSIBLE = {
     "no boundary of 2 circles": Numbers(2, {2: (1, 2, 0), 3: (1, 2, 0)}, True, True, circles=2),
     "no boundary of 4 circles": Numbers(2, {2: (1, 1, 0), 3: (1, 1, 0)}, True, True, circles=4),
     "no surface at 7 places": Numbers(2, {2: (1, 0, 1), 3: (1, 0, 1)}, True, False, flaws=7),
+    "the fundamental group is Z, but b1 over Z₂ is 0": Numbers(
+        3, {2: (1, 0, 0, 0), 3: (1, 0, 0, 0)}, True, True, group="Z"
+    ),
+    "fine landmarks see b1 = 1 over Z₂, coarse ones 0": Numbers(
+        3, {2: (1, 0, 0, 0), 3: (1, 0, 0, 0)}, True, True, loops=1
+    ),
     "curves have no torsion": Numbers(1, {2: (1, 1), 3: (1, 0)}, True, False),
     "no ends and no crossing, but 0 loops": Numbers(1, {2: (1, 0), 3: (1, 0)}, True, False),
     "ends and no crossing, but 1 loops": Numbers(1, {2: (1, 1), 3: (1, 1)}, True, True),

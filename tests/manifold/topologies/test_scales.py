@@ -74,7 +74,7 @@ def test_pieces_are_linked_at_both_ends_so_that_circles_stay_circles():
     cut = np.isin(to, (49, 99))
     graph = both_ways(np.full(98, 1.0), to[~cut], (to[~cut] + 1) % 100, 100)
     assert connected_components(graph)[0] == 2
-    whole = connected(y, graph, torch.full((100,), 0.06), 2.0)
+    whole = connected(y, graph, torch.full((100,), 0.06), 1)
     assert connected_components(whole)[0] == 1
     assert all(whole[i, (i + 1) % 100] > 0 for i in (49, 99))
 

@@ -2,13 +2,14 @@
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from pushforward.points import Cloud, cloud, nearest, neighbour_graph, parts, strays
+from pushforward.points import Cloud, cloud, lonely, nearest, neighbour_graph, parts, strays
 from pushforward.rng import integers, uniform
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ SHARE = 0.999
 # Neighbours in the graph, and how many of their long distances apart parts must be to be two.
 NEIGHBOURS, LINK = 16, 2.0
 # A point whose fifth neighbour is this many times as far as is usual may be an outlier.
-FAR_OUT, BESIDE = 4.0, 5
+FAR_OUT = 4.0
 # Spacings below this share of the data's radius count as this: networks trained for seconds are not finer.
 FINEST = 0.02
 # Share of the points that is never trained on.
@@ -76,7 +77,7 @@ def trial_data(X: object, *, seed: int, dim: int | None = None) -> TrialData:
     Points far from all others are left out; if the dimension is known, only those that do not continue their
     surroundings in so many dimensions, which may be a sparse part of the space.
     """
-    left_out = _far if dim is None else lambda y: strays(y, dim, far_out=FAR_OUT)
+    left_out = partial(lonely, far_out=FAR_OUT) if dim is None else partial(strays, dim=dim, far_out=FAR_OUT)
     points = cloud(X, "`pf.try_latents(X)`", least=3 * NEIGHBOURS, left_out=left_out, share=SHARE, order=seed)
     y = points.y
     validation, train = torch.arange(len(y)).tensor_split([int(VALIDATION * len(y))])
@@ -86,12 +87,6 @@ def trial_data(X: object, *, seed: int, dim: int | None = None) -> TrialData:
         part[torch.from_numpy(which)] = number
     spacing = max(FINEST, float(nearest(y[validation], y[train]).distances.median()))
     return TrialData(points, train, validation, graph, part, len(large), spacing, float(graph.data.mean()))
-
-
-def _far(y: Tensor) -> Tensor:
-    """Which points are far from all others.  (n p) -> (n)"""
-    fifth = nearest(y, y, BESIDE + 1).distances[:, -1]
-    return fifth > FAR_OUT * fifth.median()
 
 
 def quantile(values: Tensor, q: float, weight: Tensor | None) -> Tensor:

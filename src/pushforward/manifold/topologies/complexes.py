@@ -6,6 +6,9 @@ from itertools import combinations
 
 import numpy as np
 
+# Cells in which a point is at most: those of the nearest landmarks.
+CELLS = 12
+
 
 @dataclass(frozen=True, eq=False)
 class Complex:
@@ -76,6 +79,48 @@ def cover_nerve(apart: np.ndarray, *, dim: int, until: float) -> Complex:
         simplices.append(larger)
         values.append(heights)
     return Complex(tuple(simplices), tuple(values))
+
+
+def voronoi_nerve(apart: np.ndarray, *, dim: int, until: float) -> Complex:
+    r"""The nerve of the Voronoi cells of landmarks, grown: cells of points no farther than r beyond the nearest one.
+
+    `apart` (m, n): distances of n points to m landmarks. The value of a simplex is
+    $\min_x \max_i (\text{apart}_{i x} - \min_j \text{apart}_{j x})$ over its landmarks i. Where points are dense it
+    is the Delaunay complex restricted to them that grows; it has far fewer simplices than a nerve of balls that cover.
+
+    >>> line = np.abs(np.arange(5.0) - np.array([[0.0], [2.0], [4.0]]))
+    >>> voronoi_nerve(line, dim=1, until=1.0).simplices[1].tolist()
+    [[0, 1], [1, 2]]
+
+    Sources: Edelsbrunner, Shah (1997) for restricted Delaunay complexes; de Silva, Carlsson (2004) for witnesses.
+    """
+    m, most = len(apart), min(CELLS, len(apart))
+    beyond = (apart - apart.min(0)).T
+    near = np.argpartition(beyond, most - 1, axis=1)[:, :most]
+    order = np.argsort(np.take_along_axis(beyond, near, 1), axis=1, kind="stable")
+    near = np.take_along_axis(near, order, 1)
+    value = np.take_along_axis(beyond, near, 1)
+    inside = [value[:, last] <= until for last in range(most)]
+    lists: list[np.ndarray] = []
+    values: list[np.ndarray] = []
+    for k in range(dim + 1):
+        choices = list(combinations(range(most), k + 1))
+        simplices = np.concatenate([near[inside[c[-1]]][:, c] for c in choices])
+        heights = np.concatenate([value[inside[c[-1]], c[-1]] for c in choices])
+        kept, least = _lowest(np.sort(simplices, axis=1), heights, m)
+        lists.append(kept)
+        values.append(least)
+    return Complex(tuple(lists), tuple(values))
+
+
+def _lowest(simplices: np.ndarray, heights: np.ndarray, m: int) -> tuple[np.ndarray, np.ndarray]:
+    """Each simplex once, with the least of its heights, in the order of these."""
+    key = simplices @ m ** np.arange(simplices.shape[1], dtype=np.int64)
+    order = np.argsort(key)
+    _, first = np.unique(key[order], return_index=True)
+    least = np.minimum.reduceat(heights[order], first) if len(first) else heights[:0]
+    later = np.argsort(least, kind="stable")
+    return simplices[order[first[later]]], least[later]
 
 
 def _grown(faces: np.ndarray, apart: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from pushforward.manifold.topologies.invariants import LOOKED, Reading, enough, mesh_of, net_of, numbers_of, read
+from pushforward.manifold.topologies.invariants import LOOKED, Reading, enough, look, mesh_of, net_of, numbers_of
 from pushforward.manifold.topologies.mesh import Mesh
 from pushforward.manifold.topologies.names import Numbers, contradictions, name
 from pushforward.manifold.topologies.persistence import Check
@@ -46,7 +46,7 @@ def looks(places: Sequence[Place], *, check: bool, progress: bool, seed: torch.G
         results.append(Part(numbers, place.points / whole, names, beside))
         readings.append(reading)
         reasons += _against(numbers, names)
-        notes += _doubts(meshes)
+        notes += [*reading.notes, *_doubts(meshes)]
     return Looks(tuple(results), tuple(reasons), tuple(dict.fromkeys(notes)), readings[0])
 
 
@@ -63,15 +63,22 @@ def _doubts(meshes: Sequence[Mesh]) -> list[str]:
 
 def _readings(place: Place, meshes: Sequence[Mesh], seed: torch.Generator) -> tuple[Reading, list[Numbers | None]]:
     """A part read by landmarks, and what each look says: of surfaces the meshes, of others the landmarks."""
-    first = read(place.draw(net_of(place), seed=seed), share=LOOKS[0], seed=seed)
+    first = look(place, points=1.0, share=LOOKS[0], seed=seed)
     if place.dim == 2:
         torn = [one for one in meshes if not one.clean]
         if 2 * len(torn) > len(meshes):
             flaws = max(1, *(one.flaws + one.touching + abs(one.pieces - 1) for one in torn))
             first = replace(first, numbers=replace(first.numbers, flaws=flaws))
         return first, [numbers_of(one) for one in meshes]
-    again = [read(place.draw(net_of(place), LOOKED, seed=seed), share=share, seed=seed).numbers for share in LOOKS[1:]]
-    return first, [first.numbers, *again]
+    again = [look(place, points=LOOKED, share=share, seed=seed).numbers for share in LOOKS[1:]]
+    return first, _grouped([first.numbers, *again])
+
+
+def _grouped(each: list[Numbers]) -> list[Numbers | None]:
+    """With the fundamental group that most looks recognise, if none recognises another; otherwise with none."""
+    groups = [one.group for one in each if one.group is not None]
+    sure = len(set(groups)) == 1 and len(groups) >= AGREED * len(each)
+    return [replace(one, group=groups[0] if sure else None) for one in each]
 
 
 def _agreed(each: Sequence[Numbers | None], first: Numbers) -> tuple[Numbers, tuple[str | None, ...]]:

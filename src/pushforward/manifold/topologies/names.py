@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from pushforward.manifold.topologies.solid_names import impossible, solid
+
 UNNAMED = "unnamed"
 
 
@@ -21,6 +23,8 @@ class Numbers:
     arms: int = 2
     circles: int | None = None
     flaws: int = 0
+    group: str | None = None
+    loops: int | None = None
 
     @property
     def euler(self) -> int:
@@ -46,11 +50,12 @@ def contradictions(numbers: Numbers) -> list[str]:
     if numbers.orientable is not None and numbers.boundary is False and three[-1] != int(numbers.orientable):
         word = "orientable" if numbers.orientable else "not orientable"
         reasons.append(f"tangent frames are {word}, but b{numbers.dim} over Z₃ is {three[-1]}")
-    if numbers.orientable and two != three:
+    if numbers.dim == 2 and numbers.orientable and two != three:
         reasons.append(f"tangent frames are orientable, but there is torsion: {two} over Z₂, {three} over Z₃")
     if _euler(two) != _euler(three):
         reasons.append(f"Euler characteristics differ: {_euler(two)} over Z₂, {_euler(three)} over Z₃")
-    return reasons + (_of_surface(numbers) if numbers.dim == 2 else []) + _dual(numbers)
+    special = _of_surface(numbers) if numbers.dim == 2 else impossible(numbers.betti, numbers.group, numbers.loops)
+    return reasons + special + _dual(numbers)
 
 
 def name(numbers: Numbers) -> str | None:
@@ -69,7 +74,8 @@ def name(numbers: Numbers) -> str | None:
         return _curve(numbers)
     if numbers.dim == 2:
         return _bounded(numbers) if numbers.boundary else _closed(numbers)
-    return UNNAMED
+    shape = {"orientable": bool(numbers.orientable), "boundary": bool(numbers.boundary)}
+    return solid(numbers.betti, **shape, group=numbers.group) or UNNAMED
 
 
 def union(names: list[str]) -> str:

@@ -15,6 +15,8 @@ ONE_SIDED = 0.45
 FEW, SOME = 0.03, 0.1
 # Arms are counted between these radii; what does not get as far as the third is none.
 INNER, OUTER, REACHED = 1.0, 2.0, 1.5
+# The cosine of 35°.
+SIDE_BY_SIDE = 0.82
 
 
 def one_sided(sample: Sample) -> Tensor:
@@ -33,42 +35,48 @@ def has_boundary(sample: Sample) -> bool | None:
     return None if FEW < share < SOME else share >= SOME
 
 
-def arms(sample: Sample) -> list[int]:
-    """How many arms leave the surroundings of each landmark of a curve: 1 at an end, 2 inside, more at a crossing.
+def arms(sample: Sample) -> list[Tensor]:
+    """Directions (a, d) of the arms that leave each landmark of a curve: 1 at an end, 2 inside, more at a crossing.
 
     Where points are rare an arm may have none between the radii, or none far out: its next point then lies beyond.
     """
     from scipy.sparse.csgraph import connected_components
 
-    graph, marks, counts = sample.graph, sample.landmarks, []
-    for row in marks.apart:
+    graph, marks, directions = sample.graph, sample.landmarks, []
+    for i, row in zip(marks.which, marks.apart, strict=True):
         beside, first = row[graph.indices], graph.indptr[:-1]
         farthest, nearest = np.maximum.reduceat(beside, first), np.minimum.reduceat(beside, first)
         over = (row > OUTER * marks.radius) & (nearest <= INNER * marks.radius)
         ring = np.flatnonzero((row > INNER * marks.radius) & (row <= OUTER * marks.radius) | over)
         _, labels = connected_components(graph[ring][:, ring], directed=False)
         far = (row[ring] >= REACHED * marks.radius) | (farthest[ring] > OUTER * marks.radius)
-        counts.append(len(np.unique(labels[far])))
-    return counts
+        ways = [(sample.y[ring[labels == label]] - sample.y[i]).mean(0) for label in np.unique(labels[far])]
+        directions.append(torch.stack([way / way.norm().clamp_min(1e-12) for way in ways] or [sample.y[:0].sum(0)]))
+    return directions
+
+
+def narrow(directions: Tensor) -> bool:
+    """Whether arms leave a crossing so nearly side by side that they may pass each other.  (a, d)"""
+    return bool((directions @ directions.T).triu(1).max() > SIDE_BY_SIDE)
 
 
 # By how much of all the ways between two landmarks that agree must outnumber the others.
 SURE = 0.5
 
 
-def orientable(sample: Sample, nerve: Complex) -> bool | None:
+def orientable(sample: Sample, nerve: Complex, radius: float) -> bool | None:
     r"""Whether the sign of $\det(F_i^\top F_j)$, carried along shortest paths, is a coboundary on the nerve.
 
     Signs of edges whose ways disagree are not used. None if the others do not form a cocycle: then frames are wrong.
 
-    The nerve is that of one radius.
+    Ways lead to the points that are no farther than `radius` from both landmarks of an edge.
     """
     signs = carried(sample)
-    within = sample.landmarks.apart <= float(max(v.max() for v in nerve.values if len(v)))
+    within = sample.landmarks.apart <= radius
     edges = {}
     for i, j in nerve.simplices[1].tolist():
         both = within[i] & within[j]
-        vote = float((signs[i, both] * signs[j, both]).mean())
+        vote = float((signs[i, both] * signs[j, both]).mean()) if both.any() else 0.0
         if abs(vote) >= SURE:
             edges[i, j] = 1 if vote > 0 else -1
     if any(edges.get((i, j), 0) * edges.get((j, k), 0) * edges.get((i, k), 0) < 0 for i, j, k in nerve.simplices[2]):

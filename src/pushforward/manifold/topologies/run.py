@@ -19,10 +19,15 @@ from pushforward.manifold.topologies.names import Numbers
 from pushforward.manifold.topologies.persistence import installed, require
 from pushforward.manifold.topologies.result import Part, Topology, nothing
 from pushforward.manifold.topologies.sampled import Place, coordinates_of, images
-from pushforward.manifold.topologies.scales import labels_of, local_scale, odd_places
+from pushforward.manifold.topologies.scales import (
+    bridged,
+    dimension_of_neighbours,
+    labels_of,
+    local_scale,
+    odd_places,
+)
 from pushforward.manifold.topologies.suitability import (
     CONTAMINATED,
-    MOST,
     Readied,
     allowed,
     contaminated,
@@ -30,7 +35,7 @@ from pushforward.manifold.topologies.suitability import (
     readied,
     unclear,
 )
-from pushforward.points import Cloud, cloud, crowded, nearest, read, rows
+from pushforward.points import Cloud, cloud, crowded, lonely, nearest, read, rows
 from pushforward.rng import Seed, generator, sample
 from pushforward.runs import Folder, recorded
 
@@ -43,6 +48,10 @@ OFF = 8.0
 BESIDE = 0.5
 # Shares of left out points that are neighbours, and of places of another dimension, from which on they are told.
 SOME = 0.005
+# Of curves, on which hardly any point is near a branch.
+A_FEW = 0.002
+# Nearest neighbours may say so much less than the dimension: edges and unequal density cost 0.2.
+FLATTER = 0.4
 # Distinct points that are read at most; of more a random sample.
 POINTS = 12_000
 # Points drawn for each one that is read: those that are spread evenly are chosen.
@@ -125,7 +134,8 @@ def _of_data(
     z = between(fitted, ready.cloud.y[near], z[near], times=CHOICE - 1, seed=draws)
     places = _places(generator_of(_bare(points), fitted), z, ready.scale[near], ready.labels[near.numpy()], ready.dim)
     outcome = looks(places, check=check, progress=progress, seed=draws)
-    notes = _notes(points.y, out, ready.cloud.y, ready.dim)
+    branches = not isinstance(outcome, str) and any(part.numbers.arms > 2 for part in outcome.parts)
+    notes = _notes(points.y, out, ready.cloud.y[near], ready.dim, branches=branches)
     return _result(outcome, ready.dim, points=points.given, outliers=away, of=(points, X), notes=notes)
 
 
@@ -151,17 +161,30 @@ def _places(gen: Generates | Generator, z: Tensor, scale: Tensor, labels: np.nda
     return [Place(gen, z[label == i], scale[label == i], dim, int(counts[i])) for i in np.flatnonzero(counts)]
 
 
-def _notes(y: Tensor, out: Tensor, left: Tensor, dim: int) -> tuple[str, ...]:
-    """What makes a name doubtful."""
+def _notes(y: Tensor, out: Tensor, left: Tensor, dim: int, *, branches: bool) -> tuple[str, ...]:
+    """What makes a name doubtful. Of curves with `branches` it is known that they cross."""
     neighbours, (fewer, more) = crowded(y, out, dim) / len(y), odd_places(left, dim)
     notes = []
     if neighbours > SOME:
         notes.append(f"{neighbours:.1%} of the points were left out and are neighbours of each other: perhaps a part")
     if fewer > SOME:
         notes.append(f"around {fewer:.1%} of the points fewer than {dim} directions are filled: hairs or dangling ends")
-    if more > SOME and dim == MOST:
-        notes.append(f"around {more:.1%} of the points more than {dim} directions are filled: crossings")
-    return tuple(notes)
+    if more > {1: A_FEW, 2: 1.0, 3: SOME}[dim] and not branches:
+        notes.append(f"around {more:.1%} of the points more than {dim} directions are filled: crossings or branches")
+    return (*notes, *_finer(left, dim))
+
+
+def _finer(y: Tensor, dim: int) -> list[str]:
+    """What is finer or thinner than the name: gaps, strands taken for a surface, points that fill what may be empty."""
+    notes, beside = [], dimension_of_neighbours(y)
+    if dim == 1 and bridged(y):
+        notes.append("a gap is wider than chance leaves between random points: perhaps an end, or a part")
+    if dim > 1 and beside < dim - FLATTER:
+        notes.append(f"nearest neighbours say dimension {beside:.1f}: perhaps strands or layers near each other")
+    sparse = float(lonely(y).double().mean()) if dim == y.shape[1] else 0.0
+    if sparse > SOME:
+        notes.append(f"{sparse:.1%} of the points are far from others and in the same space: outliers, or a thin part")
+    return notes
 
 
 def _of_generator(gen: Generates, dim: int | None, check: bool, progress: bool, draws: torch.Generator) -> Topology:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from pushforward.generator import CHUNK, Generator, jacobians
 from pushforward.manifold.dimensions import Generates
-from pushforward.manifold.topologies.scales import GAP, connected, scaled
+from pushforward.manifold.topologies.scales import connected, lengthwise, scaled
 from pushforward.points import Landmarks, coordinates, farthest, farthest_first, neighbour_graph
 from pushforward.rng import Seed, integers, sample
 
@@ -86,9 +86,9 @@ def spread(gen: Generates | Generator, z: Tensor, scale: Tensor, *, dim: int, po
     which = torch.tensor(order)
     y, z, scale = y[which], z[which.to(z.device)], scale[which]
     frames = [_frames(jacobians(gen, gen.latent, part) * gen.latent.spread.to(z), dim) for part in z.split(CHUNK)]
-    return Sample(
-        y, torch.cat(frames), connected(at[which], scaled(neighbour_graph(at[which]), scale), scale, GAP[dim])
-    )
+    tangents, graph = torch.cat(frames), neighbour_graph(at[which])
+    graph = lengthwise(y, tangents, graph) if dim == 1 else graph
+    return Sample(y, tangents, connected(at[which], scaled(graph, scale), scale, dim))
 
 
 def coordinates_of(y: Tensor) -> Tensor:

@@ -1,12 +1,13 @@
 """How far apart points are, place by place, and what that says: parts, places of another dimension."""
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from pushforward.points import both_ways, nearest
+from pushforward.points import both_ways, nearest, two_nn
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -17,9 +18,17 @@ SCALE = 8
 # on curves leave wider gaps (four scales are about 16 spacings, and one spacing in e¹⁶ is as long). A part with a
 # smaller share of the points is a crumb, linked from farther.
 LINKS, GAP, CRUMB, CRUMB_GAP = 6, {1: 4.0, 2: 1.0, 3: 1.0}, 0.02, 3.0
+# The mean way to neighbours is this share of the mean length of these ways where curves end: 0 inside, 1 at an end.
+ONE_SIDED = 0.6
+# A link leaves a curve across it where its cosine with the tangent is less.
+LENGTHWISE = 0.5
 # Neighbours that tell the dimension of a place; a variance of this share of the one before is none, and one so many
 # times the usual share is one more. Neighbours with the same reading that make it no chance.
-PLACE, NONE, MORE, AGREED = 20, 0.01, 8.0, 0.6
+# On curves a branch is such a place for a few points only.
+PLACE, NONE, MORE, AGREED, AGREED_ALONG = 20, 0.01, 8.0, 0.6, 0.35
+# Points of a curve that are put in order, and how much wider than the usual widest of all gaps one is no chance.
+# So many at least are on both sides.
+ORDERED, CHANCE, SIDE = 60, 5.0, 3
 
 
 def local_scale(y: Tensor) -> Tensor:
@@ -45,7 +54,8 @@ def labels_of(y: Tensor, scale: Tensor, dim: int) -> np.ndarray:
         length[:, 1:].flatten().double().numpy().clip(1e-12), np.arange(n).repeat(k), to[:, 1:].flatten().numpy(), n
     )
     _, labels = connected_components(graph, directed=False)
-    labels = _joined(y, scale, labels, GAP[dim])
+    open_ = one_sided(y, graph) if dim == 1 else np.ones(n, dtype=bool)
+    labels = _joined(y, scale, labels, GAP[dim], open_)
     sizes = np.bincount(labels)
     order = np.argsort(-sizes, kind="stable")
     rank = np.empty(len(sizes), dtype=np.int64)
@@ -53,8 +63,20 @@ def labels_of(y: Tensor, scale: Tensor, dim: int) -> np.ndarray:
     return rank[labels]
 
 
-def _joined(y: Tensor, scale: Tensor, labels: np.ndarray, gap: float) -> np.ndarray:
-    """Parts, the smallest first, joined to the one they are nearest to, if it is near enough."""
+def one_sided(y: Tensor, graph: "csr_matrix") -> np.ndarray:
+    """Around which points of curves all neighbours, and theirs, lie to one side: ends, and where gaps begin.  -> (n)"""
+    reach = (graph + graph @ graph).tocoo()
+    row, way = torch.as_tensor(reach.row).long(), (y[reach.col] - y[reach.row]).double()
+    total = torch.zeros(len(y), y.shape[1], dtype=torch.float64).index_add_(0, row, way)
+    length = torch.zeros(len(y), dtype=torch.float64).index_add_(0, row, way.norm(dim=1)).clamp_min(1e-300)
+    return (total.norm(dim=1) / length >= ONE_SIDED).numpy()
+
+
+def _joined(y: Tensor, scale: Tensor, labels: np.ndarray, gap: float, ends: np.ndarray) -> np.ndarray:
+    """Parts, the smallest first, joined to the one they are nearest to, if it is near and one of them ends there.
+
+    Crumbs are joined wherever they are near.
+    """
     labels = labels.copy()
     for one in np.argsort(np.bincount(labels), kind="stable"):
         inside, outside = np.flatnonzero(labels == one), np.flatnonzero(labels != one)
@@ -64,19 +86,21 @@ def _joined(y: Tensor, scale: Tensor, labels: np.ndarray, gap: float) -> np.ndar
         here, there = scale[inside], scale[outside[to[:, 0].numpy()]]
         apart = length[:, 0] / torch.maximum(here, there)
         least = int(apart.argmin())
-        limit = CRUMB_GAP if len(inside) < CRUMB * len(labels) else gap
-        if float(apart[least]) <= limit:
+        crumb = len(inside) < CRUMB * len(labels)
+        met = crumb or ends[inside[least]] or ends[outside[int(to[least, 0])]]
+        if met and float(apart[least]) <= (CRUMB_GAP if crumb else gap):
             labels[inside] = labels[outside[int(to[least, 0])]]
     return np.unique(labels, return_inverse=True)[1]
 
 
-def connected(y: Tensor, graph: "csr_matrix", scale: Tensor, gap: float) -> "csr_matrix":
-    """The graph of points of one part, its pieces linked wherever they are no farther apart than `gap` scales.
+def connected(y: Tensor, graph: "csr_matrix", scale: Tensor, dim: int) -> "csr_matrix":
+    """The graph of points of one part, its pieces linked wherever they are near, of curves wherever one ends.
 
     A piece that is farther from all others is linked where it is nearest.
     """
     from scipy.sparse.csgraph import connected_components
 
+    ends = one_sided(y, graph) if dim == 1 else np.ones(len(y), dtype=bool)
     while True:
         count, labels = connected_components(graph, directed=False)
         if count == 1:
@@ -86,9 +110,19 @@ def connected(y: Tensor, graph: "csr_matrix", scale: Tensor, gap: float) -> "csr
         length, to = nearest(y[inside], y[outside])
         there = outside[to[:, 0].numpy()]
         way = (2 * length[:, 0] / (scale[inside] + scale[there])).double().numpy().clip(1e-12)
-        links, near = graph.tocoo(), way <= max(gap, way.min())
+        links, near = graph.tocoo(), (way <= GAP[dim]) & (ends[inside] | ends[there]) | (way <= way.min())
         ends = np.append(links.row, inside[near]), np.append(links.col, there[near])
         graph = both_ways(np.append(links.data, way[near]), *ends, len(y))
+
+
+def lengthwise(y: Tensor, frames: Tensor, graph: "csr_matrix") -> "csr_matrix":
+    """The graph of points of a curve without links that leave both their ends across it: to another strand.  (n d 1)"""
+    links = graph.tocoo()
+    way = y[links.col] - y[links.row]
+    way = (way / way.norm(dim=1, keepdim=True).clamp_min(1e-12))[:, :, None]
+    ends = [(way * frames[torch.as_tensor(at).long()]).sum((1, 2)).abs() for at in (links.row, links.col)]
+    along = (torch.maximum(*ends) >= LENGTHWISE).numpy()
+    return both_ways(links.data[along], links.row[along], links.col[along], len(y))
 
 
 def odd_places(y: Tensor, dim: int) -> tuple[float, float]:
@@ -105,5 +139,30 @@ def odd_places(y: Tensor, dim: int) -> tuple[float, float]:
         more = thick > (MORE * thick.median()).clamp_min(0.1)
     else:
         more = torch.zeros(len(y), dtype=torch.bool)
-    shares = [float((one & (one[to[:, 1:]].double().mean(1) >= AGREED)).double().mean()) for one in (thin, more)]
+    agreed = AGREED if dim > 1 else AGREED_ALONG
+    shares = [float((one & (one[to[:, 1:]].double().mean(1) >= agreed)).double().mean()) for one in (thin, more)]
     return shares[0], shares[1]
+
+
+def bridged(y: Tensor) -> int:
+    """How many points of curves lie at a gap that is wider than chance leaves and narrower than those between parts.
+
+    Among n random points one gap in n eᵏ is as wide as ln n + k of them are apart. Points are put in order along the
+    tangent of their surroundings.
+    """
+    balls = y[nearest(y, y, min(ORDERED, len(y))).indices]
+    balls = (balls - balls.mean(1, keepdim=True)).double()
+    _, vectors = torch.linalg.eigh(balls @ balls.mT)
+    along, order = vectors[..., -1].sort(1)
+    gaps = along.diff(dim=1)
+    widest, at = gaps.max(1)
+    usual = (gaps.sum(1) - widest) / (gaps.shape[1] - 1)
+    own = (order == 0).int().argmax(1)  # the point itself is the nearest one
+    beside = ((at == own) | (at + 1 == own)) & (at >= SIDE) & (at < gaps.shape[1] - SIDE)
+    wide = (widest > (math.log(len(y)) + CHANCE) * usual) & (widest <= SCALE / 2 * GAP[1] * usual)
+    return int((wide & beside).sum())
+
+
+def dimension_of_neighbours(y: Tensor) -> float:
+    """What the first two neighbours say of the dimension: noise makes it more, strands near each other less."""
+    return two_nn(nearest(y, y, 3).distances[:, 1:].clamp_min(1e-12))

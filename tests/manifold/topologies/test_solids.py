@@ -1,0 +1,99 @@
+"""Dimension 3: nerves of Voronoi cells, fundamental groups, and names from both."""
+
+from itertools import combinations, permutations
+
+import numpy as np
+import pytest
+import torch
+
+from pushforward.manifold import topology
+from pushforward.manifold.topologies.complexes import closure, voronoi_nerve
+from pushforward.manifold.topologies.groups import (
+    canonical,
+    fundamental_group,
+    identified,
+    recognised,
+    reduced,
+    simplified,
+)
+from pushforward.manifold.topologies.homology import betti
+from pushforward.manifold.topologies.solids import corners
+from pushforward.rng import normal, uniform
+
+
+def grid(*sides):
+    """The Freudenthal triangulation of a torus of any dimension: every step along each axis, in every order."""
+    dim, simplices = len(sides), []
+    for corner in np.ndindex(*sides):
+        for order in permutations(range(dim)):
+            at = [np.array(corner)]
+            for axis in order:
+                at.append(at[-1] + np.eye(dim, dtype=int)[axis])
+            simplices.append([int(np.ravel_multi_index(tuple(p % sides), sides)) for p in at])
+    return closure(simplices)
+
+
+PROJECTIVE_PLANE = [
+    (0, 1, 2), (0, 2, 3), (0, 3, 4), (0, 4, 5), (0, 1, 5), (1, 2, 4), (2, 3, 5), (1, 3, 4), (2, 4, 5), (1, 3, 5),
+]  # fmt: skip
+COMPLEXES = {
+    "1": closure(combinations(range(5), 4)),
+    "Z": closure([(0, 1), (1, 2), (2, 3), (0, 3)]),
+    "F2": closure([(0, 1), (1, 2), (0, 2), (2, 3), (3, 4), (2, 4)]),
+    "Z/2": closure(PROJECTIVE_PLANE),
+    "Z²": grid(3, 3),
+    "Z³": grid(3, 3, 3),
+}
+
+
+@pytest.mark.parametrize("group", COMPLEXES)
+def test_groups_of_complexes_that_are_known(group):
+    assert fundamental_group(COMPLEXES[group]) == group
+
+
+def test_a_group_that_is_not_recognised_is_none():
+    assert recognised({1, 2}, {canonical((1, 2, 1, -2))}) is None  # of the Klein bottle
+    assert recognised({1, 2}, {canonical((1, 2, -1, -2)), (1, 1)}) is None  # Z × Z/2
+
+
+def test_words():
+    assert reduced((1, 2, 0, -2, 3, -1)) == (3,)
+    assert canonical((2, -1)) == canonical((1, -2)) == canonical((-1, 2))
+    assert identified({1, 2}, [(1, 1, 2), (2,)]) == ({1}, [(1, 1)])
+    assert simplified({1, 2}, [(1, 2, 2, 2), (1, 2)]) == ({2}, {canonical((2, 2))})
+
+
+def test_the_nerve_of_cells_is_that_of_what_they_cover():
+    y = normal((2500, 3), seed=0)
+    y = y / y.norm(dim=1, keepdim=True)
+    apart = torch.cdist(y[:40], y).double().numpy()
+    nerve = voronoi_nerve(apart, dim=3, until=0.15)
+    assert betti(nerve, p=2)[:3] == (1, 0, 1)
+    slow = apart - apart.min(0)
+    for simplex, value in list(zip(nerve.simplices[2], nerve.values[2], strict=True))[::17]:
+        assert value == pytest.approx(slow[simplex].max(0).min())
+    assert np.all(np.diff(nerve.values[2]) >= 0)
+
+
+def test_corners_are_as_far_from_four_marks():
+    marks = torch.tensor([[0.0, 0, 0, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]])
+    near = torch.tensor([[0.4, 0.45, 0.5, 0.1], [0.0, 0.0, 0.1, 0.0]])
+    moved = corners(marks, near, torch.eye(4)[:, :3].expand(2, -1, -1), torch.ones(2))
+    assert moved.which[0] == 0
+    apart = torch.cdist(moved.y, marks)
+    torch.testing.assert_close(apart, apart[:, :1].expand(-1, 4))
+    assert moved.y[0, 3] == pytest.approx(0.1)
+    assert corners(marks, near, torch.eye(4)[:, :3].expand(2, -1, -1), 0.01 * torch.ones(2)).which.tolist() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["S³", "ball", "solid torus"])
+def test_three_dimensions_have_names(name):
+    x = normal((3000, 4), seed=1)
+    x = x / x.norm(dim=1, keepdim=True)
+    ball = x[:, :3] / x[:, :3].norm(dim=1, keepdim=True) * uniform((3000, 1), seed=2) ** (1 / 3)
+    angle = 6.2832 * uniform((3000,), seed=3)
+    out = 1 + 0.4 * ball[:, 0]
+    tube = torch.stack([out * angle.cos(), out * angle.sin(), 0.4 * ball[:, 1]], 1)
+    result = topology({"S³": x, "ball": ball, "solid torus": tube}[name], seed=0, check=False)
+    assert result.name == name, str(result)
