@@ -16,7 +16,7 @@ from pushforward.manifold.topologies.orientation import arms, balanced, carried,
 from pushforward.manifold.topologies.sampled import Sample, images, spread
 from pushforward.manifold.topologies.scales import local_scale
 from pushforward.manifold.topologies.suitability import local_dimension
-from pushforward.points import Landmarks, cloud, farthest, neighbour_graph, parts, spread_evenly
+from pushforward.points import Landmarks, cloud, farthest, lonely, neighbour_graph, parts, spread_evenly
 from pushforward.rng import normal, uniform
 
 
@@ -84,7 +84,7 @@ def test_no_dimension_in_noise_and_two_in_a_mixture():
 
 def test_outliers_and_copies_are_left_out():
     X = torch.cat([ring(500), ring(500), 3 + 9 * uniform((20, 2), seed=3)])
-    points = cloud(X, "X")
+    points = cloud(X, "X", left_out=lonely)
     assert points.given == 1020
     assert len(points.y) == 500
     assert int(points.counts.min()) == 2

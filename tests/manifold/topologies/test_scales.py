@@ -6,16 +6,8 @@ import numpy as np
 import torch
 from scipy.sparse.csgraph import connected_components
 
-from pushforward.manifold.topologies.scales import (
-    connected,
-    crowded,
-    labels_of,
-    local_scale,
-    odd_places,
-    scaled,
-    strays,
-)
-from pushforward.points import both_ways, neighbour_graph
+from pushforward.manifold.topologies.scales import connected, labels_of, local_scale, odd_places, scaled
+from pushforward.points import both_ways, crowded, neighbour_graph, strays
 from pushforward.rng import normal, uniform
 
 
