@@ -33,9 +33,8 @@ def imports() -> list[str]:
     ours = loaded(TOUCH) - loaded("import torch")
     others = [name for name in ours if name.partition(".")[0] != "pushforward"]
     heavy = sorted({name.partition(".")[0] for name in ours} & set(HEAVY))
-    print(
-        f"import: {len(others)} modules of others beyond torch (at most {MODULES}); heavy ones: {', '.join(heavy) or 'none'}"
-    )
+    told = f"import: {len(others)} modules of others beyond torch (at most {MODULES})"
+    print(f"{told}; heavy ones: {', '.join(heavy) or 'none'}")
     return [f"`import pushforward` loads {', '.join(heavy)}"] * bool(heavy) + [
         f"`import pushforward` loads {len(others)} modules of others beyond torch; at most {MODULES} may be"
     ] * (len(others) > MODULES)
