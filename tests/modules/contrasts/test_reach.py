@@ -93,3 +93,14 @@ def test_what_old_files_lack_is_unknown():
     assert len(old.z) == len(old.peak) == len(old.epr) == len(t.moved)
     assert all(math.isnan(v) for v in (*old.columns()["z"], old.reach))
     assert old.worst_leak == 0
+
+
+@pytest.mark.parametrize("starts", [1, 2])
+def test_no_step_goes_farther_than_it_was_asked_to(starts):
+    """At the edge of the inputs, what brings a step back among them was longer than the step: 0.66 σ for 0.1."""
+    net, inputs = pf.Neurons(torch.nn.Identity().eval(), layers="output"), pf.Gaussian.isotropic((4,))
+    X = normal((30, 4), seed=0)
+    found = pf.contrast(net, inputs, [0, 1], [2, 3], start=X, seed=0, distance=0.1, starts=starts)
+    for one in (found.a, found.b):
+        assert float(one.moved[-1]) == pytest.approx(0.1, abs=0.01)
+        assert one.leak < 1e-4

@@ -22,6 +22,8 @@ TRUST = 0.5
 SUBSTEPS = 24
 # A target is reached when it is missed by less than this share
 CLOSE = 0.02
+# Farther than so many targets no step goes: what brings the way back among the inputs may be longer than the way
+OVER = 2.0
 # A step that brings the moved block less than this share of the target is the last
 GROWTH = 0.01
 # What is no farther out than this, in σ, is inside
@@ -118,7 +120,7 @@ class Walker:
                 return None, "no direction moves it any further"
             w, there = self._trusted(here, share * min((target - done) / slope, LONGEST) * d)
             ahead = self._arrived(here, local.corrected(w, there, along_edge=along_edge), w)
-            if self._inside(ahead, here):
+            if self._inside(ahead, here) and float(self.moved(ahead.values)) <= OVER * target:
                 break
         else:
             return None, "the inputs end there"
