@@ -155,3 +155,14 @@ def test_another_prompt_becomes_an_input_like_the_others(model):
     assert text.decode(structure.batch(x)) == [PROMPTS[1].split()]
     with pytest.raises(BadInput, match="as many as the others have"):
         text.embed("dog")
+
+
+@pytest.mark.parametrize("reason", [TypeError("t"), ValueError("v"), KeyError("k"), IndexError("i"), RuntimeError("r")])
+def test_what_is_no_tokenizer_is_told_whatever_it_raises(model, reason):
+    def tokenizer(*_, **__):
+        raise reason
+
+    with pytest.raises(BadInput, match=r"`text\(tokenizer\)`: function failed \(.*a tokenizer that behaves"):
+        pf.text(model, tokenizer, PROMPTS)
+    with pytest.raises(BadInput, match=r"too many dimensions.*a tokenizer that behaves"):
+        pf.text(model, torch.tensor, PROMPTS)

@@ -46,7 +46,7 @@ def tokens_of(tokenizer: Tokenizer, prompts: Sequence[str], length: int | None, 
     options = {} if length is None else {"truncation": True, "max_length": length}
     try:
         rows = tokenizer(list(prompts), **options)["input_ids"]
-    except (TypeError, KeyError) as reason:
+    except (TypeError, ValueError, LookupError, AttributeError, RuntimeError) as reason:
         raise BadInput(
             f"`text(tokenizer)`: {type(tokenizer).__name__} failed ({reason}); a tokenizer that behaves as those of "
             "Hugging Face is needed."
