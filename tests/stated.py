@@ -106,6 +106,7 @@ BARS = [
     Bar(
         "geometry.md", "below 0.07) when carried and to 0.46 when copied", "carry", ("digits of one class, what moves",)
     ),
+    Bar("networks.md", "One thread reaches 90 % of what", "utilisation", ("transformer of width 1,024",)),
     Bar("directions.md", "| 5 in 2 | 1.0000 | 0 | 0.07, 0.15 | 0.993, 11 |", "superposition", ("5 in 2",)),
     Bar("directions.md", "| 40 in 10 | 1.0000 | 0 | 0.6, 1.1 | 0.977, 21 |", "superposition", ("40 in 10",)),
     Bar("directions.md", "takes 54 and 16 times as long", "superposition", ("5 in 2: CPU", "40 in 10: CPU")),
@@ -191,6 +192,14 @@ BARS = [
             ("7.8e-04 rad | projection 6.8e-02", "geometry", ("closed forms in R³",)),
             ("96 % | of all 56 %", "carry", ("expected and real cosine, with a network",)),
             ("| 0.04, 0.46 |", "carry", ("digits of one class, what moves",)),
+            (
+                "5 of 5 | 0 of 5 | 0 of 5 | 0 of 5",
+                "nonsense",
+                ("find_modules, many", "find_modules, digits:", "find_modules, n"),
+            ),
+            ("0.92 | 0.61 | 0.63 | 0.54", "nonsense", ("half that a neuron",)),
+            ("0.15, 0.52 | 0.07, 0.18", "nonsense", ("Newman's Q",)),
+            ("0.1042 | 0.1505 | 0.0358 | 0.0753", "nonsense", ("contrast of the sides",)),
             ("12 of 12; 0 | persistent", "one_run", ("name right, noise 0.02", "wrong with confidence, noise 0.02")),
         )
     ),
