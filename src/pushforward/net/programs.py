@@ -41,6 +41,12 @@ class Programs:
         """Say that this many pushes are to come: with enough of them tracing starts at the first."""
         self._coming = max(self._coming, pushes)
 
+    def recount(self) -> None:
+        """Count pushes from 0 again, and those to come: tracing starts where it would in a new process."""
+        self._coming = 0
+        for slot in self._slots.values():
+            slot.runs = 0
+
     def run(self, eager: Callable[..., Tensors], args: Arguments, constants: dict[object, object]) -> Tensors:
         """`eager(*args)`, by a program where there is one; programs end with the `constants` they rest on."""
         if constants != self._constants:

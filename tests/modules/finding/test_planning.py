@@ -16,10 +16,10 @@ def test_stages_grow_in_proportion_and_are_shared_in_whole_shards():
     lines = _Lines(small, large, 4, 8)
     assert _Lines(small, large, 4, 8, once=1.5).need(16, 2).seconds == lines.need(16, 2).seconds + 1.5
     alone = lines.need(16, 1)
-    assert (alone.seconds, alone.memory) == (pytest.approx(2.5 + 8 + 16), 220)
-    assert lines.need(16, 2).seconds == pytest.approx(2.5 + 8 / 2 + 16 * 20 / 39)
-    assert lines.need(16, 64).seconds == pytest.approx(2.5 + 8 / 4 + 16 / 39)
-    assert lines.need(16, 64).rank_hours == pytest.approx(64 * (4.5 + 16 / 39) / 3600)
+    assert (alone.seconds, alone.memory) == (pytest.approx(1.5 + 8 + 16), 220)
+    assert lines.need(16, 2).seconds == pytest.approx(1.5 + 8 / 2 + 16 * 20 / 39)
+    assert lines.need(16, 64).seconds == pytest.approx(1.5 + 8 / 4 + 16 / 39)
+    assert lines.need(16, 64).rank_hours == pytest.approx(64 * (3.5 + 16 / 39) / 3600)
 
 
 def test_beyond_what_is_searched_only_assigning_grows_and_pushes_again():

@@ -42,8 +42,8 @@ class Plan:
     """What `find_modules` will take at `points` inputs: `needs` by number of ranks, measured at the inputs `at`.
 
     Every stage is taken to grow in proportion to the inputs beyond a constant, but those of the search only up to 1,024
-    inputs; factors that are not kept are pushed twice. Stages are shared by ranks in whole shards, and what is in no
-    stage is done by all.
+    inputs; factors that are not kept are pushed twice. Stages are shared by ranks in whole shards. What is in no stage
+    is done by all, and follows from the sets that are found rather than from the number of inputs.
     """
 
     points: int
@@ -87,6 +87,7 @@ def plan(
     number = int(integers(2**62, (), seed=seed))
 
     def search(k: int) -> Meter:
+        net.programs.recount()
         net.programs.announce(points)
         with metered() as meter:
             find_modules(net, inputs, X, points=k, seed=number, **options)  # pyright: ignore[reportArgumentType]
@@ -125,7 +126,7 @@ class _Lines:
     def need(self, points: int, ranks: int) -> Need:
         """What so many ranks take for so many inputs."""
         searched = min(points, SEARCHED)
-        seconds = self.once + self.at(searched, lambda meter: meter.alone)
+        seconds = self.once + max(self.small.alone, self.large.alone)
         for stage in sorted(self.small.seconds.keys() | self.large.seconds.keys()):
             n = points if stage == ASSIGNING else searched
             whole = self.at(n, lambda meter, stage=stage: meter.seconds.get(stage, 0.0))
