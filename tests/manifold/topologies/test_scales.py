@@ -3,11 +3,22 @@
 import math
 
 import numpy as np
+import pytest
 import torch
 from scipy.sparse.csgraph import connected_components
 
-from pushforward.manifold.topologies.scales import connected, labels_of, local_scale, odd_places, scaled
-from pushforward.points import both_ways, crowded, neighbour_graph, strays
+from pushforward.manifold.topologies.scales import (
+    beside,
+    bridged,
+    connected,
+    dimension_of_neighbours,
+    labels_of,
+    lengthwise,
+    local_scale,
+    odd_places,
+    scaled,
+)
+from pushforward.points import both_ways, crowded, lonely, nearest, neighbour_graph, strays
 from pushforward.rng import normal, uniform
 
 
@@ -79,3 +90,59 @@ def test_hairs_fill_fewer_directions_and_crossings_more():
     ball = torch.nn.functional.pad(uniform((4000, 3), seed=2) - 0.5, (0, 3))
     assert odd_places(torch.cat([ball, ball.roll(3, 1)]), 3)[1] > 0.001
     assert odd_places(ball, 3)[1] == 0
+
+
+def test_neighbours_far_nearer_to_each_other_than_to_the_origin():
+    y = torch.stack([torch.full((50,), 1.4), 1e-5 * torch.arange(50.0)], 1)
+    assert nearest(y, y, 2).distances[:, 1].double() == pytest.approx(1e-5, rel=0.01)
+
+
+def strands(apart, n=150):
+    """Two lines beside each other, points and unit tangents."""
+    line = torch.stack([torch.linspace(0, 1, n), torch.zeros(n)], 1)
+    y = torch.cat([line, line + torch.tensor([0.0, apart])])
+    return y, torch.tensor([1.0, 0.0])[None, :, None].expand(2 * n, -1, -1)
+
+
+def test_strands_near_each_other_are_not_linked():
+    y, tangents = strands(0.025)
+    graph = neighbour_graph(y)
+    assert connected_components(graph)[0] == 1
+    assert connected_components(lengthwise(y, tangents, graph))[0] == 2
+
+
+def test_only_ends_are_joined_over_gaps():
+    y, _ = strands(0.05)
+    assert parts_of(y, 1) == [150, 150]  # beside each other, four scales would reach
+    row = torch.cat([y[:150], y[:150] + torch.tensor([1.05, 0.0])])
+    assert parts_of(row, 1) == [300]
+
+
+def test_gaps_wider_than_chance():
+    a = 6.2832 * uniform((1000,), seed=0)
+    ring = torch.stack([a.cos(), a.sin()], 1)
+    assert bridged(ring) == 0
+    assert bridged(ring[(a < 3) | (a > 3.09)]) >= 1  # 14 times the usual way
+
+
+def test_nearest_neighbours_see_strands():
+    assert dimension_of_neighbours(uniform((2000, 2), seed=0)) == pytest.approx(2, abs=0.2)
+    lines = torch.stack([uniform((2000,), seed=0), (uniform((2000,), seed=1) * 8).floor() / 20], 1)
+    assert dimension_of_neighbours(lines) < 1.3
+
+
+def test_points_in_an_empty_hole_are_lonely():
+    ring = uniform((4000, 2), seed=0) * 2 - 1
+    ring = ring[ring.norm(dim=1) > 0.7]
+    hole = 0.5 * (uniform((8, 2), seed=1) - 0.5)
+    out = lonely(torch.cat([ring, hole]))
+    assert out[-8:].all()
+    assert out[:-8].double().mean() < 0.005
+
+
+def test_parts_that_nearly_touch_are_told():
+    y = uniform((1000, 2), seed=0)
+    labels = np.repeat([0, 1], 1000)
+    for gap, near in ((0.03, True), (0.5, False)):
+        both = torch.cat([y, y + torch.tensor([1 + gap, 0.0])])
+        assert beside(both, local_scale(both), labels) is near

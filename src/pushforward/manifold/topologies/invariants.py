@@ -139,7 +139,7 @@ def _curve(sample: Sample, betti: dict[int, tuple[int, ...]]) -> tuple[Numbers, 
     counts = np.array([len(way) for way in ways])
     crossing = float((counts > 2).mean()) >= BRANCHES
     most = int(counts.max()) if crossing else 2
-    beside = crossing and any(narrow(way) for way in ways if len(way) > 2)
+    beside = crossing and narrow(min((way for way in ways if len(way) > 2), key=lambda way: float(way.mean(0).norm())))
     numbers = Numbers(1, betti, None if crossing else True, bool((counts == 1).any()), most)
     return numbers, ("branches leave a crossing side by side: they may pass each other",) if beside else ()
 

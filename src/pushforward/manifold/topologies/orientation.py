@@ -56,7 +56,10 @@ def arms(sample: Sample) -> list[Tensor]:
 
 
 def narrow(directions: Tensor) -> bool:
-    """Whether arms leave a crossing so nearly side by side that they may pass each other.  (a, d)"""
+    """Whether arms leave a crossing so nearly side by side that they may pass each other.  (a, d)
+
+    That is so of a landmark beside a crossing, too: ask the one from which they leave most evenly.
+    """
     return bool((directions @ directions.T).triu(1).max() > SIDE_BY_SIDE)
 
 

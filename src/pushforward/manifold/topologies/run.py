@@ -20,6 +20,7 @@ from pushforward.manifold.topologies.persistence import installed, require
 from pushforward.manifold.topologies.result import Part, Topology, nothing
 from pushforward.manifold.topologies.sampled import Place, coordinates_of, images
 from pushforward.manifold.topologies.scales import (
+    beside,
     bridged,
     dimension_of_neighbours,
     labels_of,
@@ -136,6 +137,8 @@ def _of_data(
     outcome = looks(places, check=check, progress=progress, seed=draws)
     branches = not isinstance(outcome, str) and any(part.numbers.arms > 2 for part in outcome.parts)
     notes = _notes(points.y, out, ready.cloud.y[near], ready.dim, branches=branches)
+    if ready.dim > 1 and beside(ready.cloud.y, ready.scale, ready.labels):
+        notes = (*notes, "two parts come as near to each other as gaps between points are wide: they may touch")
     return _result(outcome, ready.dim, points=points.given, outliers=away, of=(points, X), notes=notes)
 
 
@@ -176,11 +179,11 @@ def _notes(y: Tensor, out: Tensor, left: Tensor, dim: int, *, branches: bool) ->
 
 def _finer(y: Tensor, dim: int) -> list[str]:
     """What is finer or thinner than the name: gaps, strands taken for a surface, points that fill what may be empty."""
-    notes, beside = [], dimension_of_neighbours(y)
+    notes, flat = [], dimension_of_neighbours(y)
     if dim == 1 and bridged(y):
         notes.append("a gap is wider than chance leaves between random points: perhaps an end, or a part")
-    if dim > 1 and beside < dim - FLATTER:
-        notes.append(f"nearest neighbours say dimension {beside:.1f}: perhaps strands or layers near each other")
+    if dim > 1 and flat < dim - FLATTER:
+        notes.append(f"nearest neighbours say dimension {flat:.1f}: perhaps strands or layers near each other")
     sparse = float(lonely(y).double().mean()) if dim == y.shape[1] else 0.0
     if sparse > SOME:
         notes.append(f"{sparse:.1%} of the points are far from others and in the same space: outliers, or a thin part")

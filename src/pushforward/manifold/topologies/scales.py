@@ -19,9 +19,12 @@ SCALE = 8
 # smaller share of the points is a crumb, linked from farther.
 LINKS, GAP, CRUMB, CRUMB_GAP = 6, {1: 4.0, 2: 1.0, 3: 1.0}, 0.02, 3.0
 # The mean way to neighbours is this share of the mean length of these ways where curves end: 0 inside, 1 at an end.
-ONE_SIDED = 0.6
+# An end goes on to a point if the cosine of its direction with the way is at least the second.
+ONE_SIDED, ONWARD = 0.6, 0.5
 # A link leaves a curve across it where its cosine with the tangent is less.
-LENGTHWISE = 0.5
+LENGTHWISE = 0.8
+# Parts of surfaces nearer than so many scales may be one.
+DOUBTED = 2.0
 # Neighbours that tell the dimension of a place; a variance of this share of the one before is none, and one so many
 # times the usual share is one more. Neighbours with the same reading that make it no chance.
 # On curves a branch is such a place for a few points only.
@@ -54,8 +57,7 @@ def labels_of(y: Tensor, scale: Tensor, dim: int) -> np.ndarray:
         length[:, 1:].flatten().double().numpy().clip(1e-12), np.arange(n).repeat(k), to[:, 1:].flatten().numpy(), n
     )
     _, labels = connected_components(graph, directed=False)
-    open_ = one_sided(y, graph) if dim == 1 else np.ones(n, dtype=bool)
-    labels = _joined(y, scale, labels, GAP[dim], open_)
+    labels = _joined(y, scale, labels, GAP[dim], outward(y, graph) if dim == 1 else None)
     sizes = np.bincount(labels)
     order = np.argsort(-sizes, kind="stable")
     rank = np.empty(len(sizes), dtype=np.int64)
@@ -63,17 +65,27 @@ def labels_of(y: Tensor, scale: Tensor, dim: int) -> np.ndarray:
     return rank[labels]
 
 
-def one_sided(y: Tensor, graph: "csr_matrix") -> np.ndarray:
-    """Around which points of curves all neighbours, and theirs, lie to one side: ends, and where gaps begin.  -> (n)"""
+def outward(y: Tensor, graph: "csr_matrix") -> Tensor:
+    """Where curves end or gaps begin, the direction away from all neighbours, and theirs; elsewhere 0.  -> (n p)"""
     reach = (graph + graph @ graph).tocoo()
-    row, way = torch.as_tensor(reach.row).long(), (y[reach.col] - y[reach.row]).double()
-    total = torch.zeros(len(y), y.shape[1], dtype=torch.float64).index_add_(0, row, way)
+    row, way = torch.as_tensor(reach.row).long(), (y[reach.row] - y[reach.col]).double()
+    total = torch.zeros_like(y, dtype=torch.float64).index_add_(0, row, way)
     length = torch.zeros(len(y), dtype=torch.float64).index_add_(0, row, way.norm(dim=1)).clamp_min(1e-300)
-    return (total.norm(dim=1) / length >= ONE_SIDED).numpy()
+    far = total.norm(dim=1, keepdim=True)
+    return torch.where(far >= ONE_SIDED * length[:, None], total / far.clamp_min(1e-300), 0.0).to(y)
 
 
-def _joined(y: Tensor, scale: Tensor, labels: np.ndarray, gap: float, ends: np.ndarray) -> np.ndarray:
-    """Parts, the smallest first, joined to the one they are nearest to, if it is near and one of them ends there.
+def meet(y: Tensor, out: Tensor | None, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+    """Whether what ends at the points i or j goes on towards the other one; of surfaces (no `out`) always.  -> (n)"""
+    if out is None:
+        return np.ones(len(i), dtype=bool)
+    way = y[j] - y[i]
+    way = way / way.norm(dim=1, keepdim=True).clamp_min(1e-12)
+    return (torch.maximum((out[i] * way).sum(1), -(out[j] * way).sum(1)) >= ONWARD).numpy()
+
+
+def _joined(y: Tensor, scale: Tensor, labels: np.ndarray, gap: float, out: Tensor | None) -> np.ndarray:
+    """Parts, the smallest first, joined to the one they are nearest to, if one of them goes on to the other.
 
     Crumbs are joined wherever they are near.
     """
@@ -83,14 +95,25 @@ def _joined(y: Tensor, scale: Tensor, labels: np.ndarray, gap: float, ends: np.n
         if not len(outside) or not len(inside):
             continue
         length, to = nearest(y[inside], y[outside])
-        here, there = scale[inside], scale[outside[to[:, 0].numpy()]]
-        apart = length[:, 0] / torch.maximum(here, there)
-        least = int(apart.argmin())
+        there = outside[to[:, 0].numpy()]
         crumb = len(inside) < CRUMB * len(labels)
-        met = crumb or ends[inside[least]] or ends[outside[int(to[least, 0])]]
-        if met and float(apart[least]) <= (CRUMB_GAP if crumb else gap):
-            labels[inside] = labels[outside[int(to[least, 0])]]
+        apart = (length[:, 0] / torch.maximum(scale[inside], scale[there])).double().numpy()
+        apart[~(meet(y, out, inside, there) | crumb)] = math.inf
+        least = int(apart.argmin())
+        if apart[least] <= (CRUMB_GAP if crumb else gap):
+            labels[inside] = labels[there[least]]
     return np.unique(labels, return_inverse=True)[1]
+
+
+def beside(y: Tensor, scale: Tensor, labels: np.ndarray) -> bool:
+    """Whether two parts are so near each other somewhere that chance may have left the gap: at the tip of a cone, say."""
+    for one in range(int(labels.max()) + 1):
+        inside, outside = np.flatnonzero(labels == one), np.flatnonzero(labels != one)
+        if len(outside):
+            length, to = nearest(y[inside], y[outside])
+            if float((length[:, 0] / torch.maximum(scale[inside], scale[outside[to[:, 0].numpy()]])).min()) < DOUBTED:
+                return True
+    return False
 
 
 def connected(y: Tensor, graph: "csr_matrix", scale: Tensor, dim: int) -> "csr_matrix":
@@ -100,7 +123,7 @@ def connected(y: Tensor, graph: "csr_matrix", scale: Tensor, dim: int) -> "csr_m
     """
     from scipy.sparse.csgraph import connected_components
 
-    ends = one_sided(y, graph) if dim == 1 else np.ones(len(y), dtype=bool)
+    out = outward(y, graph) if dim == 1 else None
     while True:
         count, labels = connected_components(graph, directed=False)
         if count == 1:
@@ -110,7 +133,7 @@ def connected(y: Tensor, graph: "csr_matrix", scale: Tensor, dim: int) -> "csr_m
         length, to = nearest(y[inside], y[outside])
         there = outside[to[:, 0].numpy()]
         way = (2 * length[:, 0] / (scale[inside] + scale[there])).double().numpy().clip(1e-12)
-        links, near = graph.tocoo(), (way <= GAP[dim]) & (ends[inside] | ends[there]) | (way <= way.min())
+        links, near = graph.tocoo(), (way <= GAP[dim]) & meet(y, out, inside, there) | (way <= way.min())
         ends = np.append(links.row, inside[near]), np.append(links.col, there[near])
         graph = both_ways(np.append(links.data, way[near]), *ends, len(y))
 
@@ -145,7 +168,7 @@ def odd_places(y: Tensor, dim: int) -> tuple[float, float]:
 
 
 def bridged(y: Tensor) -> int:
-    """How many points of curves lie at a gap that is wider than chance leaves and narrower than those between parts.
+    """How many points of curves lie at a gap that is wider than chance leaves and not as wide as between parts.
 
     Among n random points one gap in n eᵏ is as wide as ln n + k of them are apart. Points are put in order along the
     tangent of their surroundings.
@@ -159,7 +182,7 @@ def bridged(y: Tensor) -> int:
     usual = (gaps.sum(1) - widest) / (gaps.shape[1] - 1)
     own = (order == 0).int().argmax(1)  # the point itself is the nearest one
     beside = ((at == own) | (at + 1 == own)) & (at >= SIDE) & (at < gaps.shape[1] - SIDE)
-    wide = (widest > (math.log(len(y)) + CHANCE) * usual) & (widest <= SCALE / 2 * GAP[1] * usual)
+    wide = (widest > (math.log(len(y)) + CHANCE) * usual) & (widest <= 0.75 * SCALE * GAP[1] * usual)
     return int((wide & beside).sum())
 
 
