@@ -106,7 +106,7 @@ def _joined(y: Tensor, scale: Tensor, labels: np.ndarray, gap: float, out: Tenso
 
 
 def beside(y: Tensor, scale: Tensor, labels: np.ndarray) -> bool:
-    """Whether two parts are so near each other somewhere that chance may have left the gap: at the tip of a cone, say."""
+    """Whether two parts are so near each other somewhere that chance may have left the gap, as at the tip of a cone."""
     for one in range(int(labels.max()) + 1):
         inside, outside = np.flatnonzero(labels == one), np.flatnonzero(labels != one)
         if len(outside):
