@@ -14,7 +14,7 @@ from pushforward.points import nearest
 from pushforward.rng import Seed, sample
 
 # Witnesses for each landmark, so that cells that meet are seen to meet, and landmarks at least and at most.
-WITNESSES, LEAST, MOST = 110, 60, 140
+WITNESSES, LEAST, MOST = 100, 60, 175
 # The same for loops alone.
 FINER, FINEST = 40, 400
 # Cells have grown by so many radii of the cover when what counts must be there: less leaves gaps between random
