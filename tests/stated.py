@@ -106,6 +106,7 @@ BARS = [
     Bar(
         "geometry.md", "below 0.07) when carried and to 0.46 when copied", "carry", ("digits of one class, what moves",)
     ),
+    Bar("surveys.md", "1 / 1.85 of that of one", "surveys", ("CNN of 41,034",)),
     Bar("networks.md", "One thread reaches 90 % of what", "utilisation", ("transformer of width 1,024",)),
     Bar("directions.md", "| 5 in 2 | 1.0000 | 0 | 0.07, 0.15 | 0.993, 11 |", "superposition", ("5 in 2",)),
     Bar("directions.md", "| 40 in 10 | 1.0000 | 0 | 0.6, 1.1 | 0.977, 21 |", "superposition", ("40 in 10",)),
@@ -125,6 +126,8 @@ BARS = [
     Bar("modularity.md", "from 0.15 to 0.42 (composed)", "modularity", ("composed formulas",)),
     Bar("modularity.md", "Q 0.22 → 0.82 for 0.2 points", "modularity", ("digit | fashion",)),
     Bar("topology.md", "started again up to 222 s", "topology", ("seconds of one core",)),
+    Bar("topology.md", "one seed, 72 cells", "topology", ("density 1 : 10: no wrong",)),
+    Bar("topology.md", "wrong verdict, up to 259 s", "topology", ("density 1 : 10: seconds",)),
     Bar("topology-in-one-run.md", "at most 33 s of one core", "real_topology", ("turned heart of any size",)),
     Bar("topology-in-one-run.md", "stay undetermined (3 of 3)", "activation_topology", ("simulated grid cells",)),
     Bar(
