@@ -27,8 +27,8 @@ class Push(Result):
     >>> import pushforward as pf
     >>> net, inputs = pf.Neurons(torch.nn.Linear(3, 5)), pf.Gaussian.isotropic((3,))
     >>> P = pf.push(net, inputs, torch.zeros(3))
-    >>> P.factor.shape, P.deviation().shape, P.correlation(0, 0)
-    (torch.Size([5, 3]), torch.Size([5]), tensor(1.0000))
+    >>> P.factor.shape, P.deviation().shape, round(float(P.correlation(0, 0)), 4)
+    (torch.Size([5, 3]), torch.Size([5]), 1.0)
     """
 
     factor: Tensor

@@ -146,3 +146,11 @@ def test_parts_that_nearly_touch_are_told():
     for gap, near in ((0.03, True), (0.5, False)):
         both = torch.cat([y, y + torch.tensor([1 + gap, 0.0])])
         assert beside(both, local_scale(both), labels) is near
+
+
+def test_what_a_stretched_curve_leaves_apart_is_no_gap():
+    """Where a map is steep, points are sparse: a gap is measured by the sparser of its sides."""
+    a = 2 * math.pi * uniform((600, 1), seed=2)
+    assert not bridged(torch.cat([a.cos(), (8 * a.sin()).tanh()], 1))
+    a = a[(a[:, 0] - 1).abs() > 0.08]
+    assert bridged(torch.cat([a.cos(), a.sin()], 1)) > 0

@@ -30,8 +30,8 @@ DOUBTED = 2.0
 # On curves a branch is such a place for a few points only.
 PLACE, NONE, MORE, AGREED, AGREED_ALONG = 20, 0.01, 8.0, 0.6, 0.35
 # Points of a curve that are put in order, and how much wider than the usual widest of all gaps one is no chance.
-# So many at least are on both sides.
-ORDERED, CHANCE, SIDE = 60, 5.0, 3
+# So many at least are on both sides, and so many at most say what is usual there.
+ORDERED, CHANCE, SIDE, ASIDE = 60, 5.0, 3, 15
 
 
 def local_scale(y: Tensor) -> Tensor:
@@ -170,8 +170,9 @@ def odd_places(y: Tensor, dim: int) -> tuple[float, float]:
 def bridged(y: Tensor) -> int:
     """How many points of curves lie at a gap that is wider than chance leaves and not as wide as between parts.
 
-    Among n random points one gap in n eᵏ is as wide as ln n + k of them are apart. Points are put in order along the
-    tangent of their surroundings.
+    Among n random points one gap in n eᵏ is as wide as ln n + k of them are apart, on the sparser side of the gap: maps
+    that stretch a curve leave points dense here and sparse there. Points are put in order along the tangent of their
+    surroundings.
     """
     balls = y[nearest(y, y, min(ORDERED, len(y))).indices]
     balls = (balls - balls.mean(1, keepdim=True)).double()
@@ -179,7 +180,9 @@ def bridged(y: Tensor) -> int:
     along, order = vectors[..., -1].sort(1)
     gaps = along.diff(dim=1)
     widest, at = gaps.max(1)
-    usual = (gaps.sum(1) - widest) / (gaps.shape[1] - 1)
+    before = torch.arange(gaps.shape[1]) - at[:, None]  # (n gaps)
+    sides = ((before < 0) & (before >= -ASIDE), (before > 0) & (before <= ASIDE))
+    usual = torch.stack([(gaps * side).sum(1) / side.sum(1).clamp_min(1) for side in sides]).amax(0)
     own = (order == 0).int().argmax(1)  # the point itself is the nearest one
     beside = ((at == own) | (at + 1 == own)) & (at >= SIDE) & (at < gaps.shape[1] - SIDE)
     wide = (widest > (math.log(len(y)) + CHANCE) * usual) & (widest <= 0.75 * SCALE * GAP[1] * usual)
