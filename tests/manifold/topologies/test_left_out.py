@@ -103,3 +103,13 @@ def test_chance_gaps_of_a_curve_are_no_parts(turns):
     radius = torch.ones_like(a) if turns == 1 else a / 10
     result = topology(radius[:, None] * torch.stack([a.cos(), a.sin()], 1), seed=12, check=False)
     assert (result.name, result.components) == ("interval", 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2))
+def test_many_points_of_a_noisy_curve_are_not_cut_where_charts_overlap(seed):
+    """It was called an interval, with confidence."""
+    a = 2 * math.pi * uniform((8000, 1), seed=seed)
+    X = torch.cat([a.cos(), a.sin(), (2 * a).sin() / 2, torch.zeros(8000, 3)], 1)
+    found = topology(X + 0.05 * normal(X.shape, seed=seed + 9), seed=0, check=False)
+    assert found.name == "circle" or not found.confident

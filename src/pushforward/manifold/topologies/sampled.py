@@ -87,7 +87,7 @@ def spread(gen: Generates | Generator, z: Tensor, scale: Tensor, *, dim: int, po
     y, z, scale = y[which], z[which.to(z.device)], scale[which]
     frames = [_frames(jacobians(gen, gen.latent, part) * gen.latent.spread.to(z), dim) for part in z.split(CHUNK)]
     tangents, graph = torch.cat(frames), neighbour_graph(at[which])
-    graph = lengthwise(y, tangents, graph) if dim == 1 else graph
+    graph = lengthwise(y, tangents, scale, graph) if dim == 1 else graph
     return Sample(y, tangents, connected(at[which], scaled(graph, scale), scale, dim))
 
 

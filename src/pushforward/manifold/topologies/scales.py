@@ -21,8 +21,8 @@ LINKS, GAP, CRUMB, CRUMB_GAP = 6, {1: 4.0, 2: 1.0, 3: 1.0}, 0.02, 3.0
 # The mean way to neighbours is this share of the mean length of these ways where curves end: 0 inside, 1 at an end.
 # An end goes on to a point if the cosine of its direction with the way is at least the second.
 ONE_SIDED, ONWARD = 0.6, 0.5
-# A link leaves a curve across it where its cosine with the tangent is less.
-LENGTHWISE = 0.8
+# A link leaves a curve across it where its cosine with the tangent is less, if it is longer than so many scales.
+LENGTHWISE, ABREAST = 0.8, 1.0
 # Parts of surfaces nearer than so many scales may be one.
 DOUBTED = 2.0
 # Neighbours that tell the dimension of a place; a variance of this share of the one before is none, and one so many
@@ -138,13 +138,17 @@ def connected(y: Tensor, graph: "csr_matrix", scale: Tensor, dim: int) -> "csr_m
         graph = both_ways(np.append(links.data, way[near]), *ends, len(y))
 
 
-def lengthwise(y: Tensor, frames: Tensor, graph: "csr_matrix") -> "csr_matrix":
-    """The graph of points of a curve without links that leave both their ends across it: to another strand.  (n d 1)"""
+def lengthwise(y: Tensor, frames: Tensor, scale: Tensor, graph: "csr_matrix") -> "csr_matrix":
+    """The graph of points of a curve without links that leave both their ends across it: to another strand.  (n d 1)
+
+    Short links stay: overlapping charts of a noisy curve lie side by side.
+    """
     links = graph.tocoo()
     way = y[links.col] - y[links.row]
     way = (way / way.norm(dim=1, keepdim=True).clamp_min(1e-12))[:, :, None]
     ends = [(way * frames[torch.as_tensor(at).long()]).sum((1, 2)).abs() for at in (links.row, links.col)]
-    along = (torch.maximum(*ends) >= LENGTHWISE).numpy()
+    near = torch.minimum(scale[torch.as_tensor(links.row).long()], scale[torch.as_tensor(links.col).long()])
+    along = (torch.maximum(*ends) >= LENGTHWISE).numpy() | (links.data <= ABREAST * near.double().numpy())
     return both_ways(links.data[along], links.row[along], links.col[along], len(y))
 
 
