@@ -12,6 +12,7 @@ import pushforward as pf
 from pushforward.cli import main
 from pushforward.cli.completion import options_of
 from pushforward.cli.table import COMMANDS
+from pushforward.errors import Unfinished
 from pushforward.manifold.latent_trials import train as trial
 
 NETS = """
@@ -112,3 +113,23 @@ def test_bash_completes(capsys):
     ):
         ended = subprocess.run(["bash", "-c", asked.format(words, at)], capture_output=True, text=True, check=True)
         assert ended.stdout.strip() == found
+
+
+def test_latents_that_cannot_be_tried_leave_no_folder(capsys):
+    assert main(["latents", "x.npy", "--latents", "circle"]) == 2
+    assert "at least 48 are needed" in capsys.readouterr().err
+    assert not Path("pushforward-latents").exists()
+
+
+def test_a_part_of_the_work_is_answered_by_one_process_alone(capsys, monkeypatch):
+    def run(*_):
+        raise Unfinished("a part is done")
+
+    monkeypatch.setattr("pushforward.cli.commands.FindModules.run", run)
+    typed = ["modules", "nets_answered:build", "--inputs", "x.npy"]
+    document, said = answered(capsys, *typed)
+    assert document["unfinished"] == said.strip() == "a part is done"
+    assert document["results"] == []
+    monkeypatch.setenv("RANK", "1")
+    assert main([*typed, "--json"]) == 0
+    assert capsys.readouterr().out == ""

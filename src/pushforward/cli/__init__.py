@@ -4,11 +4,15 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 from pushforward.cli.outcome import Status, exit_refused, explained
 from pushforward.cli.table import COMMANDS, mistyped, overview, renamed
 from pushforward.cli.terminal import discard, legible
 from pushforward.errors import Unfinished
+
+if TYPE_CHECKING:
+    from pushforward.cli.command import Command
 
 __all__ = ["main"]
 
@@ -67,12 +71,10 @@ def _run(arguments: list[str]) -> int:
         return stop.code if isinstance(stop.code, int) else Status.MISTAKE
     try:
         command.check()
-        with as_document(typed(arguments)) if command.json else nullcontext():
-            return command.run(arguments)
+        with as_document(typed(arguments)) if command.json and _first() else nullcontext():
+            return _done(command, arguments)
     except (KeyboardInterrupt, BrokenPipeError):
         raise
-    except Unfinished as part:
-        return _say(str(part)) if os.environ.get("RANK", "0") == "0" else Status.DONE
     except BaseException as reason:
         if command.debug and not isinstance(reason, SystemExit):
             raise
@@ -81,6 +83,23 @@ def _run(arguments: list[str]) -> int:
             raise error from reason
         status, text = explained(error)
         return _mistake(text, status)
+
+
+def _done(command: "Command", arguments: list[str]) -> int:
+    from pushforward.cli.answer import fact, say
+
+    try:
+        return command.run(arguments)
+    except Unfinished as part:
+        if _first():
+            say(str(part))
+            fact("unfinished", str(part))
+        return Status.DONE
+
+
+def _first() -> bool:
+    """Whether this is the process of its group that answers."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def _say(text: str) -> int:

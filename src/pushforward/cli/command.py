@@ -2,9 +2,10 @@
 
 import os
 import shlex
+import sys
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -85,3 +86,26 @@ def script(loading: tuple[str, ...], *lines: str) -> str:
     imports = sorted({line for line in loading if line.startswith(("import ", "from "))})
     body = [line for line in loading if line not in imports]
     return "\n".join([*imports, "", "import pushforward as pf", "", *body, *lines])
+
+
+@contextmanager
+def made(out: Path) -> Iterator[None]:
+    """The folder, taken away again if nothing came of it."""
+    new = not out.exists()
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        if new and not any(out.iterdir()):
+            out.rmdir()
+
+
+@contextmanager
+def resumable(checkpoint: Path, command: str) -> Iterator[None]:
+    """Ctrl-C says how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if checkpoint.exists():
+            sys.stderr.write(f"\n{checkpoint} is kept; the same command resumes from there:\n  {command}")
+        raise

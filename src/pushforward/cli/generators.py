@@ -1,8 +1,6 @@
 """The commands about generators: train one, ask it for densities, ask it or data for the dimension."""
 
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -10,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import tyro
 
 from pushforward.cli.answer import fact, kept, say, shown, told
-from pushforward.cli.command import Command, script, typed, usable
+from pushforward.cli.command import Command, made, resumable, script, typed, usable
 from pushforward.errors import BadInput
 from pushforward.progress import timed
 
@@ -68,7 +66,7 @@ class TrainGenerator(Command):
             loaded = load_batch(self.inputs)
             split = self._split(loaded)
         timings: dict[str, float] = {}
-        with _folder(self.out), _resumable(self.out / CHECKPOINT, typed(arguments)):
+        with made(self.out), resumable(self.out / CHECKPOINT, typed(arguments)):
             checkpoint = self.out / CHECKPOINT
             with timed(timings, "training"):
                 gen = Generator.fit(
@@ -241,26 +239,3 @@ def drawn(figure: Any, path: Path) -> Path:
     from pushforward.show import figure_png, figure_svg, write_bytes
 
     return write_bytes(path, figure_svg(figure) if path.suffix == ".svg" else figure_png(figure))
-
-
-@contextmanager
-def _folder(out: Path) -> Iterator[None]:
-    """The folder, taken away again if nothing came of it."""
-    made = not out.exists()
-    out.mkdir(parents=True, exist_ok=True)
-    try:
-        yield
-    finally:
-        if made and not any(out.iterdir()):
-            out.rmdir()
-
-
-@contextmanager
-def _resumable(checkpoint: Path, command: str) -> Iterator[None]:
-    """Ctrl-C says how to go on."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        if checkpoint.exists():
-            sys.stderr.write(f"\n{checkpoint} is kept; the same command resumes from there:\n  {command}")
-        raise

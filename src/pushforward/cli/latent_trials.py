@@ -8,8 +8,8 @@ from typing import Annotated
 import tyro
 
 from pushforward.cli.answer import kept, told
-from pushforward.cli.command import Command, continuable, usable
-from pushforward.cli.generators import drawn
+from pushforward.cli.command import Command, continuable, made, resumable, typed, usable
+from pushforward.cli.generators import drawn, tensor
 
 RESULT, PICTURE, CHECKPOINT = "latents.safetensors", "latents.png", "checkpoint.safetensors"
 
@@ -31,9 +31,8 @@ class TryLatents(Command):
     out: Path = Path("pushforward-latents")
     """The folder for the results and the checkpoint; it is made if it is missing."""
 
-    def run(self, arguments: Sequence[str]) -> int:  # noqa: ARG002
+    def run(self, arguments: Sequence[str]) -> int:
         """Load, train, read, draw."""
-        from pushforward.cli.generators import tensor
         from pushforward.cli.latents import parse_latent
         from pushforward.cli.load import load_batch
         from pushforward.cli.terminal import here
@@ -43,11 +42,11 @@ class TryLatents(Command):
         latents = [parse_latent(text) for text in self.latents] or None
         with here():
             X = tensor(load_batch(self.inputs, "FILE").value, self.inputs)
-        self.out.mkdir(parents=True, exist_ok=True)
         checkpoint = self.out / CHECKPOINT
-        continuable(checkpoint)
         options = {"starts": self.starts, "steps": self.steps, "checkpoint": checkpoint, "progress": True}
-        trials = try_latents(X, latents, seed=self.seed, **options)
+        with made(self.out), resumable(checkpoint, typed(arguments)):
+            continuable(checkpoint)
+            trials = try_latents(X, latents, seed=self.seed, **options)
         told(trials)
         kept("result", trials.save(self.out / RESULT))
         kept("picture", drawn(trials.plot(), self.out / PICTURE))
