@@ -18,9 +18,9 @@ from pushforward.points.items import picture, table
 from pushforward.points.labels import warn
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
-# Files that hold points, by their endings.
 ROWS = 2**14
 """Rows of a large table that are read together."""
+# Files that hold points, by their endings.
 ARRAYS = (".npy", ".npz", ".safetensors", ".csv", ".parquet")
 HOW = "Give a folder of images, or a file that ends in " + ", ".join(ARRAYS)
 
