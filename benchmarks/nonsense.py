@@ -19,6 +19,7 @@ import pushforward as pf
 from common import RESULTS, Bar, arguments, write
 from pairs import agreement, reads_left
 from pushforward.datasets import PairMLP, pairs
+from pushforward.errors import BadInput
 from pushforward.rng import Seed, integers
 
 IMAGES, MANY, STEPS, BATCH = 3000, 60_000, 3000, 256
@@ -50,14 +51,19 @@ def cut_sides(found: pf.results.Modules) -> list[Tensor]:
 
 
 def off_target(net: pf.Neurons, inputs: pf.Gaussian, sides: list[Tensor], X: Tensor, *, seed: Seed) -> dict[str, Any]:
-    """The median off-target change when one side moves and the other stays, and of random directions."""
-    leaks, chances = [], []
+    """The median off-target change when one side moves and the other stays, of random directions, and refusals."""
+    leaks, chances, refused = [], [], 0
     for i in range(STARTS):
-        result = pf.contrast(net, inputs, sides[0], sides[1], start=X[i : i + 1], seed=seed, distance=DISTANCE)
+        try:
+            result = pf.contrast(net, inputs, sides[0], sides[1], start=X[i : i + 1], seed=seed, distance=DISTANCE)
+        except BadInput:  # no neuron of a side moves near this input
+            refused += 1
+            continue
         for one in (result.a, result.b):
             leaks.append(one.leak)
             chances.append(one.chance)
-    return {"off_target": median(leaks), "random": median(chances)}
+    made = {"off_target": median(leaks), "random": median(chances)} if leaks else {"off_target": None, "random": None}
+    return made | {"refused": refused}
 
 
 def judged(model: PairMLP, X: Tensor, Y: Tensor, *, seed: int) -> dict[str, Any]:
@@ -91,7 +97,7 @@ def one(task: str, seed: int) -> list[dict[str, Any]]:
 
 
 def middle(rows: list[dict], key: str, task: str, strength: float = 0.0) -> float:
-    values = [row[key] for row in rows if row["task"] == task and row["strength"] == strength]
+    values = [row[key] for row in rows if row["task"] == task and row["strength"] == strength and row[key] is not None]
     return median(values) if values else float("nan")
 
 
@@ -154,7 +160,7 @@ def keep(rows: list[dict]) -> None:
         seeds=f"{sorted({row['seed'] for row in rows})}; no setting was chosen on any",
         peer="the same network on labels that mean something, and untrained",
         bars=bars(rows),
-        notes=f"PairMLP, {IMAGES:,} pairs of embedded digits, {STEPS:,} steps of {BATCH}, strength {STRENGTH:g}; medians over seeds.",
+        notes=f"PairMLP, {IMAGES:,} pairs of embedded digits, {STEPS:,} steps of {BATCH}, strength {STRENGTH:g}; medians over seeds; contrasts that were refused, since no neuron of a side moves near the input, are left out.",
         details=rows,
     )
 
