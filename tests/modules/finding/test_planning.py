@@ -11,8 +11,8 @@ from pushforward.shards import Meter
 
 
 def test_stages_grow_in_proportion_and_are_shared_in_whole_shards():
-    small = Meter({"pushing": 1, "nulls": 39}, {"pushing": 2.0, "nulls": 4.0}, whole=7.0, peak=100)
-    large = Meter({"pushing": 2, "nulls": 39}, {"pushing": 4.0, "nulls": 8.0}, whole=13.5, peak=140)
+    small = Meter({"pushing": 1, "nulls": 39}, {"pushing": 2.0, "nulls": 4.0}, whole=7.0, peaks={"": 100})
+    large = Meter({"pushing": 2, "nulls": 39}, {"pushing": 4.0, "nulls": 8.0}, whole=13.5, peaks={"": 140})
     lines = _Lines(small, large, 4, 8)
     assert _Lines(small, large, 4, 8, once=1.5).need(16, 2).seconds == lines.need(16, 2).seconds + 1.5
     alone = lines.need(16, 1)
@@ -23,8 +23,8 @@ def test_stages_grow_in_proportion_and_are_shared_in_whole_shards():
 
 
 def test_beyond_what_is_searched_only_assigning_grows_and_pushes_again():
-    small = Meter({"pushing": 4, "assigning": 4}, {"pushing": 4.0, "assigning": 1.0}, whole=5.0, peak=100)
-    large = Meter({"pushing": 8, "assigning": 8}, {"pushing": 8.0, "assigning": 2.0}, whole=10.0, peak=180)
+    small = Meter({"pushing": 4, "assigning": 4}, {"pushing": 4.0, "assigning": 1.0}, whole=5.0, peaks={"": 100})
+    large = Meter({"pushing": 8, "assigning": 8}, {"pushing": 8.0, "assigning": 2.0}, whole=10.0, peaks={"": 180})
     lines = _Lines(small, large, 16, 32, factor=2, memory=200)  # 100 factors are kept
     assert lines.need(64, 1).seconds == pytest.approx(16 + 4)
     assert lines.need(512, 1).seconds == pytest.approx(128 + 32 + 412 / 4)

@@ -135,7 +135,12 @@ class _Lines:
             shards = max(1, min(shards, SHARDS))
             seconds += whole * math.ceil(shards / ranks) / shards
         kept = min(math.ceil(searched / ranks), self.room) - self._line(searched, lambda n: min(n, self.room))
-        return Need(ranks, seconds, round(self.at(searched, lambda meter: meter.peak) + self.factor * kept))
+        return Need(ranks, seconds, round(self._peak(searched) + self.factor * kept))
+
+    def _peak(self, points: int) -> float:
+        """The bytes of the stage that takes most at so many inputs, which need not be that of few."""
+        stages = self.small.peaks.keys() | self.large.peaks.keys()
+        return max(self.at(points, lambda meter, stage=stage: meter.peaks.get(stage, 0)) for stage in stages)
 
     def _again(self, points: int, ranks: int) -> float:
         """The seconds of pushing again what was not kept, beyond those that grow in proportion."""
