@@ -97,13 +97,16 @@ class Shares(NamedTuple):
         self.alive.add_(alive.cpu())
         self.inputs.add_(1)
 
-    def result(self) -> Tensor:
+    def result(self, *, chunk: int = 65536) -> Tensor:
         """Shares (a, m), rows that add up to 1 at most; zero for neurons that were never alive."""
         G = real(self.G) / self.inputs
         G = G + 1e-6 * G.diagonal().mean() * torch.eye(len(G), dtype=G.dtype)
-        q = real(self.q) / self.alive.double().clamp_min(1)[:, None]
-        s = torch.linalg.solve(G.T, q.T).T.clamp_min(0)
-        return s / s.sum(1, keepdim=True).clamp_min(1) * (self.alive > 0)[:, None]
+        shares = torch.empty(self.q.shape, dtype=G.dtype)
+        for q, alive, s in zip(self.q.split(chunk), self.alive.split(chunk), shares.split(chunk), strict=True):
+            q = real(q) / alive.double().clamp_min(1)[:, None]
+            torch.clamp_min(torch.linalg.solve(G.T, q.T).T, 0, out=s)
+            s.div_(s.sum(1, keepdim=True).clamp_min(1)).mul_((alive > 0)[:, None])
+        return shares
 
 
 def least_shares(rows: Rows, labels: Tensor, shares: Tensor) -> Tensor:

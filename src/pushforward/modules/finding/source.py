@@ -23,6 +23,8 @@ COPIED = 64
 SEARCHED = 1024
 # Inputs of a shard; of more than so many shards each is larger
 SHARD, SHARDS = 4, 1024
+# Rows of a factor that are looked at together, where something of its size would be made
+CHUNK = 65536
 # Inputs at which a network is run to see which layers it has
 SEEN = 64
 
@@ -90,7 +92,7 @@ def source(net: object, inputs: object, X: object, *, points: int, directions: i
         )
     if not all(is_dense(F) for F in factors):
         raise BadInput("`find_modules(F)`: dense tensors of real numbers are needed. Give `F.to_dense()`.")
-    if not all(torch.isfinite(F).all() for F in factors):
+    if not all(torch.isfinite(rows).all() for F in factors for rows in F.split(CHUNK)):
         raise NotFinite("a factor holds NaN or infinity.")
     a, r = factors[0].shape
     S = normal((r, directions), seed=seed) / directions**0.5 if r > directions else None
