@@ -249,3 +249,24 @@ def rotations(n: int, draws: torch.Generator) -> Tensor:
 
 def ball(n: int, draws: torch.Generator) -> Tensor:
     return sphere(n, draws) * uniform((n, 1), seed=draws) ** (1 / 3)
+
+
+def shell(inner: float) -> Draw:
+    """Between two spheres, the outer one of radius 1."""
+
+    def draw(n: int, draws: torch.Generator) -> Tensor:
+        cubes = inner**3 + (1 - inner**3) * uniform((n, 1), seed=draws)
+        return sphere(n, draws) * cubes ** (1 / 3)
+
+    return draw
+
+
+def solid_torus(tube: float) -> Draw:
+    """What a torus of radius 1 with a tube of this radius encloses."""
+
+    def draw(n: int, draws: torch.Generator) -> Tensor:
+        box = torch.tensor([1 + tube, 1 + tube, tube])
+        x = (2 * uniform((8 * n, 3), seed=draws) - 1) * box
+        return x[(x[:, :2].norm(dim=1) - 1).square() + x[:, 2].square() < tube**2][:n]
+
+    return draw

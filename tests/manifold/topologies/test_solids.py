@@ -16,7 +16,9 @@ from pushforward.manifold.topologies.groups import (
     reduced,
     simplified,
 )
+from pushforward.manifold.topologies.hollows import hollow
 from pushforward.manifold.topologies.homology import betti
+from pushforward.manifold.topologies.run import HOLLOW
 from pushforward.manifold.topologies.solids import corners
 from pushforward.rng import normal, uniform
 
@@ -97,3 +99,32 @@ def test_three_dimensions_have_names(name):
     tube = torch.stack([out * angle.cos(), out * angle.sin(), 0.4 * ball[:, 1]], 1)
     result = topology({"S³": x, "ball": ball, "solid torus": tube}[name], seed=0, check=False)
     assert result.name == name, str(result)
+
+
+def shell(inner, n, seed=0):
+    """Points between two spheres, the outer one of radius 1."""
+    x = normal((n, 3), seed=seed)
+    cubes = inner**3 + (1 - inner**3) * uniform((n, 1), seed=seed + 1)
+    return x / x.norm(dim=1, keepdim=True) * cubes ** (1 / 3)
+
+
+@pytest.mark.parametrize("n", [500, 2000, 8000])
+def test_a_hollow_closes_long_before_it_is_filled(n):
+    assert hollow(shell(0.5, n)) > 2
+    assert 1 < hollow(shell(0.0, n)) < HOLLOW
+
+
+def test_hollows_in_more_coordinates():
+    x = shell(0.4, 3000)
+    within = torch.cat([x, 0.01 * normal((3000, 5), seed=3)], 1)
+    assert hollow(within @ torch.linalg.qr(normal((8, 8), seed=4)).Q) == pytest.approx(hollow(x), rel=0.3)
+    assert hollow(normal((3000, 4), seed=5)) == 0  # no flat space of three dimensions
+    assert hollow(torch.cartesian_prod(*[torch.arange(8.0)] * 3)) < 1.3  # where every sphere holds eight points
+    assert hollow(normal((50, 2), seed=6)) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("inner", [0.2, 0.33])
+def test_a_thick_shell_is_no_ball_for_certain(inner):
+    result = topology(shell(inner, 4000, seed=7), seed=0, check=False)
+    assert result.name == "thick sphere" or not result.confident
