@@ -11,7 +11,7 @@ from torch import nn
 import pushforward as pf
 from pushforward.modules.finding.copies import originals
 from pushforward.modules.finding.power import plant
-from pushforward.modules.finding.rows import Rows, overlap
+from pushforward.modules.finding.rows import Rows, grid, overlap
 from pushforward.rng import generator, normal, permutation, rotation
 
 QUICK = {"points": 16, "nulls": 19, "twin": False}
@@ -149,6 +149,27 @@ def test_copies_count_once_and_neurons_on_one_direction_are_none():
     A = normal((64, 12), seed=1)
     assert originals(rows, torch.cat([A, 3 - 2 * A[:, :6]], 1), overlap(rows)).tolist() == list(range(12))
     assert len(originals(rows, normal((64, 18), seed=2), overlap(rows))) == 18  # parallel, but not the same
+
+
+def test_of_layers_with_positions_whole_channels_or_positions_are_copies():
+    U = nn.functional.normalize(normal((4, 24, 8), seed=0), dim=2)
+    A, channel = normal((64, 24), seed=1), torch.arange(24) // 4
+    U[:, 5], A[:, 5] = U[:, 0], A[:, 0]  # one neuron of a channel of four positions: it stays
+    U[:, 20:], A[:, 20:] = U[:, 8:12], A[:, 8:12]  # a whole channel: it goes
+    rows = Rows(U, torch.ones(4, 24, dtype=torch.bool), torch.zeros(24, dtype=torch.long), channel)
+    left = originals(rows, A, overlap(rows))
+    assert left.tolist() == list(range(20))
+    assert grid(rows.layer[left], channel[left], 0).shape == (5, 4)
+
+
+def test_one_neuron_of_a_layer_with_positions_that_is_a_copy():
+    torch.manual_seed(0)
+    conv = nn.Conv1d(1, 6, 3, bias=False)
+    conv.weight.data[0] = torch.tensor([[1.0, 0.0, 0.0]])
+    X = normal((40, 1, 12), seed=0)
+    X[:, :, 5] = X[:, :, 0]  # the first channel is the same at two positions, the others are not
+    found = pf.find_modules(pf.Neurons(nn.Sequential(conv, nn.Tanh())), pf.Gaussian.fit(X, rank=8), X, seed=0, **QUICK)
+    assert found.verdict in ("none", "undetermined")
 
 
 def test_a_recurrent_layer_and_its_last_step_are_one():

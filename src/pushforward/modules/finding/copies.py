@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from pushforward.modules.finding.rows import Rows
+from pushforward.modules.finding.rows import Rows, grid
 
 # Squared correlation of rows, and of activations, from which two neurons are one
 ROWS, ACTIVITY = 0.999, 0.999
@@ -13,6 +13,8 @@ SHARE = 0.8
 MATCH = 0.2
 # Channels a layer must have for that
 CHANNELS = 8
+# A channel, or a position, of which no more than this share are originals, is a copy
+MOSTLY = 0.5
 
 
 def originals(rows: Rows, activity: Tensor | None, R: Tensor) -> Tensor:
@@ -22,6 +24,7 @@ def originals(rows: Rows, activity: Tensor | None, R: Tensor) -> Tensor:
     offset: neurons that only read the same direction are no copies. A layer whose channels overlap most with those
     of the same numbers in an earlier layer repeats it: the last step of a recurrent layer, a residual stream, a layer
     that began as a copy of another. R (m, m): the overlaps of the rows as they are, be they mixtures or not.
+    Of layers with several positions a channel whole channels and whole positions go, those that are mostly copies.
     """
     first = torch.arange(rows.size)
     if activity is not None:
@@ -29,7 +32,19 @@ def originals(rows: Rows, activity: Tensor | None, R: Tensor) -> Tensor:
         first = _earliest(same)
     for layer, earlier in _repeats(rows, R):
         first[layer] = torch.minimum(first[layer], first[earlier])
-    return (first == torch.arange(rows.size)).nonzero()[:, 0]
+    return _rectangular(rows, first == torch.arange(rows.size)).nonzero()[:, 0]
+
+
+def _rectangular(rows: Rows, original: Tensor) -> Tensor:
+    """Which neurons (m,) are left, with all channels at each position of a layer: they are rotated together."""
+    left = original.clone()
+    for number in rows.layer.unique():
+        cells = grid(rows.layer, rows.channel, int(number))  # (channels positions)
+        if cells.shape[1] > 1:
+            channels = original[cells].double().mean(1) > MOSTLY
+            positions = original[cells[channels]].double().mean(0) > MOSTLY
+            left[cells] = channels[:, None] & positions
+    return left
 
 
 def _correlation(activity: Tensor) -> Tensor:
