@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pushforward.modules.finding.families import LEAKS, Family, family
+from pushforward.modules.finding.families import LEAKS, Family, family, levels
 from pushforward.modules.finding.overlaps import Overlaps
 from pushforward.modules.finding.pool import ROUNDING, Pool, pool
 
@@ -102,10 +102,16 @@ class Search:
 
     def at(self, leak: float, scale: Scores | None = None, *, score: float = 0.0) -> Family:
         """The family at a leak, of sets that score more than `score` there; by default of all."""
+        return family(self.pool, leak, self._usable(leak, scale, score))
+
+    def levels(self, leak: float, scale: Scores, *, score: float) -> Tensor:
+        """Sets (q, m) that score as much and are inside of those of the family, or hold several; see there."""
+        usable = self._usable(leak, scale, score)
+        return levels(self.pool, family(self.pool, leak, usable), usable)
+
+    def _usable(self, leak: float, scale: Scores | None, score: float) -> np.ndarray:
         usable = np.full(len(self.pool.size), self.exact or leak > 0)
-        if scale is not None:
-            usable &= self.weights(scale, leak) > score
-        return family(self.pool, leak, usable)
+        return usable if scale is None else usable & (self.weights(scale, leak) > score)
 
     def coverage(self, scale: Scores, *, score: float) -> tuple[float, ...]:
         """At every leak of the curve, as a share of the neurons that move."""

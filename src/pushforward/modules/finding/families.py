@@ -26,13 +26,14 @@ GAIN = 0.25
 class Family(NamedTuple):
     """Disjoint sets (k, m) that leak at most `leak` into each other, with their coherence (k,), most coherent first.
 
-    `coverage`: the share of the neurons in all of them but the largest.
+    `coverage`: the share of the neurons in all of them but the largest. `which` (k,): their numbers in the pool.
     """
 
     leak: float
     sets: Tensor
     coherence: Tensor
     coverage: float
+    which: Tensor
 
     def labels(self) -> Tensor:
         """The set of each neuron (m,), −1 for none."""
@@ -76,6 +77,26 @@ def family(pool: Pool, leak: float, usable: np.ndarray) -> Family:
     return _family(pool, leak, torch.tensor(best, dtype=torch.long), pool.coherence)
 
 
+def levels(pool: Pool, chosen: Family, usable: np.ndarray) -> Tensor:
+    """The `usable` sets (q, m) that a family of other levels of the same hierarchy would have.
+
+    Two or more that keep apart inside of one set of the family, and what holds two or more of its sets and keeps apart
+    from the others. Which level is taken may hang on a hair; nested sets are there all the same.
+    """
+    n, common, which = pool.size.numpy(), pool.common.numpy(), chosen.which.numpy()
+    if chosen.leak == 0 or not len(which):
+        return pool.members[:0]
+    apart = (pool.leak.numpy() <= chosen.leak) & (common < 0.5)
+    some: list[int] = []
+    for one in which:
+        inside = usable & (common[:, one] >= SAME * n) & (n < SAME * n[one])
+        within = _gathered(int(inside.argmax()), apart, inside) if inside.any() else []
+        some += within if len(within) > 1 else []
+    holds = common[:, which] >= SAME * n[which]
+    some += np.flatnonzero(usable & (holds.sum(1) > 1) & (holds | apart[:, which]).all(1)).tolist()
+    return pool.members[some]
+
+
 def _exact(pool: Pool, usable: np.ndarray) -> Family:
     """All components, if two are usable: what is apart altogether is so however small it is."""
     sets = (pool.linked <= ROUNDING).nonzero()[:, 0]
@@ -86,7 +107,7 @@ def _family(pool: Pool, leak: float, sets: Tensor, coherence: Tensor) -> Family:
     sets = sets[coherence[sets].argsort(descending=True, stable=True)]
     size = pool.size[sets]
     coverage = float((size.sum() - size.max()) / pool.members.shape[1]) if len(sets) else 0.0
-    return Family(leak, pool.members[sets], coherence[sets], coverage)
+    return Family(leak, pool.members[sets], coherence[sets], coverage, sets)
 
 
 def _components(pool: Pool, apart: np.ndarray) -> list[int]:

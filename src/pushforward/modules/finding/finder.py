@@ -40,9 +40,18 @@ class Finder:
         self.parts = [(*part, search) for part, search in zip(parts, again, strict=True)]
 
     def _at(self, search: Search, size: int, leak: float, *, all_sets: bool = False) -> Tensor:
-        """Labels at a leak: of the sets that count, which takes a score that grows with the number of neurons."""
-        needed = 0.0 if all_sets else self.odds.needed * size / self.tested
+        """Labels at a leak, of the sets that count."""
+        needed = 0.0 if all_sets else self._needed(size)
         return by_size(search.at(leak, Scores(*self.odds.scale), score=needed).labels())
+
+    def _needed(self, size: int) -> float:
+        """The score from which sets of so many neurons count: it grows with their number."""
+        return self.odds.needed * size / self.tested
+
+    def _found(self, cores: Tensor, search: Search, leak: float, count: int) -> Tensor:
+        """How much the sets of some neurons (m,) agree with those that a search for them found, at any level."""
+        more = search.levels(leak, Scores(*self.odds.scale), score=self._needed(len(cores)))
+        return best_matches(cores, self._at(search, len(cores), leak), count, more=more)
 
     def settle(self) -> float:
         """The least leak at which sets that count and are found again cover nearly as much as at any leak.
@@ -72,7 +81,7 @@ class Finder:
         count = int(labels.max()) + 1
         if count < 2 or not self.parts:
             return float((labels > 0).sum())
-        again = [best_matches(labels[i], self._at(s, len(i), leak), count) for i, _, s in self.parts]
+        again = [self._found(labels[i], s, leak, count) for i, _, s in self.parts]
         firm = ((torch.stack(again).mean(0) - CHANCE) / (1 - CHANCE)).clamp_min(0)
         sizes = torch.bincount(labels[labels >= 0], minlength=count) * firm
         return float(sizes.sum() - sizes.max())
@@ -89,7 +98,7 @@ class Finder:
             index, inputs, search = self.parts[i]
             core = self._at(search, len(index), leak)
             whole = members(self.rows.part(index, inputs), core, little=little(leak))
-            ways = best_matches(cores[index], core, count), best_matches(labels[index], whole, count)
+            ways = self._found(cores[index], search, leak, count), best_matches(labels[index], whole, count)
             return {"agreement": torch.maximum(*ways)}
 
         agreement = [one["agreement"] for one in each("finding again", len(self.parts), again)]

@@ -27,13 +27,15 @@ def redraws(rows: Rows, times: int, *, seed: Seed) -> list[tuple[Tensor, Tensor]
     return parts
 
 
-def best_matches(labels: Tensor, others: Tensor, count: int) -> Tensor:
+def best_matches(labels: Tensor, others: Tensor, count: int, *, more: Tensor | None = None) -> Tensor:
     """For each of the sets 0 … count − 1 of a labelling (m,) the Jaccard index with its best match in another (count,).
+
+    `more`: further sets (q, m), of other levels of a hierarchy, that are as good a match.
 
     >>> best_matches(torch.tensor([0, 0, 1, 1, -1]), torch.tensor([0, 0, 0, 1, 1]), 2)
     tensor([0.6667, 0.3333])
     """
-    there = [others == c for c in range(int(others.max()) + 1)]
+    there = [others == c for c in range(int(others.max()) + 1)] + [one > 0 for one in (() if more is None else more)]
     sets = [labels == b for b in range(count)]
     return torch.tensor([max((_jaccard(a, c) for c in there if c.any()), default=0.0) for a in sets])
 
