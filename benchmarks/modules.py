@@ -15,7 +15,7 @@ from truths import KINDS, WITHOUT, Truth, glue
 from truths.rivals import kmeans_activations, leiden_activations, spectral_weights
 
 # At how many inputs, and against how many rotated networks
-OPTIONS = {"points": 16, "nulls": 19}
+OPTIONS = {"points": 32, "nulls": 19}
 # Directions of glued programs: all of them, for modules that are exactly apart
 ALL = 1024
 

@@ -49,16 +49,14 @@ def copies(seed: int) -> dict:
     layer = nn.TransformerEncoderLayer(32, 4, 64, batch_first=True)
     net = pf.Neurons(nn.TransformerEncoder(layer, 2, enable_nested_tensor=False).eval(), unit="channel")
     tokens = normal((16, 8, 32), seed=seed)
-    found = pf.find_modules(
-        net, pf.Gaussian.isotropic((8, 32)), tokens, points=16, sample=500, nulls=19, seed=seed, twin=False
-    )
+    found = pf.find_modules(net, pf.Gaussian.isotropic((8, 32)), tokens, nulls=19, seed=seed, twin=False)
     return {"network": COPIES, "seed": seed, "significant": found.significant, "copies": found.copies}
 
 
 def one(seed: int) -> list[dict]:
     rows = [copies(seed)]
     for name, find, args in networks(seed):
-        found = find(*args, points=16, sample=500, nulls=19, twin=False, seed=seed)
+        found = find(*args, nulls=19, twin=False, seed=seed)
         e = found.evidence
         rows.append(
             {"network": name, "seed": seed, "verdict": found.verdict, "significant": found.significant}
