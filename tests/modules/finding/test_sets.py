@@ -10,6 +10,8 @@ from torch import nn
 
 import pushforward as pf
 from pushforward.modules.finding.copies import originals
+from pushforward.modules.finding.families import Family, levels
+from pushforward.modules.finding.pool import Pool
 from pushforward.modules.finding.power import plant
 from pushforward.modules.finding.rows import Rows, grid, overlap
 from pushforward.rng import generator, normal, permutation, rotation
@@ -149,6 +151,25 @@ def test_copies_count_once_and_neurons_on_one_direction_are_none():
     A = normal((64, 12), seed=1)
     assert originals(rows, torch.cat([A, 3 - 2 * A[:, :6]], 1), overlap(rows)).tolist() == list(range(12))
     assert len(originals(rows, normal((64, 18), seed=2), overlap(rows))) == 18  # parallel, but not the same
+
+
+def test_other_levels_of_a_hierarchy():
+    member = torch.block_diag(*[torch.ones(1, 10)] * 4)  # four sets, of which the first two are one, too
+    sets = torch.cat([member, member[:1] + member[1:2], member[:1] + member[2:3]])
+    leak = torch.full((6, 6), 0.1).fill_diagonal_(1)
+    leak[0, 1] = leak[1, 0] = 0.4
+    size, ones = sets.sum(1), torch.ones(6)
+    nested = Pool(sets, size, ones, ones, leak, sets @ sets.T, torch.full((6,), torch.inf))
+    usable = torch.tensor([True] * 5 + [False]).numpy()
+
+    def at(leak, *which):
+        chosen = torch.tensor(which)
+        return levels(nested, Family(leak, sets[chosen], ones[chosen], 0.5, chosen), usable)
+
+    assert at(0.5, 0, 1, 2, 3).tolist() == sets[4:5].tolist()  # what holds two of them
+    assert at(0.5, 4, 2, 3).tolist() == sets[:2].tolist()  # what is inside of one
+    assert len(at(0.2, 4, 2, 3)) == 0  # and does not keep apart at that leak
+    assert len(at(0.5, 2, 3)) == 0
 
 
 def test_of_layers_with_positions_whole_channels_or_positions_are_copies():
