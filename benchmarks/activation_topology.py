@@ -40,7 +40,7 @@ def digit(number: int) -> list[dict[str, Any]]:
     for layer in net.layers:
         start = time.process_time()
         result = pf.topology(net, X, layer=layer, seed=number)
-        rows.append(row(result, start) | {"data": "turned digit", "number": number, "layer": layer})
+        rows.append(row(result, start) | {"data": "rotated digit", "number": number, "layer": layer})
         print(rows[-1], flush=True)
     return rows
 
@@ -96,7 +96,7 @@ def bars(digits: list[dict[str, Any]], cells: list[dict[str, Any]]) -> list[Bar]
         right = sum(one["name"] == "circle" for one in digits)
         told = f"{len(numbers - broken)} of {len(numbers)} digits; {right} of {len(digits)} layers; {wrong} wrong with confidence"
         reached = not broken and len(numbers) == DIGITS
-        made.append(Bar("turned digits: circle in every layer", told, f"{DIGITS} of {DIGITS}", reached))
+        made.append(Bar("rotated digits: circle in every layer", told, f"{DIGITS} of {DIGITS}", reached))
     if cells:
         names = [one["name"] or "undetermined" for one in cells]
         mistaken = sum(one["confident"] and one["name"] != "torus" for one in cells)

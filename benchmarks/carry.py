@@ -48,11 +48,11 @@ def sprite(u: Tensor, *, moved: bool) -> Tensor:
 
 
 KNOWN: dict[str, tuple[Callable[[Tensor], Tensor], int, int]] = {
-    "turned digit: a turn": (lambda u: rotated(bases(1)[0][1], 2 * math.pi * u[:, 0]), 1, 0),
+    "rotated digit: a rotation": (lambda u: rotated(bases(1)[0][1], 2 * math.pi * u[:, 0]), 1, 0),
     "shifted digit: a shift to the right": (lambda u: shifted(bases(1)[0][1], u.flip(1)), 2, 0),
     "moved heart: a move to the right": (lambda u: sprite(u, moved=True), 2, 0),
-    "turned heart of any size: a turn": (lambda u: sprite(u, moved=False), 2, 0),
-    "turned heart of any size: growth": (lambda u: sprite(u, moved=False), 2, 1),
+    "rotated heart of any size: a rotation": (lambda u: sprite(u, moved=False), 2, 0),
+    "rotated heart of any size: growth": (lambda u: sprite(u, moved=False), 2, 1),
 }
 """What makes the images of factors in [0, 1], how many factors there are, and which is the property."""
 
@@ -93,7 +93,7 @@ def tangent(gen: pf.Generator, z: Tensor, v: Tensor) -> Tensor:
 FACTORS = {
     "square moved": (0, ("x", "y")),
     "square moved and scaled": (0, ("x", "y", "scale")),
-    "ellipse moved and turned": (1, ("y", "half turn")),
+    "ellipse moved and rotated": (1, ("y", "half turn")),
     "heart moved and scaled": (2, ("y", "scale")),
 }
 """Shapes, and which of their factors vary; weights of trust were chosen on others, and on seeds 100 and 101."""

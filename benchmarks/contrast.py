@@ -269,7 +269,7 @@ def keep(part: str, row: dict, *, single: bool = False) -> None:
 def report(found: dict) -> None:
     write(
         "contrast",
-        title="Contrast: one module moved, another held",
+        title="Contrast: one module moved, another kept still",
         seeds="0 … 4 (planted: 0 … 19); settings were chosen on seeds from 100",
         peer="rivals written from the published methods (ReSeFa, LowRankGAN), random directions, gradient ascent with a penalty; plenoptic (MAD competition)",
         bars=bars(found),

@@ -144,7 +144,7 @@ def main() -> None:
     torch.set_num_threads(1)
     known = kept(options.rows, lambda row: (row["data"], row["kind"], row["seed"]), todo(options.seeds), run)
     last = max(row["seed"] for row in known)
-    write("one_run", title="The whole topology from one run", seeds=f"{FIRST_SEED} … {last}",
+    write("one_run", title="Topology from one atlas: twelve spaces", seeds=f"{FIRST_SEED} … {last}",
           peer=f"ripser with {RAW_LANDMARKS} Euclidean landmarks of the raw points, its lifetimes judged by the true Betti numbers",
           bars=bars(known), details=known,
           notes=f"Data in R^50, n = {N:,}. Rows are kept in the file given by --rows: a run that was stopped goes on. "

@@ -1,4 +1,4 @@
-"""The whole topology from one run: spaces of every kind, uneven, thin, many parts, singular, of three dimensions."""
+"""Topology from one atlas: spaces of every kind, uneven, thin, many parts, singular, of three dimensions."""
 
 import time
 from pathlib import Path
@@ -65,7 +65,7 @@ def main() -> None:
     cases = [(name, options.first + i) for i in range(options.seeds) for name in SPACES]
     known = kept(options.rows, lambda row: (row["data"], row["seed"]), cases, run)
     first, last = (end(row["seed"] for row in known) for end in (min, max))
-    write("one_run_spaces", title="The whole topology from one run: spaces of every kind", seeds=f"{first} … {last}",
+    write("one_run_spaces", title="Topology from one atlas: spaces of every kind", seeds=f"{first} … {last}",
           peer="none: the answer is known by construction", bars=bars(known), details=known,
           notes="Rows are kept in the file given by --rows: a run that was stopped goes on. Settings were chosen on seeds "
           "1, 2, 300, 301, 500 and 501 and on other spaces.")  # fmt: skip

@@ -1,4 +1,4 @@
-"""The whole topology of images, from one run each: turned and shifted digits, sprites, natural patches, digit classes.
+"""The topology of images, one atlas each: turned and shifted digits, sprites, natural patches, digit classes.
 
 Where images are made by turning, shifting or drawing the answer is known; of natural patches the literature says Klein
 bottle (Carlsson, Ishkhanov, de Silva, Zomorodian 2008); of digit classes nothing is known, and what comes out is told.
@@ -95,12 +95,12 @@ def digit_class(number: int, draws: torch.Generator) -> Tensor:
 
 
 CASES: dict[str, tuple[Callable[[int, torch.Generator], Tensor], str | None, int]] = {
-    "turned digit": (turned, "circle", 10),
-    "turned 6 with turned 9": (two, "2 × circle", 1),
+    "rotated digit": (turned, "circle", 10),
+    "rotated 6 with rotated 9": (two, "2 × circle", 1),
     "digit shifted round and round": (moved, "torus", 3),
-    "turned heart": (drawn(2, sizes=False), "circle", 3),
-    "turned square (a quarter turn is none)": (drawn(0, sizes=False), "circle", 3),
-    "turned heart of any size": (drawn(2, sizes=True), "annulus", 3),
+    "rotated heart": (drawn(2, sizes=False), "circle", 3),
+    "rotated square (a quarter turn is none)": (drawn(0, sizes=False), "circle", 3),
+    "rotated heart of any size": (drawn(2, sizes=True), "annulus", 3),
     "ideal 3 × 3 patches": (ideal_patches, "Klein bottle", 3),
     "natural 3 × 3 patches": (natural_patches, None, 3),
     "a class of digits": (digit_class, None, 10),
@@ -139,7 +139,7 @@ def main() -> None:
         held[what] = [run(what, number) for number in range(CASES[what][2])]
         print(*held[what], sep="\n", flush=True)
     write(
-        "real_topology", title="The whole topology of images, from one run each", seeds="0 …, one for each image",
+        "real_topology", title="The topology of images, one atlas each", seeds="0 …, one for each image",
         peer="none: the answer is known by construction, or told as it comes out", bars=[bar(*item) for item in held.items()],
         notes=f"n = {N:,} images each.", details=held,
     )  # fmt: skip

@@ -128,7 +128,7 @@ BARS = [
     Bar("topology.md", "started again up to 222 s", "topology", ("seconds of one core",)),
     Bar("topology.md", "one seed, 72 cells", "topology", ("density 1 : 10: no wrong",)),
     Bar("topology.md", "wrong verdict, up to 259 s", "topology", ("density 1 : 10: seconds",)),
-    Bar("topology-in-one-run.md", "at most 33 s of one core", "real_topology", ("turned heart of any size",)),
+    Bar("topology-in-one-run.md", "at most 33 s of one core", "real_topology", ("rotated heart of any size",)),
     Bar("topology-in-one-run.md", "stay undetermined (3 of 3)", "activation_topology", ("simulated grid cells",)),
     Bar(
         "contrast.md",
