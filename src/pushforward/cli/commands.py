@@ -99,7 +99,7 @@ class FindModules(OfNetwork):
         from pushforward.show import as_html, write
 
         html = as_html([study])  # everything is computed before the report is written
-        told(study.modules, f"{study.modules.summary()}\n  {study.modules.linearity}")
+        told(study.modules, study.modules.summary())
         if found.anew:
             say(compared(self.out, found.timings["finding modules"], self.points))
         keep(study, self.out, subject_of(self, rank=self.rank, seed=self.seed))

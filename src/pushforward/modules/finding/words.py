@@ -36,6 +36,8 @@ def summary(m: Modules) -> str:
         lines.append(f"  {m.copies} of {len(m.sample)} neurons looked at are copies of others, which count once")
     lines.append(f"  {coverage(m)}")
     lines += [f"  group {g.blocks}: overlap {g.inside:.2f} inside, {abs(g.outside):.2f} outside" for g in m.groups]
+    if m.linearity.at:
+        lines.append(f"  {m.linearity}")
     return "\n".join(lines)
 
 
