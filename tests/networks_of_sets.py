@@ -138,20 +138,6 @@ def memory(m: Any, x: Tensor) -> Tensor:
     return cells.mean(1)
 
 
-@torch.library.custom_op("zoo::mix", mutates_args=())
-def mix(x: Tensor) -> Tensor:
-    return torch.cat([x.cos(), x * x], -1)
-
-
-def _mix_backward(ctx: Any, grad: Tensor) -> Tensor:
-    (x,) = ctx.saved_tensors
-    a, b = grad.chunk(2, -1)
-    return -a * x.sin() + 2 * b * x
-
-
-mix.register_autograd(_mix_backward, setup_context=lambda ctx, inputs, output: ctx.save_for_backward(*inputs))
-
-
 def points(n: int, d: int) -> Callable[[], Tensor]:
     return lambda: normal(n, d)
 
