@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from pushforward.manifold import topology
+from pushforward.manifold.topologies.run import STRANDS
+from pushforward.manifold.topologies.strands import peakedness
 from pushforward.rng import normal, uniform
 
 
@@ -113,3 +115,29 @@ def test_many_points_of_a_noisy_curve_are_not_cut_where_charts_overlap(seed):
     X = torch.cat([a.cos(), a.sin(), (2 * a).sin() / 2, torch.zeros(8000, 3)], 1)
     found = topology(X + 0.05 * normal(X.shape, seed=seed + 9), seed=0, check=False)
     assert found.name == "circle" or not found.confident
+
+
+def noisy(gap, n=1500):
+    """Points on two circles, one in the other, and the circle between them."""
+    a, inner = 2 * math.pi * uniform((n,), seed=5), torch.arange(n) % 2 == 0
+    circle = torch.stack([a.cos(), a.sin()], 1)
+    return circle * (1 + gap * torch.where(inner, -0.5, 0.5))[:, None] + 0.03 * normal((n, 2), seed=6), circle
+
+
+def test_strands_beside_a_curve_are_not_its_noise():
+    assert STRANDS < peakedness(*noisy(0.0)) < 3.5
+    assert peakedness(*noisy(0.12)) < STRANDS
+    assert peakedness(*noisy(0.3)) < 1.5
+
+
+def test_a_smooth_misfit_is_no_strand():
+    circle = noisy(0.0)[1]
+    assert peakedness(circle * (1 + 0.05 * circle[:, :1]), circle) == math.inf
+    assert peakedness(circle, circle) > STRANDS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gap", [0.12, 0.15])
+def test_circles_near_each_other_are_not_one_for_certain(gap):
+    result = topology(noisy(gap, 2000)[0], seed=1, check=False)
+    assert result.name == "2 × circle" or not result.confident
