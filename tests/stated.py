@@ -106,6 +106,7 @@ BARS = [
     Bar(
         "geometry.md", "below 0.07) when carried and to 0.46 when copied", "carry", ("digits of one class, what moves",)
     ),
+    Bar("when-is-it-true.md", "in 190 of 200", "linearity", ("200 small networks",)),
     Bar("surveys.md", "1 / 1.85 of that of one", "surveys", ("CNN of 41,034",)),
     Bar("networks.md", "One thread reaches 90 % of what", "utilisation", ("transformer of width 1,024",)),
     Bar("directions.md", "| 5 in 2 | 1.0000 | 0 | 0.07, 0.15 | 0.993, 11 |", "superposition", ("5 in 2",)),
