@@ -14,6 +14,19 @@ import tyro
 
 from pushforward.errors import BadInput, UnreadableFile
 
+
+def option(metavar: str | None = None, *, help: str | None = None) -> object:  # noqa: A002
+    """How the help shows an option: the word for its value, and its default where there is one to tell.
+
+    Docstrings of options are one line each: the parser's help would break them where the source does.
+    """
+    return tyro.conf.arg(metavar=metavar, help=help, help_behavior_hint=_default)
+
+
+def _default(text: str) -> str:
+    return f"(default: {text})" if text not in ("", "None", "False") else ""
+
+
 # The seeds that random numbers can follow from.
 SEEDS = -(2**63), 2**64 - 1
 
@@ -22,8 +35,8 @@ SEEDS = -(2**63), 2**64 - 1
 class Command(ABC):
     """What all commands share."""
 
-    json: Annotated[bool, tyro.conf.arg(help="Answer with one JSON document.")] = False
-    debug: Annotated[bool, tyro.conf.arg(help="Show where an error came from.")] = False
+    json: Annotated[bool, option(help="Answer with one JSON document.")] = False
+    debug: Annotated[bool, option(help="Show where an error came from.")] = False
 
     def check(self) -> None:
         """Raise `BadInput` for a seed that there is not."""

@@ -4,10 +4,10 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pushforward.cli.answer import fact, kept, say, shown, told
-from pushforward.cli.command import Command, typed, usable
+from pushforward.cli.command import Command, option, typed, usable
 from pushforward.cli.network import OfNetwork
 from pushforward.progress import timed
 
@@ -26,7 +26,7 @@ class Demo(Command):
     """The folder for report.html; it is made if it is missing."""
     seed: int = 0
     """For everything that is drawn at random."""
-    open: bool = False
+    open: Annotated[bool, option()] = False
     """Show the report in the browser."""
 
     def run(self, arguments: Sequence[str]) -> int:
@@ -67,17 +67,17 @@ class FindModules(OfNetwork):
     """How many principal directions of the inputs are pushed."""
     points: int = 32
     """At how many inputs."""
-    leak: float | None = None
+    leak: Annotated[float | None, option("FLOAT")] = None
     """How much two modules may overlap, relative to within; by default the least that covers nearly all."""
-    by: Literal["directions", "activity"] = "directions"
-    """What neurons of a module have in common: the directions they read, or the inputs on which they are active."""
+    by: Annotated[Literal["directions", "activity"], option("WHAT")] = "directions"
+    """Neurons of a module share the `directions` they read or, by `activity`, the inputs they are active on."""
     seed: int = 0
     """For everything that is drawn at random."""
     out: Path = Path("pushforward-modules")
     """The folder for the results; it is made if it is missing. A run that was stopped resumes from what is there."""
     part: str = "1/1"
     """Which part of the work this machine does, as in 2/4, where several never meet; `pushforward merge` joins them."""
-    open: bool = False
+    open: Annotated[bool, option()] = False
     """Show the report in the browser."""
 
     def run(self, arguments: Sequence[str]) -> int:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import tyro
 
 from pushforward.cli.answer import say
-from pushforward.cli.command import Command
+from pushforward.cli.command import Command, option
 from pushforward.cli.table import COMMANDS
 
 BASH = """_pushforward() {{
@@ -36,7 +36,7 @@ autoload -U +X bashcompinit && bashcompinit
 class Completion(Command):
     """Print what makes the shell complete commands and options."""
 
-    shell: Annotated[tyro.conf.Positional[Literal["bash", "zsh", "fish"]], tyro.conf.arg(metavar="SHELL")]
+    shell: Annotated[tyro.conf.Positional[Literal["bash", "zsh", "fish"]], option("SHELL")]
     """For which shell: bash, zsh or fish."""
 
     def run(self, arguments: Sequence[str]) -> int:  # noqa: ARG002

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-import tyro
-
 from pushforward.cli.answer import kept, shown, told
-from pushforward.cli.command import typed, usable
+from pushforward.cli.command import option, typed, usable
 from pushforward.cli.network import OfNetwork
 from pushforward.errors import BadInput
 from pushforward.progress import timed
@@ -32,12 +30,11 @@ class Chosen(NamedTuple):
 class ContrastOf(OfNetwork):
     """Move one set of neurons, keep another fixed, and the other way round; writes strips, a GIF and report.html."""
 
-    a: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")]
-    """One set: names or patterns of layers, or `modules.safetensors:0`, a module that `modules` found with the same
-    `--layers`, `--unit` and `--start`."""
-    b: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")]
+    a: Annotated[tuple[str, ...], option("NAME ...")]
+    """One set: layers, or `modules.safetensors:0`, a module found with the same `--layers`, `--unit` and `--start`."""
+    b: Annotated[tuple[str, ...], option("NAME ...")]
     """The other set, in the same way."""
-    generator: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    generator: Annotated[Path | None, option("FILE")] = None
     """Move inputs as this generator lets them (a file of `train-generator`); by default by their covariance."""
     rank: int = 64
     """How many principal directions of the inputs are moved along, without a generator."""
@@ -51,7 +48,7 @@ class ContrastOf(OfNetwork):
     """For everything that is drawn at random."""
     out: Path = Path("pushforward-contrast")
     """The folder for the results; it is made if it is missing."""
-    open: bool = False
+    open: Annotated[bool, option()] = False
     """Show the report in the browser."""
 
     def run(self, arguments: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 from pushforward import manifest
-from pushforward.cli.command import Command
+from pushforward.cli.command import Command, option
 from pushforward.cli.terminal import here
 from pushforward.errors import BadInput, UnreadableFile
 
@@ -26,20 +26,19 @@ PORT = 8765
 class Explore(Command):
     """Look at the modules of a network in the browser, and move one while others stay, measured at every step."""
 
-    of: Annotated[tyro.conf.Positional[str | None], tyro.conf.arg(metavar="RUN_OR_MODEL")] = None
-    """The folder of a run; or `package.module:name` or `path/to/file.py:name`, a network whose modules are found
-    first."""
-    demo: bool = False
+    of: Annotated[tyro.conf.Positional[str | None], option("RUN_OR_MODEL")] = None
+    """The folder of a run; or `package.module:name` or `path/to/file.py:name`, whose modules are found first."""
+    demo: Annotated[bool, option()] = False
     """A run that ships with the package: a network that reads two digits side by side."""
-    inputs: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
+    inputs: Annotated[str | None, option("FILE")] = None
     """Of a network: as for `pushforward modules`."""
-    weights: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
-    """Weights to load: .safetensors, or .pt as `torch.save(model.state_dict())` makes it."""
-    layers: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")] = ()
-    """Names or patterns of layers; by default every activation function and the output."""
-    unit: Literal["position", "channel"] = "position"
-    """A neuron is one position of a feature map, or the mean over its positions: one per channel."""
-    start: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
+    weights: Annotated[Path | None, option("FILE")] = None
+    """Weights to load: a state dict, saved as .safetensors or .pt."""
+    layers: Annotated[tuple[str, ...], option("NAME ...")] = ()
+    """Layers by name or pattern; by default activation functions and output."""
+    unit: Annotated[Literal["position", "channel"], option("UNIT")] = "position"
+    """`position`: a neuron for each place of a feature map; `channel`: one for their mean."""
+    start: Annotated[str | None, option("NAME")] = None
     """A module to start from: an embedding layer for networks of tokens."""
     rank: int = RANK
     """How many principal directions of the inputs are pushed."""
@@ -47,18 +46,17 @@ class Explore(Command):
     """At how many inputs."""
     seed: int = 0
     """For everything that is drawn at random."""
-    metric: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
-    """`file.py:accuracy`, what lesions are measured by: takes the network as a function and gives a number, or several
-    by name; higher is better."""
-    out: Annotated[Path, tyro.conf.arg(metavar="FOLDER")] = Path("pushforward-run")
+    metric: Annotated[str | None, option("NAME")] = None
+    """`file.py:accuracy`, which judges lesions: from the network as a function to numbers; higher is better."""
+    out: Annotated[Path, option("FOLDER")] = Path("pushforward-run")
     """The run that is written where a network was given."""
     port: int = PORT
     """Where the page is served; 0 takes a free port."""
     host: str = "127.0.0.1"
     """By whom it can be reached; other than this machine it needs a password."""
-    password_file: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    password_file: Annotated[Path | None, option("FILE")] = None
     """A text file with the password that the page asks for."""
-    no_open: bool = False
+    no_open: Annotated[bool, option()] = False
     """Do not open the browser."""
 
     def check(self) -> None:

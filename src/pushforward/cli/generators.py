@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import tyro
 
 from pushforward.cli.answer import fact, kept, say, shown, told
-from pushforward.cli.command import Command, made, resumable, script, typed, usable
+from pushforward.cli.command import Command, made, option, resumable, script, typed, usable
 from pushforward.errors import BadInput
 from pushforward.progress import timed
 
@@ -37,20 +37,19 @@ class Split(NamedTuple):
 class TrainGenerator(Command):
     """Train a generator on inputs; writes generator.safetensors and report.html. Run again, it resumes."""
 
-    inputs: Annotated[str, tyro.conf.arg(metavar="FILE")]
-    """A folder of images; a file .npy, .npz, .csv, .parquet, .safetensors or .pt, with `:key` if it has several arrays;
-    or `module:function`."""
-    latent: Annotated[str, tyro.conf.arg(metavar="LATENT")]
+    inputs: Annotated[str, option("FILE")]
+    """A .npy, .npz, .csv, .parquet, .safetensors or .pt, `:key` for one array; a folder of images; or `module:name`."""
+    latent: Annotated[str, option("LATENT")]
     """Where it starts from: `atlas:16x12`, `cube:3`, `gaussian:8`, `circle`, `sphere:2`, `torus:2`, `klein`, …"""
-    held_out: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
+    held_out: Annotated[str | None, option("FILE")] = None
     """Inputs to judge it by; by default a tenth of the inputs, at most 2,000, which are then not trained on."""
-    steps: int | None = None
+    steps: Annotated[int | None, option("INT")] = None
     """How many; by default 4,000 for vectors and 8,000 for images."""
     seed: int = 0
     """For everything that is drawn at random."""
     out: Path = Path("pushforward-generator")
     """The folder for the results and the checkpoint; it is made if it is missing."""
-    open: bool = False
+    open: Annotated[bool, option()] = False
     """Show the report in the browser."""
 
     def run(self, arguments: Sequence[str]) -> int:
@@ -122,17 +121,17 @@ class TrainGenerator(Command):
 class DensityOf(Command):
     """How dense inputs are under a generator, and along which directions; writes density.png and report.html."""
 
-    generator: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="GENERATOR")]
+    generator: Annotated[tyro.conf.Positional[Path], option("GENERATOR")]
     """The file that `train-generator` or `gen.save(path)` wrote."""
-    inputs: Annotated[str, tyro.conf.arg(metavar="FILE")]
+    inputs: Annotated[str, option("FILE")]
     """Where inputs are, as for `train-generator`."""
-    index: Annotated[tuple[int, ...], tyro.conf.arg(metavar="I ...")] = ()
+    index: Annotated[tuple[int, ...], option("I ...")] = ()
     """Which of them, counted from 0; by default the first eight."""
     seed: int = 0
     """For everything that is drawn at random."""
     out: Path = Path("pushforward-density")
     """The folder for the results; it is made if it is missing."""
-    open: bool = False
+    open: Annotated[bool, option()] = False
     """Show the report in the browser."""
 
     def run(self, arguments: Sequence[str]) -> int:
@@ -173,11 +172,11 @@ class DensityOf(Command):
 class DimensionOf(Command):
     """The dimension of a generator or of data, and whether other estimates agree."""
 
-    of: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="FILE")]
+    of: Annotated[tyro.conf.Positional[str], option("FILE")]
     """A generator that `train-generator` wrote, or inputs as for `train-generator`."""
     seed: int = 0
     """For everything that is drawn at random."""
-    out: Annotated[Path | None, tyro.conf.arg(metavar="PICTURE")] = None
+    out: Annotated[Path | None, option("PICTURE")] = None
     """Draw it as well, to a file that ends in .png or .svg."""
 
     def run(self, arguments: Sequence[str]) -> int:  # noqa: ARG002

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from pushforward.cli.answer import kept, say, told
-from pushforward.cli.command import Command, usable
+from pushforward.cli.command import Command, option, usable
 from pushforward.cli.generators import drawn, tensor
 from pushforward.errors import BadInput
 
@@ -23,11 +23,11 @@ CARRIED = "transport.png"
 class GeodesicOf(Command):
     """The shortest path between two inputs on a generator's manifold; writes geodesic.png and path.safetensors."""
 
-    generator: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="GENERATOR")]
+    generator: Annotated[tyro.conf.Positional[Path], option("GENERATOR")]
     """The file that `train-generator` or `gen.save(path)` wrote."""
-    inputs: Annotated[str, tyro.conf.arg(metavar="FILE")]
+    inputs: Annotated[str, option("FILE")]
     """Where inputs are, as for `train-generator`."""
-    index: Annotated[tuple[int, int], tyro.conf.arg(metavar="I J")] = (0, 1)
+    index: Annotated[tuple[int, int], option("I J")] = (0, 1)
     """From which of them to which, counted from 0."""
     steps: int = 16
     """In how many steps."""
@@ -61,21 +61,21 @@ class GeodesicOf(Command):
 class TransportOf(Command):
     """A change of one input, carried to another along the shortest path; writes transport.png."""
 
-    generator: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="GENERATOR")]
+    generator: Annotated[tyro.conf.Positional[Path], option("GENERATOR")]
     """The file that `train-generator` or `gen.save(path)` wrote."""
-    inputs: Annotated[str, tyro.conf.arg(metavar="FILE")]
+    inputs: Annotated[str, option("FILE")]
     """Where inputs are, as for `train-generator`."""
-    index: Annotated[tuple[int, int], tyro.conf.arg(metavar="I J")] = (0, 1)
+    index: Annotated[tuple[int, int], option("I J")] = (0, 1)
     """From which of them to which, counted from 0."""
-    change: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
+    change: Annotated[str | None, option("FILE")] = None
     """A change of the first input, an array of its shape; by default a singular direction of the generator there."""
     direction: int = 0
     """Which singular direction, counted from 0 for the one that changes the input most."""
-    model: Annotated[str | None, tyro.conf.arg(metavar="MODEL")] = None
+    model: Annotated[str | None, option("MODEL")] = None
     """A network, as for `modules`, to compare what the change does at both ends."""
-    weights: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    weights: Annotated[Path | None, option("FILE")] = None
     """Its weights, as for `modules`."""
-    block: Annotated[str | None, tyro.conf.arg(metavar="LAYER")] = None
+    block: Annotated[str | None, option("LAYER")] = None
     """A layer of the network; by default all its neurons."""
     steps: int = 16
     """In how many steps the path goes."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import tyro
 
 from pushforward.cli.answer import kept, told
-from pushforward.cli.command import Command, continuable, made, resumable, typed, usable
+from pushforward.cli.command import Command, continuable, made, option, resumable, typed, usable
 from pushforward.cli.generators import drawn, tensor
 
 RESULT, PICTURE, CHECKPOINT = "latents.safetensors", "latents.png", "checkpoint.safetensors"
@@ -18,9 +18,9 @@ RESULT, PICTURE, CHECKPOINT = "latents.safetensors", "latents.png", "checkpoint.
 class TryLatents(Command):
     """From which latents a one-to-one generator of data can be trained; run again, it resumes."""
 
-    inputs: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="FILE")]
+    inputs: Annotated[tyro.conf.Positional[str], option("FILE")]
     """Points, as the inputs of `train-generator`."""
-    latents: Annotated[tuple[str, ...], tyro.conf.arg(metavar="LATENT ...")] = ()
+    latents: Annotated[tuple[str, ...], option("LATENT ...")] = ()
     """Which are tried: `circle`, `sphere:2`, `torus:2`, …; by default those of the dimension of the data."""
     starts: int = 2
     """How often each is trained at least."""

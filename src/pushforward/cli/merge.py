@@ -9,7 +9,7 @@ from typing import Annotated
 import tyro
 
 from pushforward.cli.answer import fact, say
-from pushforward.cli.command import Command, usable
+from pushforward.cli.command import Command, option, usable
 from pushforward.errors import BadInput
 
 
@@ -17,7 +17,7 @@ from pushforward.errors import BadInput
 class Merge(Command):
     """Bring the finished shards of several folders together; the same command with --out resumes from them."""
 
-    folders: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="DIR ...")]
+    folders: Annotated[tuple[Path, ...], tyro.conf.Positional, option("DIR ...")]
     """The folders that other machines wrote with `--out`."""
     out: Path
     """The folder to go on in; it is made if it is missing."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import tyro
 
 from pushforward.cli.answer import kept, say, shown, told
-from pushforward.cli.command import Command, continuable, typed, usable
+from pushforward.cli.command import Command, continuable, option, typed, usable
 from pushforward.progress import timed
 
 if TYPE_CHECKING:
@@ -23,30 +23,29 @@ REPORT, PICTURE, WEIGHTS = "report.html", "modularity.png", "modular.safetensors
 class Modularize(Command):
     """Train a network plainly and to be modular, and compare; writes weights, matrices and report.html."""
 
-    of: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="TASK")] = "digits"
-    """`digits`, `vectors` or `formulas`, which ship with the package; or `module:function`, `file.py:function`: a
-    function that gives (model, X, Y)."""
+    of: Annotated[tyro.conf.Positional[str], option("TASK")] = "digits"
+    """`digits`, `vectors` or `formulas`, which ship with the package; or `file.py:name`, which gives (model, X, Y)."""
     strength: float = 5.0
     """How much modularity counts beside the task."""
-    steps: int | None = None
+    steps: Annotated[int | None, option("INT")] = None
     """How long both networks are trained; by default what the task needs, 2000 for your own."""
     batch: int = 256
     """Inputs in a step."""
     rank: int = 32
     """How many principal directions of the inputs count."""
-    layers: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")] = ()
+    layers: Annotated[tuple[str, ...], option("NAME ...")] = ()
     """Names or patterns of the layers that become modular; by default all but the output."""
-    unit: Literal["position", "channel"] = "position"
-    """One neuron per position, or per channel (averaged over positions)."""
-    count: int | None = None
+    unit: Annotated[Literal["position", "channel"], option("UNIT")] = "position"
+    """`position`: a neuron for each place of a feature map; `channel`: one for their mean."""
+    count: Annotated[int | None, option("INT")] = None
     """How many modules are kept, as even parts; by default the communities that have formed."""
     seed: int = 0
     """For everything that is drawn at random."""
-    checkpoint: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    checkpoint: Annotated[Path | None, option("FILE")] = None
     """Kept up to date while the modular network is trained: the same command resumes from it."""
     out: Path = Path("pushforward-modular")
     """The folder for the results; it is made if it is missing."""
-    open: bool = False
+    open: Annotated[bool, option()] = False
     """Show the report in the browser."""
 
     def run(self, arguments: Sequence[str]) -> int:

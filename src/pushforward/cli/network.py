@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from pushforward.cli.command import Command, script
+from pushforward.cli.command import Command, option, script
 
 if TYPE_CHECKING:
     from pushforward.cli.load import Loaded
@@ -17,18 +17,17 @@ if TYPE_CHECKING:
 class OfNetwork(Command):
     """A command about your own network and inputs of it."""
 
-    model: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="MODEL")]
+    model: Annotated[tyro.conf.Positional[str], option("MODEL")]
     """`package.module:name` or `path/to/file.py:name`: a module, its class, or a function that returns it."""
-    inputs: Annotated[str, tyro.conf.arg(metavar="FILE")]
-    """.npy, .npz, .safetensors, .csv, .parquet or .pt, with `:key` if it holds several arrays; a folder of images; or
-    `module:function`."""
-    weights: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
-    """Weights to load: .safetensors, or .pt as `torch.save(model.state_dict())` makes it."""
-    layers: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")] = ()
-    """Names or patterns of layers; by default every activation function and the output."""
-    unit: Literal["position", "channel"] = "position"
-    """A neuron is one position of a feature map, or the mean over its positions: one per channel."""
-    start: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
+    inputs: Annotated[str, option("FILE")]
+    """A .npy, .npz, .csv, .parquet, .safetensors or .pt, `:key` for one array; a folder of images; or `module:name`."""
+    weights: Annotated[Path | None, option("FILE")] = None
+    """Weights to load: a state dict, saved as .safetensors or .pt."""
+    layers: Annotated[tuple[str, ...], option("NAME ...")] = ()
+    """Layers by name or pattern; by default activation functions and output."""
+    unit: Annotated[Literal["position", "channel"], option("UNIT")] = "position"
+    """`position`: a neuron for each place of a feature map; `channel`: one for their mean."""
+    start: Annotated[str | None, option("NAME")] = None
     """A module to start from: an embedding layer for networks of tokens."""
 
     def read(self) -> "tuple[Loaded, Loaded]":

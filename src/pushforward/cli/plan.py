@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-import tyro
-
 from pushforward.cli.answer import fact, kept, say
-from pushforward.cli.command import usable
+from pushforward.cli.command import option, usable
 from pushforward.cli.network import OfNetwork
 
 PLAN = "plan.json"
@@ -23,13 +21,13 @@ class PlanModules(OfNetwork):
     """How many principal directions of the inputs are pushed."""
     points: int = 32
     """At how many inputs."""
-    by: Literal["directions", "activity"] = "directions"
-    """What neurons of a module have in common, as for `pushforward modules`."""
-    ranks: Annotated[tuple[int, ...], tyro.conf.arg(metavar="N ...")] = (1, 8, 64)
+    by: Annotated[Literal["directions", "activity"], option("WHAT")] = "directions"
+    """`directions` or `activity`, as for `pushforward modules`."""
+    ranks: Annotated[tuple[int, ...], option("N ...")] = (1, 8, 64)
     """Numbers of processes (ranks), each with as many cores as this one has."""
     seed: int = 0
     """For everything that is drawn at random."""
-    out: Path | None = None
+    out: Annotated[Path | None, option("PATH")] = None
     """A folder for plan.json; `pushforward modules` with the same one says how right the plan was."""
 
     def run(self, arguments: Sequence[str]) -> int:  # noqa: ARG002

@@ -28,7 +28,7 @@ GROUPS = {
             "completion",
             "Completion",
             "Print what makes the shell complete commands and options.",
-            "bash > ~/.local/share/bash-completion/completions/pushforward",
+            "bash >> ~/.bash_completion",
         ),
     },
     "Networks": {

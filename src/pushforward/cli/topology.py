@@ -8,7 +8,7 @@ from typing import Annotated
 import tyro
 
 from pushforward.cli.answer import kept, told
-from pushforward.cli.command import Command, usable
+from pushforward.cli.command import Command, option, usable
 from pushforward.cli.generators import drawn
 
 RESULT, PICTURE = "topology.safetensors", "topology.png"
@@ -18,9 +18,9 @@ RESULT, PICTURE = "topology.safetensors", "topology.png"
 class TopologyOf(Command):
     """The topology of a generator or of data, from one fitted atlas; writes topology.png and topology.safetensors."""
 
-    of: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="FILE")]
+    of: Annotated[tyro.conf.Positional[str], option("FILE")]
     """A generator that `train-generator` wrote, or inputs as for `train-generator`."""
-    dim: int | None = None
+    dim: Annotated[int | None, option("INT")] = None
     """The dimension, if you know it; at most 3."""
     seed: int = 0
     """For everything that is drawn at random."""
