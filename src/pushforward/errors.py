@@ -85,7 +85,7 @@ class UnknownLayer(PushforwardError, KeyError):
     ...     net.select("conv1")
     ... except pf.errors.UnknownLayer as error:
     ...     print(error)
-    `select('conv1')`: no layer has this name or pattern. Layers: output (2 channels)
+    `select('conv1')`: no layer has this name or pattern. Layers: output (2 channels). Record others by `layers=`.
     """
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """Inputs and calls that do not fit are named, with a cure."""
 
+from collections import OrderedDict
 from typing import Any
 
 import pytest
@@ -34,6 +35,40 @@ def test_unknown_layers_are_answered_with_the_known_ones() -> None:
         net.select("1.8")
     with pytest.raises(pf.errors.UnknownLayer, match=r"start='nope'.*Embeddings: start='tokens', start='places'"):
         pf.Neurons(text(), start="nope")
+
+
+def test_a_layer_of_the_model_that_is_not_recorded_is_told_apart() -> None:
+    net = pf.Neurons(mlp(), example=normal(6))
+    with pytest.raises(pf.errors.UnknownLayer, match=r"select\('0'\).*Record others by `layers=`"):
+        net.select("0")
+
+
+def test_of_very_many_layers_those_alike_are_one_pattern_and_the_nearest_come_first() -> None:
+    blocks = nn.Sequential(*(nn.Sequential(OrderedDict(fc=nn.Linear(6, 6), act=nn.ReLU())) for _ in range(50)))
+    with pytest.raises(pf.errors.UnknownLayer) as caught:
+        pf.Neurons(blocks, layers="3.acts", example=normal(6))
+    said = str(caught.value)
+    assert "Nearest: '3.act'" in said
+    assert "There are: *.fc, *.act, 0, 1, 2," in said
+    assert "37, … (151 in all)" in said
+    with pytest.raises(pf.errors.UnknownLayer, match=r"Nearest: 'tokens'. Embeddings"):
+        pf.Neurons(text(), start="token")
+    assert len(pf.Neurons(blocks, layers="*.act", example=normal(6)).layers) == 50  # what was listed can be given
+
+
+def test_what_is_no_model_is_told_how_to_become_one() -> None:
+    for given, cure in (
+        ("model.pt", r"a path. Build the model in Python, and load its weights"),
+        (mlp().state_dict(), r"a dict. .*model.load_state_dict\(weights\)"),
+        (mlp, r"a function. Call it if it builds one"),
+        (nn.ReLU, r"a class. Call it"),
+    ):
+        with pytest.raises(pf.errors.BadInput, match=cure):
+            pf.Neurons(given)  # pyright: ignore[reportArgumentType]
+
+
+def test_one_layer_is_counted_as_one() -> None:
+    assert repr(pf.Neurons(mlp(), "output", example=normal(6))) == "Neurons(Sequential, 3 neurons in 1 layer)"
 
 
 def test_wrong_shapes() -> None:

@@ -1,6 +1,7 @@
 """What a network is given: models that can be watched, weights that have values, inputs of one shape."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from os import PathLike
 
 import torch
 from torch import Tensor, nn
@@ -10,13 +11,12 @@ from pushforward import structure
 from pushforward.ambient import callers
 from pushforward.errors import BadInput, NotFinite, UnknownLayer
 from pushforward.net import graphs
+from pushforward.net.names import listed, nearest
 from pushforward.net.ways import first_line
 from pushforward.structure import S
 
 QUANTISED = ("torch.ao.nn.quantized", "torch.ao.nn.intrinsic.quantized", "torch.nn.quantized")
 """Where PyTorch keeps modules of whole numbers."""
-# Names that a message lists, at most
-MOST = 40
 
 
 def usable(model: object) -> nn.Module:
@@ -32,10 +32,7 @@ def usable(model: object) -> nn.Module:
     if isinstance(model, nn.DataParallel | nn.parallel.DistributedDataParallel):
         model = model.module
     if not isinstance(model, nn.Module) or isinstance(model, torch.jit.ScriptModule):
-        raise BadInput(
-            f"`Neurons(model)`: a `torch.nn.Module` is needed, not {type(model).__name__}. "
-            "Load the Python model: a scripted one hides its layers."
-        )
+        raise BadInput(f"`Neurons(model)`: a `torch.nn.Module` is needed, not {_cure(model)}")
     for name, module in model.named_modules():
         if isinstance(module, torch.jit.ScriptModule):
             raise BadInput(
@@ -50,6 +47,18 @@ def usable(model: object) -> nn.Module:
     return model
 
 
+def _cure(model: object) -> str:
+    """What was given in place of a model, and what to do."""
+    if isinstance(model, str | PathLike):
+        return "a path. Build the model in Python, and load its weights: `model.load_state_dict(torch.load(path))`."
+    if isinstance(model, dict):
+        return "a dict. Build the model in Python; if these are its weights: `model.load_state_dict(weights)`."
+    if callable(model) and not isinstance(model, torch.jit.ScriptModule):
+        kind = "class" if isinstance(model, type) else type(model).__name__
+        return f"a {kind}. Call it if it builds one, as in `Neurons(build())`; wrap it in a module if it is one."
+    return f"{type(model).__name__}. Load the Python model: a scripted one hides its layers."
+
+
 def ends(model: nn.Module, start: object, stop: object) -> tuple[tuple[str, ...], str | None]:
     """The modules to start from, and the one to stop at, `name` or `name#2` for its second run.
 
@@ -62,8 +71,8 @@ def ends(model: nn.Module, start: object, stop: object) -> tuple[tuple[str, ...]
     for name in starts:
         if name not in names or not name:
             raise UnknownLayer(
-                f"`start={name!r}`: the model has no such module. Embeddings: {embeddings_of(model)}. "
-                f"Modules: {_some(names)}."
+                f"`start={name!r}`: the model has no such module. {nearest(name, names)}"
+                f"Embeddings: {embeddings_of(model)}. Modules: {listed(names)}."
             )
         if any(name.startswith(f"{other}.") for other in starts) or starts.count(name) > 1:
             raise BadInput(f"`start={start!r}`: {name!r} is part of another start. Choose modules apart.")
@@ -71,18 +80,14 @@ def ends(model: nn.Module, start: object, stop: object) -> tuple[tuple[str, ...]
         return tuple(starts), None
     module, _, number = stop.partition("#") if isinstance(stop, str) else ("", "", "")
     if module not in names or not module or not (number or "1").isdecimal() or number == "0":
-        raise UnknownLayer(f"`stop={stop!r}`: the model has no such module. Modules: {_some(names)}.")
+        raise UnknownLayer(
+            f"`stop={stop!r}`: the model has no such module. {nearest(module, names)}Modules: {listed(names)}."
+        )
     if (inside := next((name for name in starts if f"{module}.".startswith(f"{name}.")), None)) is not None:
         raise BadInput(
             f"`stop={stop!r}` is, or is part of, `start={inside!r}`: nothing lies between. Choose a stop after it."
         )
     return tuple(starts), f"{module}#{number}" if number not in ("", "1") else module
-
-
-def _some(names: Iterable[str]) -> str:
-    """A few of many names, for messages."""
-    known = [name for name in names if name]
-    return ", ".join(known[:MOST]) + (f", … ({len(known)} in all)" if len(known) > MOST else "")
 
 
 def check_input(model: nn.Module, x: object) -> None:

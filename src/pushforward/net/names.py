@@ -1,7 +1,8 @@
 """Which recorded names a pattern of `layers=` asks for, also of what no module gives: heads, patterns, the stream."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from torch import nn
@@ -16,6 +17,8 @@ BLOCKS = (
     "A residual stream is seen between blocks of one class in an `nn.ModuleList` or `nn.Sequential`, each of which "
     'takes what the one before it gave. Name the modules instead: `layers=["blocks.*"]`. '
 )
+# Names in a message, at most.
+MOST = 40
 _KIND = re.compile(rf"(?:^|\.)({'|'.join(KINDS)})(?:\.[^.#]+)?(?:#\d+)?$")
 
 
@@ -66,7 +69,33 @@ def nothing_said(pattern: str, names: Sequence[str], heads: Mapping[str, int], u
     if not inner and kind:
         said += BLOCKS if kind == "residual" else ATTENTION
     hint = "" if kind else " Attention heads, patterns and the residual stream: 'heads', 'pattern', 'residual'."
-    return f"{said}There are: {', '.join(_counted(name, heads) for name in dict.fromkeys(inner or names))}.{hint}"
+    some = listed(_counted(name, heads) for name in dict.fromkeys(inner or names))
+    return f"{said}{nearest(pattern, names)}There are: {some}.{hint}"
+
+
+def nearest(typed: str, names: Iterable[str]) -> str:
+    """What may have been meant by a name that there is not, as the start of a sentence; nothing if nothing is near.
+
+    >>> nearest("conv_1", ["conv1", "fc"])
+    "Nearest: 'conv1'. "
+    """
+    near = get_close_matches(typed, [*names], n=3, cutoff=0.7)
+    return f"Nearest: {', '.join(map(repr, near))}. " if near else ""
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for a message; of very many, those that differ in a number only are one pattern.
+
+    >>> listed(["in", "out"]), listed([*(f"h.{i}.act" for i in range(50)), "out"])
+    ('in, out', 'h.*.act, out')
+    """
+    every = [name for name in names if name]
+    if len(every) <= MOST:
+        return ", ".join(every)
+    alike = [re.sub(r"(?<![^.#])\d+(?![^.#])", "*", name) if re.search("[A-Za-z]", name) else name for name in every]
+    once = [pattern if alike.count(pattern) > 1 else name for name, pattern in zip(every, alike, strict=True)]
+    short = [*dict.fromkeys(once)]
+    return ", ".join(short[:MOST]) + (f", … ({len(every)} in all)" if len(short) > MOST else "")
 
 
 def _counted(name: str, heads: Mapping[str, int]) -> str:

@@ -144,7 +144,8 @@ class Neurons:
         return self.table.select(patterns)
 
     def __repr__(self) -> str:
-        known = "not run yet" if self._table is None else f"{len(self)} neurons in {len(self.table)} layers"
+        layers = 0 if self._table is None else len(self._table)
+        known = f"{len(self)} neurons in {layers} {'layer' if layers == 1 else 'layers'}" if layers else "not run yet"
         return f"Neurons({type(self.model).__name__}, {known})"
 
     # -- what they do --------------------------------------------------------------------------

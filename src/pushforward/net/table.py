@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from pushforward.errors import UnknownLayer
-from pushforward.net.names import asks_for
+from pushforward.net.names import asks_for, listed
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,8 @@ class Table(Sequence[Layer]):
                 return torch.cat(parts)
         raise UnknownLayer(
             f"`select({pattern!r})`: no layer has this name or pattern. Layers: "
-            + ", ".join(f"{layer.name} ({_counted(layer)})" for layer in self.layers)
+            + listed(f"{layer.name} ({_counted(layer)})" for layer in self.layers)
+            + ". Record others by `layers=`."
         )
 
 
