@@ -223,6 +223,7 @@ def test_generators_are_inputs(tmp_path):
     assert 0.01 <= c.a.percentile.min() <= c.a.percentile.max() <= 0.99
     again = pf.results.Contrast.load(c.save(tmp_path / "c.safetensors"))
     assert str(again) == str(c)
+    assert str(c).count(c.a.verdict.reason) == 1  # each reason is said once
     assert torch.equal(again.a.frames, c.a.frames)
     assert repr(again.candidates) == repr(c.candidates)
 

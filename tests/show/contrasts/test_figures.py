@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -7,6 +8,7 @@ import torch
 from PIL import Image
 
 from pushforward.errors import BadInput
+from pushforward.modules.contrasts import Verdict
 from pushforward.page import nearest
 from pushforward.show import contrast_gif, figure_png, figure_svg
 from pushforward.show.canvas import NARROW, WIDE
@@ -176,3 +178,18 @@ def test_tables_show_leaks_and_say_what_is_left(table):
     assert any("6 of 10 pairs done" in t.replace("\n", " ") for t in texts(figure))
     assert any("75.0%" in t for t in texts(figure))
     assert any(t.endswith("· 104") for t in texts(figure))
+
+
+def test_a_set_that_did_not_stay_is_not_called_kept_fixed(contrasts):
+    c = contrasts["image"]
+    verdict = Verdict("not separated", "A and B have copies of a neuron, a.0 and b.0")
+    c = replace(c, a=replace(c.a, verdict=verdict))
+    said = " ".join(" ".join(texts(contrast_figure(c))).split())
+    assert "B should stay" in said
+    assert "B kept fixed" not in said
+    assert verdict.reason in said  # why it is not separated, though little leaks
+
+
+def test_coordinates_count_from_zero_as_neurons_do(contrasts):
+    line = traversal_figure(contrasts["vector"].a).axes[0].lines[0]
+    assert list(line.get_xdata()) == list(range(40))

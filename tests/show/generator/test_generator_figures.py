@@ -174,6 +174,7 @@ def test_without_its_generator_a_density_shows_its_directions(spot_density, curv
     inside(figure)
     line = max((line for ax in figure.axes for line in ax.lines), key=lambda line: len(line.get_xdata()))
     np.testing.assert_allclose(line.get_ydata(), found.directions[1, 0], atol=1e-6)
+    assert line.get_xdata()[0] == 0
 
 
 def test_the_middle_of_a_strip_is_what_is_generated_and_steps_go_along_the_direction(spots, spot_density):

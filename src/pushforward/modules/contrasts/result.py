@@ -78,6 +78,14 @@ class Contrast(Result):
         moves = [t.names[0] for t in (self.a, self.b) for _ in t.moved]
         return {"moves": moves, **{name: [*a[name], *b[name]] for name in a}}
 
+    def _outcome(self) -> str:
+        """What came out, without the reasons: each traversal says its own."""
+        where = "" if self.usual else "the input itself lies outside the distribution; "
+        ways = (self.a, self.b)
+        if all(t.verdict.good and t.reached for t in ways):
+            return f"{where}A and B are separable: either moves while the other is kept fixed"
+        return where + "; ".join(f"{t.names[0]} moves: {t.verdict.kind}" for t in ways)
+
     def _brief(self) -> str:
         return f"overlap {self.overlap:.3f}; A: {self.a.verdict.kind}, B: {self.b.verdict.kind}"
 
@@ -86,7 +94,7 @@ class Contrast(Result):
         best = self.candidates[self.chosen]
         lines = [
             f"contrast at start {best.start}, overlap {self.overlap:.3f}, percentile {best.percentile:.1%}",
-            f"  {self.verdict}",
+            f"  {self._outcome()}",
             *(f"  {line}" for t in (self.a, self.b) for line in str(t).split("\n")),
         ]
         dead = [f"{n} of {who}" for who, n in zip("AB", self.dead, strict=True) if n]

@@ -59,7 +59,7 @@ def numbers(t: Traversal) -> str:
     """The numbers that belong to every strip: leak, chance, distance, place in the distribution, reason."""
     where = f"frames at percentiles {span(t)} {t.place}{_along(t)}"
     reason = f"{t.verdict.reason[:1].upper()}{t.verdict.reason[1:]}."
-    if not t.reached and t.verdict.kind != "no such direction":
+    if t.verdict.kind == "not separated" or (not t.reached and t.verdict.kind != "no such direction"):
         return f"{reason} Random directions leak {percent(t.chance)}; {where}."
     far = f"{t.names[0]} came {float(t.moved[-1]):.2f} of {t.distance:.2f} σ"
     leak = f"Leak at most {percent(t.leak)} (random directions {percent(t.chance)})"

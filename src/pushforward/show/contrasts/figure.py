@@ -54,7 +54,8 @@ def _lines(ax: Axes, traversal: Traversal, columns: Columns, hues: Mapping[str, 
     still = moved * traversal.leaked.double().cpu()
     x = np.interp(range(len(moved)), columns.frames, range(len(columns.frames)))
     ax.plot(x, moved.tolist(), "o-", ms=3, lw=1.3, color=hues[who], label=f"{who} moves")
-    ax.plot(x, still.tolist(), "o-", ms=3, lw=1.3, color=hues[other], label=f"{other} kept fixed")
+    fate = "kept fixed" if traversal.verdict.good else "should stay"
+    ax.plot(x, still.tolist(), "o-", ms=3, lw=1.3, color=hues[other], label=f"{other} {fate}")
     random = f"{other}, at random ({percent(traversal.chance)})"
     ax.plot(x, (traversal.chance * moved).tolist(), "--", lw=1, color=hues[other], label=random, gid="chance")
     top = max(float(moved.max()), float(still.max()))

@@ -63,7 +63,7 @@ class Profiles(View):
 
     def _line(self, ax: Axes, values: Tensor, hue: str, name: str) -> None:
         d = len(values)
-        ax.plot(range(1, d + 1), values.tolist(), "o-" if d <= FEW else "-", color=hue, lw=1.2, ms=3, label=name)
+        ax.plot(range(d), values.tolist(), "o-" if d <= FEW else "-", color=hue, lw=1.2, ms=3, label=name)
 
     def _axis(self, ax: Axes, label: str) -> None:
         ax.set_ylim(*self.limits)

@@ -33,7 +33,7 @@ def unit_changes(density: Density, which: int, few: int, spectrum: Callable[[Axe
         values = density.directions[which, j].flatten().double().cpu()
         ax.axhline(0, color=MUTED, lw=0.6)
         style = "o-" if len(values) <= 12 else "-"
-        ax.plot(range(1, len(values) + 1), values.tolist(), style, ms=3, lw=1.2, color=MARK)
+        ax.plot(range(len(values)), values.tolist(), style, ms=3, lw=1.2, color=MARK)
         ax.set_title(f"{j + 1}: {named(density, which, j, ', ')}", fontsize=8)
         ax.tick_params(labelbottom=j + columns >= few)
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))

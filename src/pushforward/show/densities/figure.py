@@ -158,5 +158,5 @@ def _profiles(figure: SubFigure, density: Density, strips: list[Strip], which: i
 def _profile(ax: Axes, inputs: Tensor) -> None:
     d = inputs.shape[1]
     for i in (0, 4, 1, 3, 2):  # the input itself on top
-        ax.plot(range(1, d + 1), inputs[i].tolist(), "o-" if d <= 12 else "-", ms=2.5, lw=1.1, color=HUES[i])
+        ax.plot(range(d), inputs[i].tolist(), "o-" if d <= 12 else "-", ms=2.5, lw=1.1, color=HUES[i])
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
