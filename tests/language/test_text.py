@@ -29,6 +29,11 @@ def test_what_comes_out_is_what_the_verbs_take(model):
     assert len(modules.layers) == 2
 
 
+def test_it_is_shown_in_a_line(model):
+    parts = ("Neurons(Model, 20 neurons in 2 layers)", "6 prompts of 3 tokens", f"Vocabulary({len(WORDS)} tokens)")
+    assert repr(pf.text(model, Words(), PROMPTS)) == f"Text({', '.join(parts)})"
+
+
 def test_the_noise_is_as_wide_as_the_vocabulary(model):
     model.words.weight.data *= 3.0
     text = pf.text(model, Words(), PROMPTS)

@@ -32,6 +32,10 @@ class Text(NamedTuple):
     X: dict[str, object]
     tokens: Vocabulary
 
+    def __repr__(self) -> str:
+        n, length, _ = self.X["embedding"].shape  # pyright: ignore[reportAttributeAccessIssue]
+        return f"Text({self.net!r}, {n} {'prompt' if n == 1 else 'prompts'} of {length} tokens, {self.tokens!r})"
+
     def decode(self, X: object) -> list[list[str]]:
         """The name of the nearest token at each real position of a batch like X, or of its embeddings (n, l, d).
 

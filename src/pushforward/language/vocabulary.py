@@ -43,6 +43,9 @@ class Vocabulary(Mapping[str, Tensor]):
     def __len__(self) -> int:
         return len(self.names)
 
+    def __repr__(self) -> str:
+        return f"Vocabulary({len(self):,} tokens)"
+
     @cached_property
     def _half(self) -> Tensor:
         return self.rows.float().square().sum(1) / 2

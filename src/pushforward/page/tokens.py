@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from pushforward.errors import BadInput
+from pushforward.errors import BadInput, WrongType
 
 # Positions that are compared with a vocabulary at once.
 CHUNK = 64
@@ -22,8 +23,13 @@ class Vocabulary(NamedTuple):
 def vocabulary(tokens: Mapping[Any, Any] | Tensor, size: int) -> Vocabulary:
     """The tokens that were given: vectors by name, or an embedding matrix (v, d), its rows named by number.
 
-    Raises `BadInput` if the vectors do not have `size` numbers.
+    Raises `WrongType` for what is neither, such as a tokenizer; `BadInput` if the vectors do not have `size` numbers.
     """
+    if not isinstance(tokens, Mapping | Tensor | np.ndarray):
+        raise WrongType(
+            f"`tokens=`: names with their vectors, or the embedding matrix (v, {size}), are needed, not a "
+            f"{type(tokens).__name__}. Give `pf.text(...).tokens` or `model.get_input_embeddings().weight`."
+        )
     if isinstance(tokens, Mapping):
         names = tuple(map(str, tokens))
         parts = [torch.as_tensor(v).detach().float().cpu().reshape(-1) for v in tokens.values()]

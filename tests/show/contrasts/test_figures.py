@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from pushforward.errors import BadInput
+from pushforward.errors import BadInput, WrongType
 from pushforward.modules.contrasts import Verdict
 from pushforward.page import nearest
 from pushforward.show import contrast_gif, figure_png, figure_svg
@@ -115,6 +115,8 @@ def test_vocabularies_that_do_not_fit_are_refused(contrasts):
         contrast_figure(contrasts["tokens"], tokens=torch.eye(5))
     with pytest.raises(BadInput, match="or the embedding matrix"):
         contrast_figure(contrasts["tokens"], tokens={"a": torch.zeros(6), "b": torch.zeros(5)})
+    with pytest.raises(WrongType, match=r"not a function. Give `pf.text\(...\).tokens`"):
+        contrast_figure(contrasts["tokens"], tokens=lambda text: text)
     with pytest.raises(BadInput, match=r"no embeddings of tokens.*Leave it out"):
         contrast_gif(contrasts["image"], tokens=torch.eye(6))
 
