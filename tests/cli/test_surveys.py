@@ -94,3 +94,15 @@ def test_a_plan_is_compared_with_what_happened(capsys):
 def test_mistakes(arguments, cure, refused):
     Path("nets.py").write_text(NETWORK)
     refused(arguments, cure)
+
+
+def test_ctrl_c_says_how_to_go_on_and_what_was_found_before_is_told(interrupted, capsys):
+    ended = interrupted("null networks", [*COMMAND, "--out", "one"])
+    assert "one/shards is kept; the same command resumes from there:\n" in ended.stderr
+    assert f"pushforward {' '.join(COMMAND)} --out one\n" in ended.stderr
+    assert main([*COMMAND, "--out", "one"]) == 0
+    assert "found before" not in capsys.readouterr().out
+    assert main([*COMMAND, "--out", "one"]) == 0
+    said = capsys.readouterr().out
+    assert "found before, with the same network, inputs and options; read from one" in said
+    assert " took " not in said

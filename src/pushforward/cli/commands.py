@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pushforward.cli.answer import fact, kept, say, shown, told
-from pushforward.cli.command import Command, option, typed, usable
+from pushforward.cli.command import Command, option, resumable, typed, usable
 from pushforward.cli.network import OfNetwork
 from pushforward.progress import timed
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 RANK = 64
 MODULES = "modules.safetensors"
+# What took how long.
+FINDING, READING = "finding modules", "reading modules found before"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,11 +84,12 @@ class FindModules(OfNetwork):
 
     def run(self, arguments: Sequence[str]) -> int:
         """Load, find, save; under `torchrun` all ranks find, and the first one saves."""
+        from pushforward.cli.kept import SHARDS
         from pushforward.cli.terminal import here
         from pushforward.ranks import joined
 
         usable(self.out, "report.html", MODULES)
-        with here(), joined() as ranks:
+        with here(), joined() as ranks, resumable(self.out / SHARDS, typed(arguments)):
             found = self._found(*self.read())
             if not ranks.first:
                 return 0
@@ -101,7 +104,9 @@ class FindModules(OfNetwork):
         html = as_html([study])  # everything is computed before the report is written
         told(study.modules, study.modules.summary())
         if found.anew:
-            say(compared(self.out, found.timings["finding modules"], self.points))
+            say(compared(self.out, found.timings[FINDING], self.points))
+        else:
+            say(f"  found before, with the same network, inputs and options; read from {self.out}")
         keep(study, self.out, subject_of(self, rank=self.rank, seed=self.seed))
         kept("modules", study.modules.save(self.out / MODULES))
         shown(write(self.out / "report.html", html), browser=self.open)
@@ -117,11 +122,14 @@ class FindModules(OfNetwork):
         (net, start), timings, before = self.neurons(model, X), {}, changed(self.out)
         with timed(timings, "fitting the inputs"):
             inputs = Gaussian.fit(start, rank=self.rank)
-        with timed(timings, "finding modules"):
+        with timed(timings, FINDING):
             options = {"points": self.points, "leak": self.leak, "by": self.by, "seed": self.seed}
             options["shards"] = Shards.divided(self.out / SHARDS, self.part)
             modules = found(find_modules, self.out, net, inputs, start, progress=True, **options)
-        return _Found(net, inputs, start, modules, timings, self._code(model, X), changed(self.out) != before)
+        anew = changed(self.out) != before
+        if not anew:
+            timings[READING] = timings.pop(FINDING)
+        return _Found(net, inputs, start, modules, timings, self._code(model, X), anew)
 
     def _study(self, found: "_Found", arguments: Sequence[str]) -> Any:
         from pushforward.show import ModulesStudy
