@@ -225,6 +225,8 @@ def test_weights_are_loaded(kind, capsys):
         ("models:build", "x.npy", ["--weights", "other.pt"], "does not fit the model"),
         ("models:build", "x.npy", ["--weights", "tensor.pt"], "a state dict is needed"),
         ("models:build", "x.npy", ["--weights", "pickled.pt"], "Save tensors alone"),
+        ("models:build", "x.npy", ["--weights", "pickled.pt"], "torch.load('pickled.pt', weights_only=False)`"),
+        ("models.py", "x.npy", [], "For instance `models.py:build`. It has: build, Wide,"),
         ("models:build", "x.npy", ["--weights", "text.safetensors"], "cannot be read as .safetensors"),
         ("models:build", "x.npy", ["--weights", "models.py"], "files that end in .safetensors, .pt"),
     ],

@@ -151,7 +151,7 @@ def test_several_parts() -> None:
         (
             normal(9, 3).index_fill(0, torch.tensor(4), torch.nan),
             pf.errors.NotFinite,
-            r"among points 0 … 8. Clean it first",
+            r"among points 0 … 8: in 1 of them, first in point 4 at coordinate 0. Fill in",
         ),
         (Again([normal(9, 3), torch.full((2, 3), torch.inf)]), pf.errors.NotFinite, r"among points 9 … 10"),
         (torch.ones(5, 3, dtype=torch.uint8), pf.errors.BadInput, r"no floating-point part; use `X.float\(\)`"),

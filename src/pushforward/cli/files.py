@@ -90,7 +90,8 @@ def _opened(path: Path) -> dict[str, object] | Tensor | object:
     except pickle.UnpicklingError as reason:
         raise UnreadableFile(
             f"{path} holds Python objects, which are not loaded because they could run code. "
-            "Save tensors alone: `torch.save(model.state_dict(), path)`."
+            "Save tensors alone: `torch.save(model.state_dict(), path)`. If you trust a file that holds a whole model, "
+            f"name Python that loads it: `def build(): return torch.load({str(path)!r}, weights_only=False)`."
         ) from reason
     except Exception as reason:  # a damaged file makes its reader raise anything
         first = (str(reason).strip().splitlines() or [type(reason).__name__])[0]

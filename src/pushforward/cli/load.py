@@ -1,5 +1,6 @@
 """From what was typed to a model and its inputs, with messages that say what to type instead."""
 
+import ast
 import importlib
 import importlib.util
 import inspect
@@ -119,7 +120,10 @@ def unnamed(name: str, option: str, example: str) -> str:
     if suffix in (*ARRAYS, *PICTURES) or Path(name).is_dir():
         return f"these are inputs and no network; {needed}. Inputs come after it, `--inputs {name}`."
     if suffix == ".py" or _is_module(name):
-        return f"{needed}: which of the things in it builds the network? For instance `{name}:build_model`."
+        there = _defined(Path(name))
+        has = f" It has: {', '.join(there)}." if there else ""
+        first = there[0] if there else "build_model"
+        return f"{needed}: which of the things in it builds the network? For instance `{name}:{first}`.{has}"
     build = (
         f"transformers.AutoModel.from_pretrained({name!r})"
         if "-" in name or "/" in name
@@ -129,6 +133,16 @@ def unnamed(name: str, option: str, example: str) -> str:
         f"{needed}. If that is the name of a published network, write a file that builds it, such as net.py with "
         f"`def build(): return {build}`, and give `net.py:build`."
     )
+
+
+def _defined(file: Path) -> list[str]:
+    """The functions and classes that a file of Python defines, read and not run; none of what cannot be read."""
+    try:
+        body = ast.parse(file.read_bytes()).body
+    except (OSError, SyntaxError, ValueError):
+        return []
+    names = [node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    return [name for name in names if not name.startswith("_")]
 
 
 def _is_module(name: str) -> bool:

@@ -90,6 +90,16 @@ def _principal(scatter: "_Scatter", rank: int, dtype: torch.dtype) -> Principal:
     return Principal(scatter.mean.to(dtype), L.to(dtype), explained, count)
 
 
+def _where(bad: Tensor, start: int) -> str:
+    """Which of the points (n, d), of which the first has the number `start`, are not finite, and where."""
+    i, j = bad.nonzero()[0].tolist()
+    return (
+        f"the data holds NaN or infinity among points {start} … {start + len(bad) - 1}: in {int(bad.any(1).sum())} of "
+        f"them, first in point {start + i} at coordinate {j}. Fill in what is missing, or leave those points out: "
+        "`X[X.flatten(1).isfinite().all(1)]` of a tensor."
+    )
+
+
 class _Scatter(ABC):
     """The mean of the points so far, and their scatter about it."""
 
@@ -99,11 +109,7 @@ class _Scatter(ABC):
 
     def add(self, points: Tensor) -> None:
         if not torch.isfinite(points).all():
-            start = self.first + self.count
-            raise NotFinite(
-                f"the data holds NaN or infinity among points {start} … {start + len(points) - 1}. "
-                "Clean it first: `X[X.flatten(1).isfinite().all(1)]`."
-            )
+            raise NotFinite(_where(~torch.isfinite(points), self.first + self.count))
         rows = points.detach().to(self.mean)
         mean, n, m = rows.mean(0), self.count, len(rows)
         shift = (mean - self.mean) * (n * m / (n + m)) ** 0.5  # what lies between the two means

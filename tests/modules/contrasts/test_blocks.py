@@ -24,7 +24,7 @@ def contrast(a, b, net=None, start=None, inputs=WHITE):
         ([3, 16], r"neurons 3 … 16 were given; there are 0 … 15"),
         ([-1], r"neurons -1 … -1 were given"),
         ({"a": 1}, r"A is dict, several sets of neurons, and B another. Give two sets"),
-        ([7, 8], r"1 neurons are in A and in B, such as neuron 8.*`B\[~torch.isin\(B, A\)\]`"),
+        ([7, 8], r"1 neuron is in A and in B, such as neuron 8.*`B\[~torch.isin\(B, A\)\]`"),
     ],
 )
 def test_blocks_that_are_none(a, message):

@@ -207,12 +207,16 @@ def members(net: Neurons, which: object, name: str) -> Tensor:
     return neurons.reshape(-1).long().unique()
 
 
+def _neurons(count: int) -> str:
+    return f"{count} neuron{' is' if count == 1 else 's are'}"
+
+
 def disjoint(A: Tensor, B: Tensor) -> None:
     """Raises `BadInput` if a neuron is in both: it cannot move and stay."""
     both = A[torch.isin(A, B)]
     if len(both):
         raise BadInput(
-            f"`contrast(A, B)`: {len(both)} neurons are in A and in B, such as neuron {int(both[0])}: they cannot both "
+            f"`contrast(A, B)`: {_neurons(len(both))} in A and in B, such as neuron {int(both[0])}: they cannot both "
             "move and stay. Leave them out of one, `B[~torch.isin(B, A)]`."
         )
 
