@@ -105,6 +105,15 @@ def test_embeddings_show_how_far_each_position_moved_or_the_nearest_tokens(contr
     assert any(text == "3" for text in texts(traversal_figure(c.a, tokens=torch.eye(6))))
 
 
+def test_padding_is_not_listed_among_the_tokens(contrasts):
+    c = contrasts["tokens"]
+    mask = torch.zeros(5, 12, dtype=torch.long)
+    mask[:, :4] = 1
+    frames = {"embedding": c.a.frames["embedding"], "original": {"attention_mask": mask}}
+    places = [text for text in texts(traversal_figure(replace(c.a, frames=frames), tokens=WORDS)) if "at " in text]
+    assert [text for text in places if text.startswith("at ")] == ["at 0", "at 1", "at 2", "at 3"]
+
+
 def test_nearest_tokens_are_nearest():
     x = torch.tensor([[[0.9, 0.2], [0.1, 3.0]]])
     assert nearest(x, torch.tensor([[0.0, 1.0], [1.0, 0.0]])).tolist() == [[1, 0]]

@@ -38,9 +38,18 @@ def view_of(traversals: Sequence[Traversal], tokens: Mapping[Any, Any] | Tensor 
 
 def _embeddings(traversals: Sequence[Traversal], parts: list[Tensor], tokens: Any) -> View:
     if tokens is not None:
-        return Tokens(parts, vocabulary(tokens, parts[0].shape[2]))
+        real = [_real(t, x.shape[1]) for t, x in zip(traversals, parts, strict=True)]
+        return Tokens(parts, vocabulary(tokens, parts[0].shape[2]), real)
     moved = [(x - x[:1]).float().norm(dim=2).cpu() for x in parts]
     return Profiles(traversals, moved, "token (height: how far it moved)")
+
+
+def _real(traversal: Traversal, length: int) -> Tensor:
+    """Which positions (l,) are no padding; all, where no mask of theirs came with the tokens."""
+    mask = structure.leaves(traversal.frames).get("original.attention_mask")
+    if mask is None or mask.ndim != 2 or mask.shape[1] != length:
+        return torch.ones(length, dtype=torch.bool)
+    return mask[0].bool().cpu()
 
 
 def _flat(parts: dict[str, Tensor]) -> Tensor:

@@ -18,26 +18,28 @@ ROW, HEAD = 0.19, 0.06
 
 
 class Tokens(View):
-    """Frames (t, l, d) as the nearest tokens at each position."""
+    """Frames (t, l, d) as the nearest tokens at each position; `real` (l,) are those that are no padding."""
 
     kind = "tokens"
 
-    def __init__(self, parts: Sequence[Tensor], vocabulary: Vocabulary):
+    def __init__(self, parts: Sequence[Tensor], vocabulary: Vocabulary, real: Sequence[Tensor]):
         self.vocabulary = vocabulary
+        self.real = [mask.nonzero()[:, 0] for mask in real]
         self.near = [nearest(x, vocabulary.vectors) for x in parts]
-        self.moved = [(x[-1] - x[0]).norm(dim=1) for x in parts]
+        self.moved = [(x[-1] - x[0]).norm(dim=1).cpu() for x in parts]
 
     def most(self, width: float) -> int:
         """As many as words have room for."""
         return 5 if width >= 5 else 3
 
     def _rows(self, which: int) -> list[int]:
-        order = self.moved[which].argsort(descending=True, stable=True)
+        real = self.real[which]
+        order = real[self.moved[which][real].argsort(descending=True, stable=True)]
         return sorted(order[:ROWS].tolist())
 
     def height(self, columns: Columns) -> float:  # noqa: ARG002
         """A line for each position."""
-        return HEAD + ROW * min(ROWS, len(self.moved[0]))
+        return HEAD + ROW * min(ROWS, max(map(len, self.real)))
 
     def draw(self, sheet: Sheet, which: int, columns: Columns, top: float) -> None:
         """Words; those that are others than at the start are set bold."""
@@ -53,6 +55,8 @@ class Tokens(View):
 
     def still(self, ax: Axes, which: int, frame: int) -> None:
         """All nearest tokens, as a text."""
-        words = " ".join(plain(self.vocabulary.names[i], 24) for i in self.near[which][frame].tolist())
+        words = " ".join(
+            plain(self.vocabulary.names[i], 24) for i in self.near[which][frame, self.real[which]].tolist()
+        )
         ax.text(0.02, 0.95, folded(words, 2.6), transform=ax.transAxes, va="top", fontsize=8)
         bare(ax)
