@@ -87,7 +87,7 @@ def listed(names: Iterable[str]) -> str:
     """Names for a message; of very many, those that differ in a number only are one pattern.
 
     >>> listed(["in", "out"]), listed([*(f"h.{i}.act" for i in range(50)), "out"])
-    ('in, out', 'h.*.act, out')
+    ('in, out', 'h.*.act, out (* for any number)')
     """
     every = [name for name in names if name]
     if len(every) <= MOST:
@@ -95,7 +95,8 @@ def listed(names: Iterable[str]) -> str:
     alike = [re.sub(r"(?<![^.#])\d+(?![^.#])", "*", name) if re.search("[A-Za-z]", name) else name for name in every]
     once = [pattern if alike.count(pattern) > 1 else name for name, pattern in zip(every, alike, strict=True)]
     short = [*dict.fromkeys(once)]
-    return ", ".join(short[:MOST]) + (f", … ({len(every)} in all)" if len(short) > MOST else "")
+    more = f", … ({len(every)} in all)" if len(short) > MOST else ""
+    return f"{', '.join(short[:MOST])}{more}" + (" (* for any number)" if short != every else "")
 
 
 def _counted(name: str, heads: Mapping[str, int]) -> str:
