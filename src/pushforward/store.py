@@ -142,7 +142,8 @@ def _opened(path: str | Path) -> "Iterator[tuple[safe_open, dict[str, object], s
         raise
     except (SafetensorError, ValueError, RecursionError, MemoryError) as reason:
         raise UnreadableFile(
-            f"{path} was not written by pushforward, or is damaged ({reason}). Files come from `.save(path)`."
+            f"{path} was not written by pushforward, or is damaged ({reason}). "
+            "Files come from `.save(path)` or a `pushforward` command."
         ) from None
     except OSError as reason:
         raise UnreadableFile(f"{path} cannot be read: {reason.strerror or reason}. Check its permissions.") from reason

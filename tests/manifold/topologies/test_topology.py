@@ -109,7 +109,7 @@ def test_saved_and_read_again(circle, tmp_path):
     assert again.parts == circle.parts
     assert torch.equal(again.bars, circle.bars)
     (tmp_path / "bad").write_text("hello")
-    with pytest.raises(UnreadableFile, match=r"Files come from `.save\(path\)`"):
+    with pytest.raises(UnreadableFile, match=r"Files come from `.save\(path\)` or a `pushforward` command"):
         Topology.load(tmp_path / "bad")
 
 
