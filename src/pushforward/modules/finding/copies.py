@@ -41,10 +41,24 @@ def _rectangular(rows: Rows, original: Tensor) -> Tensor:
     for number in rows.layer.unique():
         cells = grid(rows.layer, rows.channel, int(number))  # (channels positions)
         if cells.shape[1] > 1:
-            channels = original[cells].double().mean(1) > MOSTLY
-            positions = original[cells[channels]].double().mean(0) > MOSTLY
-            left[cells] = channels[:, None] & positions
+            left[cells] = _whole_lines(original[cells])
     return left
+
+
+def _whole_lines(original: Tensor) -> Tensor:
+    """The channels and positions that are left of a layer (channels positions), as a mask of it.
+
+    One by one, what has the fewest originals first: where all positions repeat the first, they go, not the channels.
+    """
+    kept = [torch.ones(size, dtype=torch.bool) for size in original.shape]
+    while all(line.any() for line in kept):
+        part = original.double() * kept[0][:, None] * kept[1]
+        share = [torch.where(kept[i], part.sum(1 - i) / kept[1 - i].sum(), 1) for i in range(2)]
+        axis = int(share[1].min() < share[0].min())
+        if share[axis].min() > MOSTLY:
+            break
+        kept[axis][share[axis].argmin()] = False
+    return kept[0][:, None] & kept[1]
 
 
 def _correlation(activity: Tensor) -> Tensor:
