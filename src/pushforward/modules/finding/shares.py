@@ -215,8 +215,8 @@ def sharpen(rows: Rows, labels: Tensor, *, rounds: int = 12) -> Tensor:
             members = ((nearest == b) & (clear > 0)).nonzero()[:, 0]
             best = clear[members].argsort(descending=True, stable=True)
             new[members[best[: (len(best) + 1) // 2]]] = b
-        if torch.equal(new, labels):
-            break
+        if torch.equal(new, labels) or len(new[new >= 0].unique()) < shares.shape[1]:
+            break  # a block that no neuron is nearest to would be lost
         labels = new
     return labels
 
