@@ -108,3 +108,18 @@ def test_bad_lesions_say_what_to_do():
     names = iter([{"a": 1.0}, {"b": 1.0}])
     with pytest.raises(pf.errors.BadInput, match="names must not change"):
         modules.lesion(net, lambda f: next(names), controls=1, seed=0)
+
+
+def test_a_network_of_outputs_alone_has_nothing_to_ablate():
+    layer = nn.Linear(8, 8, bias=False)
+    layer.weight.data = torch.block_diag(normal((4, 4), seed=0), normal((4, 4), seed=1))
+    net, X = pf.Neurons(layer), normal((8, 8), seed=2)
+    modules = pf.find_modules(net, pf.Gaussian.isotropic((8,)), X, points=2, nulls=19, twin=False, seed=0)
+    with pytest.raises(pf.errors.BadInput, match=r"no neurons but its outputs.*hidden layers"):
+        modules.lesion(net, lambda f: float(f(X).mean()), seed=0)
+
+
+def test_damage_that_is_none_has_the_other_sign():
+    effect, none = torch.tensor([[-0.25]]), torch.zeros(1, 1, 1)
+    lesions = pf.results.Lesions(("loss",), torch.ones(1), effect, none, torch.tensor([3]), "zero")
+    assert "loss +0.250 (random" in str(lesions)

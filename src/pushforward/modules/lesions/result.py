@@ -55,7 +55,7 @@ class Lesions(Result):
         lines = [f"lesions ({self.mode} ablation), damage to {', '.join(self.metrics)}:"]
         for b, (effect, control, p) in enumerate(zip(self.effect, self.control.mean(1), self.p_values, strict=True)):
             parts = [
-                f"{name} −{e:.3f} (random {c:.3f}, p {q:.2f})"
+                f"{name} {'+' if e < 0 else '−'}{abs(e):.3f} (random {c:.3f}, p {q:.2f})"
                 for name, e, c, q in zip(self.metrics, effect.tolist(), control.tolist(), p.tolist(), strict=True)
             ]
             lines.append(f"  module {b}, {int(self.sizes[b])} neurons: {'; '.join(parts)}")

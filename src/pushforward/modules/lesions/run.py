@@ -44,7 +44,13 @@ def lesion(
         raise BadInput("there are no modules to ablate: nothing is significant.")
     with torch.no_grad():
         fill = net(read(X, "`lesion(X=...)`")).mean(0).cpu() if mode == "mean" else torch.zeros(len(net))
-    hidden = torch.cat([torch.arange(layer.start, layer.stop) for layer in net.table if not is_output(layer)])
+    layers = [torch.arange(layer.start, layer.stop) for layer in net.table if not is_output(layer)]
+    if not layers:
+        raise BadInput(
+            "`lesion(net, ...)`: the network has no neurons but its outputs, and those are what the metric measures. "
+            "Use a `Neurons` with hidden layers."
+        )
+    hidden = torch.cat(layers)
     run = lambda neurons: _numbers(metric(Ablated(net, neurons, fill)))  # noqa: E731
     baseline = run(torch.zeros(0, dtype=torch.long))
     draws, layer = generator(seed), net.table.layer
