@@ -8,6 +8,7 @@ import pushforward as pf
 from glued import HALF, WHITE, A, B, D, data, glued
 from pushforward.linear import Chart
 from pushforward.modules.contrasts import traversals
+from pushforward.modules.contrasts.directions import Direction
 from pushforward.rng import generator, normal, permutation
 
 QUICK = {"starts": 8, "candidates": 3, "frames": 5, "directions": 2}
@@ -138,6 +139,11 @@ def test_one_input_is_taken_as_it_is():
     assert "of the chart's own law N(0, I)" in c.a.place
     assert c.a.verdict.kind == "kept fixed"
     torch.testing.assert_close(contrast(glued(), start=x[None]).a.frames, c.a.frames)
+
+
+def test_where_the_fixed_block_does_not_move_at_all_gains_are_infinite():
+    still = Direction(torch.ones(1), speed=2.0, fixed=0.0, chance=0.0)
+    assert str(still) == "gain inf (chance inf), speed 2 σ"
 
 
 def test_frames_stay_inside_the_distribution():

@@ -37,7 +37,8 @@ class Direction:
         return self.speed / self.fixed if self.fixed > 0 else float("inf")
 
     def __str__(self) -> str:
-        return f"gain {self.gain:.3g} (chance {1 / self.chance:.3g}), speed {self.speed:.3g} σ"
+        chance = 1 / self.chance if self.chance > 0 else float("inf")
+        return f"gain {self.gain:.3g} (chance {chance:.3g}), speed {self.speed:.3g} σ"
 
     __repr__ = __str__
 
