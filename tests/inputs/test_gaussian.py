@@ -209,6 +209,14 @@ def test_local_covariance_is_that_of_the_nearest() -> None:
         close(L @ L.T, reference.local_covariance(X, x, 40), 1e-5)
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_local_of_half_precision(dtype: torch.dtype) -> None:
+    X = normal(40, 6).to(dtype)
+    half, whole = (pf.Gaussian.local(Y, neighbours=10).chart(Y[3]).tangents(0, 6) for Y in (X, X.float()))
+    assert half.dtype == dtype
+    assert torch.allclose(half.float().abs(), whole.abs(), atol=0.03)
+
+
 def test_local_rank_is_at_most_what_there_is() -> None:
     X = normal(50, 4)
     assert pf.Gaussian.local(X, neighbours=3).chart(X[0]).rank == 2

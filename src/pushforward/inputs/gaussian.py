@@ -90,7 +90,7 @@ class Gaussian(ABC):
             raise BadInput(
                 f"`Gaussian.local(neighbours={neighbours})`: X has {len(rows)} points; choose 2 … {len(rows)}."
             )
-        return Local(rows, like[0], neighbours, rank)
+        return Local(rows if rows.itemsize > 2 else rows.float(), like[0], neighbours, rank)  # no `cdist` of halves
 
     @staticmethod
     @checked
