@@ -189,3 +189,14 @@ def test_what_is_not_finite_is_named(inputs):
     model[2].weight.data[0, 0] = torch.nan
     with pytest.raises(pf.errors.NotFinite, match="layer 'output' has NaN"):
         pf.modularity(net, inputs, torch.ones(2, 12), seed=0)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_networks_of_half_precision_are_scored_with_more(dtype):
+    torch.manual_seed(0)
+    model, X = nn.Sequential(nn.Linear(8, 16), nn.Tanh(), nn.Linear(16, 4)), normal((32, 8), seed=0)
+    whole = pf.modular.measure_modularity(pf.Neurons(model), pf.Gaussian.isotropic((8,)), X, seed=0).score
+    half, X = pf.Neurons(model.to(dtype)), X.to(dtype)
+    assert abs(pf.modular.measure_modularity(half, pf.Gaussian.isotropic((8,)), X, seed=0).score - whole) < 0.1
+    pf.modularity(half, pf.Gaussian.isotropic((8,)), X[:4], seed=0).backward()
+    assert torch.isfinite(model[0].weight.grad).all()

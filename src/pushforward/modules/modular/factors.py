@@ -74,6 +74,7 @@ class Factors:
                 self._prepare(charts[0].point)
             parts = self._push(x, V)
         F = torch.cat(parts, 2).permute(1, 2, 0)  # (K n a) -> (n a K)
+        F = F if F.itemsize > 2 else F.float()  # half precision has too few digits for what is summed
         _check(F, self.net)
         return F, self.directions is not None and charts[0].rank > self.directions
 
