@@ -146,6 +146,20 @@ def test_where_the_fixed_block_does_not_move_at_all_gains_are_infinite():
     assert str(still) == "gain inf (chance inf), speed 2 σ"
 
 
+def test_a_saturated_block_does_not_move_and_is_no_function_of_the_other(tmp_path):
+    torch.manual_seed(0)
+    layer, X = nn.Linear(4, 6), normal((60, 4), seed=0)
+    layer.weight.data[3:] *= 1e6  # a step: it differs from input to input, and its derivative is 0
+    net = pf.Neurons(nn.Sequential(layer, nn.Tanh()), layers="1")
+    c = pf.contrast(net, pf.Gaussian.isotropic((4,)), [3, 4, 5], [0, 1, 2], start=X, seed=0)
+    assert "does not move at all" in str(c.a.verdict)
+    assert c.a.chance == torch.inf
+    assert c.b.verdict.good
+    c.plot()
+    c.save(tmp_path / "c.safetensors")
+    assert pf.load(tmp_path / "c.safetensors").a.chance == torch.inf
+
+
 def test_frames_stay_inside_the_distribution():
     X = data(200)
     inputs = pf.Gaussian.fit(X, rank=D)

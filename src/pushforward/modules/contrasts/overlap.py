@@ -42,8 +42,8 @@ class Dependence:
     def _explained(self, which: slice, by: slice, size: int) -> bool:
         G = self.products
         assert G is not None
-        if self.columns < 2 * size:
-            return False
+        if self.columns < 2 * size or not (G[by, by].any() and G[which, which].any()):
+            return False  # too few inputs, or one of them is still at all of these
         floor = RIDGE * float(torch.linalg.matrix_norm(G[by, by], 2)) * torch.eye(size, dtype=G.dtype)
         solved = torch.linalg.solve(G[by, by] + floor, G[by, which])
         left = float(G[which, which].trace() - (G[which, by] * solved.T).sum())
@@ -105,10 +105,10 @@ def singular(factor: Factor) -> Tensor:
 
 
 def random_leaks(factors: Pair[Factor], *, seed: Seed) -> Tensor:
-    """The leaks |F_B w| / |F_A w| of random directions w ~ N(0, I) of the chart (256,)."""
+    """The leaks |F_B w| / |F_A w| of random directions w ~ N(0, I) of the chart (256,); inf where A does not move."""
     w = normal((DRAWS, len(factors.moved.M)), seed=seed, dtype=torch.float64).T
     moved, fixed = ((f.M @ w * w).sum(0).clamp_min(0).sqrt() for f in factors)
-    return fixed / moved.clamp_min(1e-300)
+    return torch.where(moved > 0, fixed / moved, torch.inf)
 
 
 def chance(factors: Pair[Factor], *, seed: Seed) -> float:
