@@ -202,6 +202,14 @@ def test_no_block_of_a_forced_number_is_lost():
         assert labels[labels >= 0].unique().tolist() == list(range(7))
 
 
+def test_sets_are_looked_for_again_where_half_of_the_inputs_move_nothing():
+    F = torch.zeros(8, 60, 12)
+    F[0] = torch.block_diag(normal((30, 6), seed=0), normal((30, 6), seed=1))
+    found = pf.find_modules(F, seed=0, nulls=19)
+    assert found.evidence.significant
+    assert len(found.stability) == 2
+
+
 def test_one_neuron_of_a_layer_with_positions_that_is_a_copy():
     torch.manual_seed(0)
     conv = nn.Conv1d(1, 6, 3, bias=False)

@@ -104,6 +104,8 @@ def _branches(E: Tensor, least: int) -> list[Tensor]:
 
 
 def _communities(E: Tensor, least: int, resolutions: tuple[float, ...]) -> list[Tensor]:
+    if not len(E):
+        return []
     labels = [communities(E.clamp_min(0), resolution) for resolution in resolutions]
     sets = [(each == b).nonzero()[:, 0] for each in labels for b in range(int(each.max()) + 1)]
     return [those for those in sets if len(those) >= least]
