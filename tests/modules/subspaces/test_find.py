@@ -193,3 +193,16 @@ def test_the_metrics_are_those_of_the_jacobian():
 def test_what_is_refused(call, says):
     with pytest.raises(pf.errors.PushforwardError, match=says):
         call()
+
+
+def test_the_inputs_of_the_model_are_needed_and_not_an_embedding():
+    torch.manual_seed(0)
+    model, ids = (
+        nn.Sequential(nn.Embedding(30, 6), nn.Flatten(), nn.Linear(30, 8), nn.Tanh()),
+        torch.arange(60)[:, None],
+    )
+    ids = (ids * torch.arange(1, 6)) % 30
+    net = pf.Neurons(model, start="0")
+    assert find_subspaces(net, ids, layer="2", seed=0).units == 8
+    with pytest.raises(pf.errors.BadInput, match=r"what `net.embed` gives.*that the model itself takes"):
+        find_subspaces(net, net.embed(ids), layer="2", seed=0)

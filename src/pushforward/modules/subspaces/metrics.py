@@ -54,6 +54,11 @@ def of_layer(net: Neurons | nn.Module, X: object, layer: str, *, points: int, se
     """
     after = _after(net, layer)
     X = after.cast(read(X, "`find_subspaces(net, X)`"))
+    if isinstance(X, dict) and {"embedding", "original"} <= X.keys():
+        raise BadInput(
+            "`find_subspaces(net, X)`: X is what `net.embed` gives; the network starts from the `layer` here. Give the "
+            "inputs that the model itself takes."
+        )
     if (n := structure.length(X)) < 8:
         raise BadInput(f"`find_subspaces(net, X)`: {n} inputs were given; at least 8 are needed, better some hundreds.")
     draws = generator(seed)
