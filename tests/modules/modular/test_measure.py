@@ -200,3 +200,10 @@ def test_networks_of_half_precision_are_scored_with_more(dtype):
     assert abs(pf.modular.measure_modularity(half, pf.Gaussian.isotropic((8,)), X, seed=0).score - whole) < 0.1
     pf.modularity(half, pf.Gaussian.isotropic((8,)), X[:4], seed=0).backward()
     assert torch.isfinite(model[0].weight.grad).all()
+
+
+@pytest.mark.parametrize("power", [-80, 80])
+def test_the_scale_of_the_network_does_not_matter(truth, power):
+    net, X = pf.Neurons(truth.model), truth.inputs[:4]
+    plain, scaled = (pf.modularity(net, pf.Gaussian.isotropic((12,), sigma=2.0**k), X, seed=0) for k in (0, power))
+    assert plain == scaled

@@ -7,7 +7,7 @@ from pushforward.modules.finding.method import Leiden
 from pushforward.modules.finding.planning import Need, Plan, plan
 from pushforward.modules.finding.power import Power
 from pushforward.modules.finding.result import Modules
-from pushforward.modules.finding.rows import grid, spread, squared
+from pushforward.modules.finding.rows import grid, in_range, spread, squared
 from pushforward.modules.finding.run import find_modules
 from pushforward.modules.finding.shares import LEAST, MAJORITY, MOST
 from pushforward.modules.finding.words import coverage, reach
@@ -31,6 +31,7 @@ __all__ = [
     "coverage",
     "find_modules",
     "grid",
+    "in_range",
     "modularity",
     "plan",
     "reach",

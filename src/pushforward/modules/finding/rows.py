@@ -10,6 +10,8 @@ from pushforward.rng import Seed, generator, sample
 # A row shorter than this share of the longest row of its layer at any input does not move: what is left is rounding,
 # which takes all directions, and the neuron is dead at that x
 DEAD = 1e-5
+# Layers whose largest number is beyond 2 to the power of this, or below its inverse, are brought near 1, by at most …
+FAR, LARGEST = 30, 120
 # What is added up over inputs is at most about 1 at each, and counted in units of this: so no order of them matters
 QUANTUM = 2.0**-40
 
@@ -55,6 +57,21 @@ class Rows(NamedTuple):
 def longest(length: Tensor, layer: Tensor) -> Tensor:
     """The longest row of each layer: lengths (a,) → (layers,)."""
     return length.new_zeros(int(layer.max()) + 1).scatter_reduce(0, layer, length, "amax")
+
+
+def in_range(F: Tensor, layer: Tensor) -> Tensor | None:
+    """What neurons of factors F (..., a, r) are multiplied by (a,), a power of two for each layer; None for nothing.
+
+    In single precision the square of what is beyond 1e-19 or 1e19 is lost: the wiring may have any scale.
+    """
+    if F.dtype != torch.float32 or not F.numel():
+        return None
+    most = longest(F.detach().abs().amax(-1).reshape(-1, F.shape[-2]).amax(0), layer.to(F.device))
+    exponent = torch.frexp(most).exponent
+    far = (exponent.abs() > FAR) & (most > 0) & torch.isfinite(most)
+    if not far.any():
+        return None
+    return torch.where(far, 2.0 ** -exponent.clamp(-LARGEST, LARGEST), 1.0)[layer.to(F.device)]
 
 
 def unit_rows(F: Tensor, length: Tensor, longest_rows: Tensor) -> tuple[Tensor, Tensor]:

@@ -18,7 +18,7 @@ from pushforward.modules.finding.nearness import nearness
 from pushforward.modules.finding.result import Modules
 from pushforward.modules.finding.rows import Rows
 from pushforward.modules.finding.sampling import sampled
-from pushforward.modules.finding.source import rows_of, source
+from pushforward.modules.finding.source import brought_in_range, rows_of, source
 from pushforward.modules.finding.twin import untrained_twin
 from pushforward.net import Neurons, first_line
 from pushforward.points import Stock, stock
@@ -96,12 +96,12 @@ def find_modules(
         X = stock(X, "`find_modules(net, inputs, X)`")  # once: an iterable of batches may be read only once
     make = activity_source if by == "activity" else source
     options = {"directions": directions, "memory": memory, "seed": draws}
-    src = make(net, inputs, X, points=points, **options)._replace(progress=progress)
+    src = brought_in_range(make(net, inputs, X, points=points, **options)._replace(progress=progress))
     some = sampled(src, sample, seed=draws)
 
     def same(other: Neurons) -> Rows:
         """The rows of the same neurons of the untrained twin."""
-        source_of_twin = make(other, inputs, X, points=min(points, FEW), **options)
+        source_of_twin = brought_in_range(make(other, inputs, X, points=min(points, FEW), **options))
         return rows_of(source_of_twin, some.neurons[some.originals])[0]
 
     untrained = _of_twin(net, X, twin, same, draws)

@@ -11,7 +11,7 @@ from torch import Tensor
 from pushforward.errors import BadInput, NotFinite
 from pushforward.kinds import is_dense
 from pushforward.linear import Chart, Inputs, SketchedInputs
-from pushforward.modules.finding.rows import Rows, longest, unit_rows
+from pushforward.modules.finding.rows import Rows, in_range, longest, unit_rows
 from pushforward.net import Neurons, Push, push
 from pushforward.points import Batch, Stock, stock
 from pushforward.rng import Seed, generator, integers, normal, sample
@@ -195,6 +195,13 @@ def _checked(net: Neurons, inputs: object, X: object) -> tuple[Inputs, Stock]:
 
 def _float(F: Tensor) -> Tensor:
     return F.detach().float() if F.element_size() < 4 or not F.is_floating_point() else F.detach()
+
+
+def brought_in_range(src: Source) -> Source:
+    """The same with layers of very large or small numbers scaled; see `in_range`. The first factor says by how much."""
+    if (scale := in_range(src.factors[0](), src.layer)) is None:
+        return src
+    return src._replace(factors=_Factors(len(src.factors), lambda i: src.factors[i]() * scale[:, None]))
 
 
 def rows_of(src: Source, neurons: Tensor, *, divided: bool = False) -> tuple[Rows, Tensor]:

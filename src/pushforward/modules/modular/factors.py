@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from pushforward import structure
 from pushforward.errors import NotFinite, PrecisionWarning
 from pushforward.linear import Chart, Function, Inputs, Sketched, Tensors, step
+from pushforward.modules.finding import in_range
 from pushforward.modules.modular.programs import Programs, Underivable
 from pushforward.net import (
     Differences,
@@ -76,6 +77,8 @@ class Factors:
         F = torch.cat(parts, 2).permute(1, 2, 0)  # (K n a) -> (n a K)
         F = F if F.itemsize > 2 else F.float()  # half precision has too few digits for what is summed
         _check(F, self.net)
+        scale = in_range(F, self.net.table.layer)
+        F = F if scale is None else F * scale[:, None]
         return F, self.directions is not None and charts[0].rank > self.directions
 
     def eager(self, X: object) -> "Factors":
