@@ -228,3 +228,10 @@ def test_scaling_inputs_scales_the_factor(seed: int, sigma: float) -> None:
     net = pf.Neurons(model)
     unit, scaled = (pf.push(net, pf.Gaussian.isotropic((3,), sigma=s), x).factor for s in (1.0, sigma))
     torch.testing.assert_close(scaled, sigma * unit)
+
+
+def test_deviations_and_correlations_at_any_scale() -> None:
+    net, x = pf.Neurons(nn.Linear(4, 6)), torch.zeros(4)
+    plain, large = (pf.push(net, pf.Gaussian.isotropic((4,), sigma=s), x) for s in (1.0, 2.0**80))
+    assert torch.equal(plain.deviation() * 2.0**80, large.deviation())
+    assert torch.allclose(plain.correlation(0, 1), large.correlation(0, 1))

@@ -66,7 +66,7 @@ class Push(Result):
 
     def deviation(self) -> Tensor:
         """First-order standard deviation of each neuron, the row norms of F (a,)."""
-        return self.factor.norm(dim=1)
+        return _lengths(self.factor)
 
     @steady
     @checked
@@ -142,5 +142,10 @@ class Push(Result):
 
 
 def _unit(rows: Tensor) -> Tensor:
-    length = rows.norm(dim=1, keepdim=True)
+    length = _lengths(rows)[:, None]
     return torch.where(length > 0, rows / length.clamp_min(torch.finfo(rows.dtype).tiny), 0)
+
+
+def _lengths(rows: Tensor) -> Tensor:
+    """Norms of rows; added up in double precision, as the square of 1e20 is no number of single precision."""
+    return torch.linalg.vector_norm(rows, dim=1, dtype=torch.float64).to(rows)
