@@ -74,3 +74,10 @@ def test_what_is_no_network_and_no_inputs():
         contrast(A, B, net=nn.Linear(2, 2))
     with pytest.raises(pf.errors.BadInput, match=r"inputs=None.*use `pf.Gaussian.fit\(X\)`"):
         contrast(A, B, inputs=None)
+
+
+def test_why_inputs_are_not_taken_is_said():
+    X = torch.ones(20, 4)
+    net, local = pf.Neurons(nn.Linear(4, 6)), pf.Gaussian.local(X, neighbours=10)
+    with pytest.raises(pf.errors.BadInput, match=r"neither its items nor the whole.*the data never varies"):
+        pf.contrast(net, local, [0, 1], [2, 3], start=X, seed=0)

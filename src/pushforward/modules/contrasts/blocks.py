@@ -131,26 +131,29 @@ def as_batch(net: Neurons, inputs: Inputs, start: object) -> object:
     Raises `BadInput` if it is neither.
     """
     parts = structure.leaves(start)
+    refusal = None
     if parts and all(t.ndim for t in parts.values()):
         if structure.length(start) == 0:
             raise BadInput("`contrast(start=...)`: the batch is empty; inputs from the data, (n, ...), are needed.")
-        if _takes(net, inputs, structure.item(start, 0)):
+        if not (refusal := _refusal(net, inputs, structure.item(start, 0))):
             return start
-    if _takes(net, inputs, start):
+    if not (whole := _refusal(net, inputs, start)):
         return structure.batch(start)
     raise BadInput(
         f"`contrast(start=...)`: {structure.describe(start)} was given; the inputs or the network take neither its "
-        "items nor the whole. Give inputs from the data as a batch (n, ...), or one input without batch axis."
+        "items nor the whole. Give inputs from the data as a batch (n, ...), or one input without batch axis. "
+        f"They said: {refusal or whole}"
     )
 
 
-def _takes(net: Neurons, inputs: Inputs, x: object) -> bool:
+def _refusal(net: Neurons, inputs: Inputs, x: object) -> str:
+    """Why one input is not taken; nothing if it is."""
     try:
         with torch.no_grad():
             net.expect(inputs.chart(x).point)
-    except BadInput:
-        return False
-    return True
+    except BadInput as reason:
+        return str(reason)
+    return ""
 
 
 def _deviation(net: Neurons, start: object, first: Chart, *, seed: torch.Generator) -> torch.Tensor:
