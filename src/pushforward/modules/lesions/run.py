@@ -44,13 +44,7 @@ def lesion(
         raise BadInput("there are no modules to ablate: nothing is significant.")
     with torch.no_grad():
         fill = net(read(X, "`lesion(X=...)`")).mean(0).cpu() if mode == "mean" else torch.zeros(len(net))
-    layers = [torch.arange(layer.start, layer.stop) for layer in net.table if not is_output(layer)]
-    if not layers:
-        raise BadInput(
-            "`lesion(net, ...)`: the network has no neurons but its outputs, and those are what the metric measures. "
-            "Use a `Neurons` with hidden layers."
-        )
-    hidden = torch.cat(layers)
+    hidden = _hidden(net)
     run = lambda neurons: _numbers(metric(Ablated(net, neurons, fill)))  # noqa: E731
     baseline = run(torch.zeros(0, dtype=torch.long))
     draws, layer = generator(seed), net.table.layer
@@ -68,6 +62,17 @@ def lesion(
         sizes=torch.tensor([int(torch.isin(block, hidden).sum()) for block in blocks]),
         mode=mode,
     )
+
+
+def _hidden(net: Neurons) -> Tensor:
+    """The neurons that are no outputs."""
+    layers = [torch.arange(layer.start, layer.stop) for layer in net.table if not is_output(layer)]
+    if not layers:
+        raise BadInput(
+            "`lesion(net, ...)`: the network has no neurons but its outputs, and those are what the metric measures. "
+            "Use a `Neurons` with hidden layers."
+        )
+    return torch.cat(layers)
 
 
 def _numbers(value: float | Mapping[str, float]) -> dict[str, float]:
