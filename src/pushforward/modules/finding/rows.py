@@ -66,7 +66,8 @@ def in_range(F: Tensor, layer: Tensor) -> Tensor | None:
     """
     if F.dtype != torch.float32 or not F.numel():
         return None
-    most = longest(F.detach().abs().amax(-1).reshape(-1, F.shape[-2]).amax(0), layer.to(F.device))
+    largest = torch.linalg.vector_norm(F.detach(), torch.inf, dim=-1)  # without a copy of F
+    most = longest(largest.reshape(-1, F.shape[-2]).amax(0), layer.to(F.device))
     exponent = torch.frexp(most).exponent
     far = (exponent.abs() > FAR) & (most > 0) & torch.isfinite(most)
     if not far.any():
