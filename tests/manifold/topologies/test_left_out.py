@@ -117,27 +117,34 @@ def test_many_points_of_a_noisy_curve_are_not_cut_where_charts_overlap(seed):
     assert found.name == "circle" or not found.confident
 
 
-def noisy(gap, n=1500):
-    """Points on two circles, one in the other, and the circle between them."""
+def strands(gap, n=1500, noise=0.03):
+    """Points on two circles, one in the other."""
     a, inner = 2 * math.pi * uniform((n,), seed=5), torch.arange(n) % 2 == 0
     circle = torch.stack([a.cos(), a.sin()], 1)
-    return circle * (1 + gap * torch.where(inner, -0.5, 0.5))[:, None] + 0.03 * normal((n, 2), seed=6), circle
+    return circle * (1 + gap * torch.where(inner, -0.5, 0.5))[:, None] + noise * normal((n, 2), seed=6)
 
 
-def test_strands_beside_a_curve_are_not_its_noise():
-    assert STRANDS < peakedness(*noisy(0.0)) < 3.5
-    assert peakedness(*noisy(0.12)) < STRANDS
-    assert peakedness(*noisy(0.3)) < 1.5
+def test_strands_beside_each_other_are_not_noise():
+    assert STRANDS < peakedness(strands(0.0), 1) < 3.5
+    assert peakedness(strands(0.12), 1) < STRANDS
+    assert peakedness(strands(0.034, noise=0.01), 1) < STRANDS
 
 
-def test_a_smooth_misfit_is_no_strand():
-    circle = noisy(0.0)[1]
-    assert peakedness(circle * (1 + 0.05 * circle[:, :1]), circle) == math.inf
-    assert peakedness(circle, circle) > STRANDS
+def test_a_smooth_misfit_is_no_strand_and_a_solid_has_none():
+    assert peakedness(strands(0.0, noise=0.0), 1) == math.inf
+    assert peakedness(strands(0.0), 2) == math.inf
+    assert peakedness(strands(0.0)[:150], 1) == math.inf
+
+
+def test_sheets_beside_each_other():
+    plane = torch.cat([uniform((1500, 2), seed=7), torch.zeros(1500, 4)], 1) + 0.02 * normal((1500, 6), seed=8)
+    assert STRANDS < peakedness(plane, 2) < 3.5
+    plane[::2, 2] += 0.08
+    assert peakedness(plane, 2) < STRANDS
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("gap", [0.12, 0.15])
 def test_circles_near_each_other_are_not_one_for_certain(gap):
-    result = topology(noisy(gap, 2000)[0], seed=1, check=False)
+    result = topology(strands(gap, 2000), seed=1, check=False)
     assert result.name == "2 × circle" or not result.confident

@@ -67,7 +67,9 @@ def reach(m: Modules) -> str:
             f"up to {m.power.sizes[-1]} of {m.power.neurons} neurons each"
         )
     size, leak = m.power.reach
-    told = f"two modules of {size} of the {m.power.neurons} neurons looked at, leak up to {leak:g}, would have been found"
+    told = (
+        f"two modules of {size} of the {m.power.neurons} neurons looked at, leak up to {leak:g}, would have been found"
+    )
     return told if leak else f"{told}; of modules that leak at all this says nothing"
 
 
