@@ -177,7 +177,7 @@ def test_what_is_refused(text):
         text.swaps([0], [1], points=5, seed=0)
     with pytest.raises(BadInput, match=r"`swaps\(distance=0\)`: a positive number"):
         text.swaps([0], [1], distance=0, seed=0)
-    with pytest.raises(BadInput, match=r"neurons are in A and in B"):
+    with pytest.raises(BadInput, match=r"in A and in B"):
         text.swaps([0, 1], [1, 2], seed=0)
     alone = pf.text(text.net.model, Words(), PROMPTS[:1])
     with pytest.raises(BadInput, match=r"there is one prompt.*two prompts or more"):

@@ -71,7 +71,7 @@ def test_too_few_or_shared_modules():
         pf.errors.BadInput, match=r"1 modules were given; two or more are needed.*`find_modules\(count=2\)`"
     ):
         every([[0, 1]])
-    with pytest.raises(pf.errors.BadInput, match="are in A and in B"):
+    with pytest.raises(pf.errors.BadInput, match="in A and in B"):
         every([[0, 1], [1, 2]])
     with pytest.raises(pf.errors.BadInput, match="give two different modules of 0 … 2"):
         every().verdict(1, 1)
