@@ -13,20 +13,12 @@ from time import perf_counter
 
 @dataclass
 class Meter:
-    """Of every stage the number of its shards, the seconds it took and the peak of the process in bytes, by name.
-
-    What is in no stage has the name "" in `peaks`.
-    """
+    """Of every stage the number of its shards and the seconds it took, by name; `peak` bytes of the process."""
 
     shards: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
-    peaks: dict[str, int] = field(default_factory=dict)
     whole: float = 0.0
-
-    @property
-    def peak(self) -> int:
-        """The most memory of the process, in bytes."""
-        return max(self.peaks.values(), default=0)
+    peak: int = 0
 
     @property
     def alone(self) -> float:
@@ -43,14 +35,14 @@ def metered() -> Iterator[Meter]:
     """A meter of what happens inside; it is read afterwards."""
     meter = Meter()
     _give_back()
-    _forget()
+    with suppress(OSError):
+        FORGET.write_text("5", encoding="ascii")  # the peak so far
     token, began = _meter.set(meter), perf_counter()
     try:
         yield meter
     finally:
         _meter.reset(token)
-        meter.whole = perf_counter() - began
-        _reached(meter, "")
+        meter.whole, meter.peak = perf_counter() - began, _peak()
 
 
 @contextmanager
@@ -60,13 +52,11 @@ def timed_stage(what: str, shards: int) -> Iterator[None]:
     if meter is None:
         yield
         return
-    _reached(meter, "")
     token, began = _meter.set(None), perf_counter()
     try:
         yield
     finally:
         _meter.reset(token)
-        _reached(meter, what)
         meter.seconds[what] = meter.seconds.get(what, 0.0) + perf_counter() - began
         meter.shards[what] = meter.shards.get(what, 0) + shards
 
@@ -76,18 +66,6 @@ def _give_back() -> None:
     gc.collect()
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _reached(meter: Meter, what: str) -> None:
-    """The peak up to now is that of `what`; the next one begins here."""
-    meter.peaks[what] = max(meter.peaks.get(what, 0), _peak())
-    _forget()
-
-
-def _forget() -> None:
-    """The largest resident memory is what it is now, where the system can be told so."""
-    with suppress(OSError):
-        FORGET.write_text("5", encoding="ascii")
 
 
 def _peak() -> int:

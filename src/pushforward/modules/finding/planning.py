@@ -20,6 +20,8 @@ RANKS = (1, 8, 64)
 # The two searches take these shares of the points at which sets are looked for, but at least so many: with fewer inputs
 # a search takes more of its time for what does not grow with them
 SHARES, LEAST = (1 / 16, 1 / 8), (8, 16)
+# So many times the rows of the sampled neurons are in memory: as they are, with dead ones filled in, and rotated
+COPIES = 3
 PUSHING, ASSIGNING = "pushing", "assigning"
 
 
@@ -101,22 +103,25 @@ def plan(
     most, memory = (int(str(options.get(name, default))) for name, default in (("directions", 128), ("memory", 2**30)))
     wide = 0 if options.get("by") == "activity" else min(most, inputs.chart(net.cast(X.item(0))).rank)
     once = max(0.0, meters[0].alone - meters[1].alone)
-    lines = _Lines(meters[1], meters[2], small, large, factor=4 * len(net) * wide, memory=memory, once=once)
+    rows = COPIES * 4 * min(len(net), int(str(options.get("sample", 1000)))) * wide
+    lines = _Lines(meters[1], meters[2], small, large, factor=4 * len(net) * wide, rows=rows, memory=memory, once=once)
     return Plan(points, (small, large), tuple(lines.need(min(points, X.count), n) for n in ranks))
 
 
 class _Lines:
     """Through two measurements, straight lines in the number of inputs.
 
-    `factor`: the bytes of one, of which up to `memory` are kept. `once`: the seconds of what a process does only once,
-    such as tracing the network.
+    `factor`: the bytes of one, of which up to `memory` are kept; `rows`: the bytes that the sampled rows of an input
+    take. Two peaks are too near each other to say these. `once`: the seconds of what a process does only once, such as
+    tracing the network.
     """
 
     def __init__(
-        self, small: Meter, large: Meter, k: int, more: int, *, factor: int = 0, memory: int = 2**30, once: float = 0.0
-    ):
+        self, small: Meter, large: Meter, k: int, more: int, *,
+        factor: int = 0, rows: int = 0, memory: int = 2**30, once: float = 0.0,
+    ):  # fmt: skip
         self.small, self.large, self.k, self.more = small, large, k, more
-        self.factor, self.room, self.once = factor, memory // max(factor, 1), once
+        self.factor, self.rows, self.room, self.once = factor, rows, memory // max(factor, 1), once
 
     def at(self, points: int, measure: Callable[[Meter], float]) -> float:
         """What is measured, at another number of inputs; never less than where it was measured."""
@@ -134,13 +139,9 @@ class _Lines:
             shards = round(self.at(n, lambda meter, stage=stage: meter.shards.get(stage, 0)))
             shards = max(1, min(shards, SHARDS))
             seconds += whole * math.ceil(shards / ranks) / shards
-        kept = min(math.ceil(searched / ranks), self.room) - self._line(searched, lambda n: min(n, self.room))
-        return Need(ranks, seconds, round(self._peak(searched) + self.factor * kept))
-
-    def _peak(self, points: int) -> float:
-        """The bytes of the stage that takes most at so many inputs, which need not be that of few."""
-        stages = self.small.peaks.keys() | self.large.peaks.keys()
-        return max(self.at(points, lambda meter, stage=stage: meter.peaks.get(stage, 0)) for stage in stages)
+        kept = min(math.ceil(searched / ranks), self.room) - min(self.more, self.room)
+        memory = self.large.peak + self.factor * kept + self.rows * (searched - self.more)
+        return Need(ranks, seconds, memory)
 
     def _again(self, points: int, ranks: int) -> float:
         """The seconds of pushing again what was not kept, beyond those that grow in proportion."""
