@@ -104,10 +104,9 @@ class Search:
         """The family at a leak, of sets that score more than `score` there; by default of all."""
         return family(self.pool, leak, self._usable(leak, scale, score))
 
-    def levels(self, leak: float, scale: Scores, *, score: float) -> Tensor:
-        """Sets (q, m) that score as much and are inside of those of the family, or hold several; see there."""
-        usable = self._usable(leak, scale, score)
-        return levels(self.pool, family(self.pool, leak, usable), usable)
+    def levels(self, chosen: Family, scale: Scores, *, score: float) -> Tensor:
+        """Sets (q, m) that score as much and are inside of those of a family, or hold several; see there."""
+        return levels(self.pool, chosen, self._usable(chosen.leak, scale, score))
 
     def _usable(self, leak: float, scale: Scores | None, score: float) -> np.ndarray:
         usable = np.full(len(self.pool.size), self.exact or leak > 0)

@@ -50,8 +50,9 @@ class Finder:
 
     def _found(self, cores: Tensor, search: Search, leak: float, count: int) -> Tensor:
         """How much the sets of some neurons (m,) agree with those that a search for them found, at any level."""
-        more = search.levels(leak, Scores(*self.odds.scale), score=self._needed(len(cores)))
-        return best_matches(cores, self._at(search, len(cores), leak), count, more=more)
+        scale, score = Scores(*self.odds.scale), self._needed(len(cores))
+        chosen = search.at(leak, scale, score=score)
+        return best_matches(cores, chosen.labels(), count, more=search.levels(chosen, scale, score=score))
 
     def settle(self) -> float:
         """The least leak at which sets that count and are found again cover nearly as much as at any leak.
