@@ -166,6 +166,7 @@ BARS = [
             ("0.980 | k-means 0.03, Leiden 0.69", "modules", ("leak 0.5 and 0.6",)),
             ("0.940 | k-means 0.02, Leiden 0.20", "modules", ("leak 0.7",)),
             ("| 0.98, 0.94 |", "modules", ("modules in 10",)),
+            ("Kolmogorov–Smirnov | 0.000 |", "nulls", ("p is uniform",)),
             ("| 1 of 80 |", "modules", ("networks without modules, 8",)),
             ("| 0.906 |", "modules", ("inputs shared by",)),
             ("0.36 | the best candidate of all 0.45", "modules", ("compiled programs glued, shared",)),
