@@ -1,10 +1,13 @@
 """Progress with a remaining time: bars in a terminal or a notebook, lines in a log; and how long things took."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
+from functools import cache
+from threading import RLock
 from time import perf_counter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Row = dict[str, float]
 """Means of the losses since the last row, and the step."""
@@ -31,9 +34,7 @@ def live(show: Show, *, start: int, total: int) -> Iterator[Callable[[Row], obje
         lines = Lines(what, total, start=start)
         yield lambda row: lines.reach(int(row["step"]), f"reconstruction error {row['reconstruction']:.3g}")
         return
-    from tqdm.auto import tqdm
-
-    with tqdm(desc=what, initial=start, total=total, leave=False) as bar:
+    with _bar()(desc=what, initial=start, total=total, leave=False, miniters=1) as bar:
 
         def move(row: Row) -> None:
             bar.set_postfix({name: f"{row[name]:.3g}" for name in ("gap", "reconstruction", "cycle")}, refresh=False)
@@ -44,6 +45,24 @@ def live(show: Show, *, start: int, total: int) -> Iterator[Callable[[Row], obje
 
 def _nothing(_: Row) -> None:
     pass
+
+
+@cache
+def _bar() -> Any:
+    """The class of bars, whose lock belongs to this process and that has no thread of its own.
+
+    tqdm's own lock is shared with forked processes, too: one that is killed while it holds it, or a Ctrl-C between its
+    two parts, would let every other thread wait for ever.
+    """
+    from tqdm.auto import tqdm
+
+    class Bar(tqdm):
+        monitor_interval = 0  # instead, `miniters` is one: the time is looked at after every item
+
+    Bar.set_lock(RLock())
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=lambda: Bar.set_lock(RLock()))
+    return Bar
 
 
 def in_log() -> bool:
@@ -105,9 +124,7 @@ def track(items: Iterable[T], what: str, *, show: bool | None, total: int | None
             yield item
             lines.update()
         return
-    from tqdm.auto import tqdm
-
-    yield from tqdm(items, desc=what, total=total, leave=False, delay=0.0 if show else PATIENCE)
+    yield from _bar()(items, desc=what, total=total, leave=False, delay=0.0 if show else PATIENCE, miniters=1)
 
 
 @contextmanager
@@ -125,9 +142,7 @@ def stages(what: str, total: int, *, show: bool | None) -> Iterator[Callable[[],
     if in_log():
         yield Lines(what, total).update
         return
-    from tqdm.auto import tqdm
-
-    with tqdm(desc=what, total=total, leave=False, delay=0.0 if show else PATIENCE) as bar:
+    with _bar()(desc=what, total=total, leave=False, delay=0.0 if show else PATIENCE, miniters=1) as bar:
         yield bar.update
 
 

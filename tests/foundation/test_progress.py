@@ -2,8 +2,10 @@
 
 import io
 import sys
+import threading
 
 import pytest
+from tqdm import tqdm
 
 from pushforward import progress
 from pushforward.progress import stages, track
@@ -45,13 +47,25 @@ def test_nothing_is_said_of_what_is_quick_or_not_to_be_shown(capsys, monkeypatch
     assert capsys.readouterr().err == ""
 
 
-def test_a_terminal_has_a_bar_and_a_closed_stream_nothing(monkeypatch):
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
+
+def test_a_bar_does_not_wait_for_a_lock_that_other_processes_share(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
+    counted = list[int]()
+    with tqdm.get_lock():  # as a forked process does that is killed just then
+        thread = threading.Thread(target=lambda: counted.extend(track(range(3), "counting", show=True)), daemon=True)
+        thread.start()
+        thread.join(20)
+    assert counted == [0, 1, 2]
+
+
+def test_a_terminal_has_a_bar_and_a_closed_stream_nothing(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
     list(track(range(3), "counting", show=True))
-    assert "counting:   0%|" in sys.stderr.getvalue()
+    assert "counting:   0%|" in terminal.getvalue()
     monkeypatch.setattr(sys, "stderr", None)
     assert list(track(range(3), "counting", show=True)) == [0, 1, 2]
