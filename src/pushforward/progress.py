@@ -51,13 +51,24 @@ def _nothing(_: Row) -> None:
 def _bar() -> Any:
     """The class of bars, whose lock belongs to this process and that has no thread of its own.
 
-    tqdm's own lock is shared with forked processes, too: one that is killed while it holds it, or a Ctrl-C between its
-    two parts, would let every other thread wait for ever.
+    tqdm's own lock is shared with forked processes, too, and kept by whom a Ctrl-C or a closed stream interrupts while
+    a bar is drawn: every other thread would wait for ever.
     """
     from tqdm.auto import tqdm
 
     class Bar(tqdm):
         monitor_interval = 0  # instead, `miniters` is one: the time is looked at after every item
+
+        def refresh(self, nolock: bool = False, lock_args: Any = None) -> Any:
+            if nolock:
+                return super().refresh(nolock=True)
+            lock = self.get_lock()
+            if not lock.acquire(*lock_args or ()):
+                return False
+            try:
+                return super().refresh(nolock=True)
+            finally:
+                lock.release()
 
     Bar.set_lock(RLock())
     if hasattr(os, "register_at_fork"):

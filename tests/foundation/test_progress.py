@@ -3,6 +3,8 @@
 import io
 import sys
 import threading
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from tqdm import tqdm
@@ -60,6 +62,30 @@ def test_a_bar_does_not_wait_for_a_lock_that_other_processes_share(monkeypatch):
         thread.start()
         thread.join(20)
     assert counted == [0, 1, 2]
+
+
+def test_what_interrupts_a_bar_while_it_is_drawn_lets_others_go_on(monkeypatch):
+    class Interrupted(Terminal):
+        def write(self, text: str) -> int:
+            if "2/3" in text:
+                raise KeyboardInterrupt
+            return super().write(text)
+
+    monkeypatch.setattr(sys, "stderr", Interrupted())
+    monkeypatch.setattr(progress, "_bar", partial(_all, progress._bar()))
+    with pytest.raises(KeyboardInterrupt):
+        list(track(range(3), "counting", show=True))
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    counted = list[int]()
+    thread = threading.Thread(target=lambda: counted.extend(track(range(3), "counting", show=True)), daemon=True)
+    thread.start()
+    thread.join(20)
+    assert counted == [0, 1, 2]
+
+
+def _all(bar: type) -> Callable[..., object]:
+    """Bars that draw every item."""
+    return partial(bar, mininterval=0)
 
 
 def test_a_terminal_has_a_bar_and_a_closed_stream_nothing(monkeypatch):
