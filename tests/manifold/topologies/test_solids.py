@@ -18,6 +18,7 @@ from pushforward.manifold.topologies.groups import (
 )
 from pushforward.manifold.topologies.hollows import hollow
 from pushforward.manifold.topologies.homology import betti
+from pushforward.manifold.topologies.loops import loops, widest_by_chance
 from pushforward.manifold.topologies.run import HOLLOW
 from pushforward.manifold.topologies.solids import corners
 from pushforward.rng import normal, uniform
@@ -121,6 +122,50 @@ def test_hollows_in_more_coordinates():
     assert hollow(normal((3000, 4), seed=5)) == 0  # no flat space of three dimensions
     assert hollow(torch.cartesian_prod(*[torch.arange(8.0)] * 3)) < 1.3  # where every sphere holds eight points
     assert hollow(normal((50, 2), seed=6)) == 0
+
+
+def annulus(inner, n, seed=0):
+    """Points between two circles, the outer one of radius 1."""
+    length = (inner**2 + (1 - inner**2) * uniform((n,), seed=seed)).sqrt()
+    angle = 6.2832 * uniform((n,), seed=seed + 1)
+    return torch.stack([length * angle.cos(), length * angle.sin()], 1)
+
+
+def solid_torus(tube, n, seed=0):
+    """Points within `tube` of a circle of radius 1."""
+    box = torch.tensor([1 + tube, 1 + tube, tube])
+    x = (2 * uniform((40 * n, 3), seed=seed) - 1) * box
+    return x[(x[:, :2].norm(dim=1) - 1).square() + x[:, 2].square() < tube**2][:n]
+
+
+@pytest.mark.parametrize(("points", "dim"), [(annulus(0.2, 800), 2), (solid_torus(0.75, 1500), 3)])
+def test_a_loop_around_a_hole_closes_long_before_it_is_filled(points, dim):
+    first, second = loops(points, dim)[:2].tolist()
+    assert second < widest_by_chance(len(points), dim) < first
+    turned = torch.cat([points, torch.zeros(len(points), 3)], 1) @ torch.linalg.qr(normal((dim + 3, dim + 3), seed=4)).Q
+    assert loops(turned, dim)[0] == pytest.approx(first, rel=1e-3)
+    assert len(loops(normal((200, dim + 2), seed=5), dim)) == 0  # in no flat space of so few dimensions
+
+
+@pytest.mark.parametrize(("points", "dim"), [(annulus(0, 800), 2), (shell(0.0, 800), 3), (shell(0.5, 800), 3)])
+def test_no_loop_of_what_has_no_hole_is_wide(points, dim):
+    assert 1 < loops(points, dim)[0] < widest_by_chance(len(points), dim)
+    assert loops(torch.cartesian_prod(*[torch.arange(8.0)] * dim), dim)[:1].lt(1.5).all()  # squares of a lattice
+
+
+@pytest.mark.parametrize("inner", [0.0, 0.12])
+def test_a_small_hole_costs_a_disc_its_confidence(inner):
+    result = topology(annulus(inner, 1200, seed=3), seed=0, check=False)
+    assert result.name == "disc"
+    assert result.confident == (inner == 0)
+    assert ("perhaps a hole" in " ".join(result.notes)) == (inner > 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tube", [0.75, 0.79])
+def test_a_solid_torus_with_a_thin_hole_is_no_ball_for_certain(tube):
+    result = topology(solid_torus(tube, 2000, seed=7), seed=0, check=False)
+    assert result.name == "solid torus" or not result.confident
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-# Points whose principal coordinates beyond the third have no more than this share of the variance are in a flat space.
+# Points whose other principal coordinates have no more than this share of the variance are in a flat space.
 FLAT = 0.02
 # Simplices of less volume beside their size have none but planes.
 FLATTEST = 1e-15
@@ -27,23 +27,23 @@ def hollow(y: Tensor) -> float:
     """
     from scipy.spatial import Delaunay
 
-    if (flat := _flat(y)) is None:
+    if (points := flat(y, 3)) is None:
         return 0.0
-    solid = Delaunay(flat)
-    radius = _spheres(flat[solid.simplices])[1]
-    return _widest(radius, *_gates(flat, solid.simplices, solid.neighbors, radius))
+    solid = Delaunay(points)
+    radius = spheres(points[solid.simplices])[1]
+    return _widest(radius, *_gates(points, solid.simplices, solid.neighbors, radius))
 
 
-def _flat(y: Tensor) -> np.ndarray | None:
-    """Three principal coordinates, if they say it all."""
+def flat(y: Tensor, dim: int) -> np.ndarray | None:
+    """So many principal coordinates of points (n p), if they say it all."""
     centred = (y - y.mean(0)).double()
     values, vectors = torch.linalg.eigh(centred.T @ centred)
-    if len(values) < 3 or values[:-3].sum() > FLAT * values.sum():
+    if len(values) < dim or values[:-dim].sum() > FLAT * values.sum():
         return None
-    return (centred @ vectors[:, -3:]).numpy()
+    return (centred @ vectors[:, -dim:]).numpy()
 
 
-def _spheres(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def spheres(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Centres (n 3) and radii (n) of the smallest spheres through corners (n k 3); flat ones have infinite radii."""
     sides = corners[:, 1:] - corners[:, :1]
     gram = sides @ sides.transpose(0, 2, 1)
@@ -68,7 +68,7 @@ def _gates(
     faces = np.stack([np.delete(tetrahedra, k, axis=1) for k in range(4)], 1)[own, opposite]
     inner = other >= 0
     far = np.where(inner, tetrahedra[other].sum(1) - faces.sum(1), tetrahedra[own, opposite])
-    centre, narrow = _spheres(y[faces])
+    centre, narrow = spheres(y[faces])
     nearest = np.minimum(*(np.linalg.norm(y[one] - centre, axis=1) for one in (tetrahedra[own, opposite], far)))
     least = np.minimum(radius[own], np.where(inner, radius[other], np.inf))
     return np.where(nearest < narrow, least, narrow), np.stack([own, other], 1)

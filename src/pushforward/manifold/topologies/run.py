@@ -16,6 +16,7 @@ from pushforward.manifold.topologies.atlas import Fitted, between, charted, gene
 from pushforward.manifold.topologies.consensus import Looks, looks
 from pushforward.manifold.topologies.hollows import hollow
 from pushforward.manifold.topologies.invariants import ALIVE, NET
+from pushforward.manifold.topologies.loops import loops, widest_by_chance
 from pushforward.manifold.topologies.names import Numbers
 from pushforward.manifold.topologies.persistence import installed, require
 from pushforward.manifold.topologies.result import Part, Topology, nothing
@@ -184,11 +185,11 @@ def _notes(y: Tensor, out: Tensor, left: Tensor, dim: int, parts: Sequence[Part]
         notes.append(f"around {more:.1%} of the points more than {dim} directions are filled: crossings or branches")
     if dim == y.shape[1] and (sparse := float((out.sum() + lonely(left).sum()) / len(y))) > SOME:
         notes.append(f"{sparse:.1%} of the points are far from others and in the same space: outliers, or a thin part")
-    return (*notes, *_finer(left, dim, hollows=any(part.numbers.betti[2][2:3] > (0,) for part in parts)))
+    return (*notes, *_finer(left, dim, parts))
 
 
-def _finer(y: Tensor, dim: int, *, hollows: bool) -> list[str]:
-    """What is finer than the name: gaps, strands taken for a surface, a hollow where there should be none."""
+def _finer(y: Tensor, dim: int, parts: Sequence[Part]) -> list[str]:
+    """What is finer than the name: gaps, strands taken for a surface, holes and hollows where there should be none."""
     notes, flat = [], dimension_of_neighbours(y)
     if dim == 1 and bridged(y):
         notes.append("a gap is wider than chance leaves between random points: perhaps an end, or a part")
@@ -196,8 +197,12 @@ def _finer(y: Tensor, dim: int, *, hollows: bool) -> list[str]:
         notes.append(f"nearest neighbours say dimension {flat:.1f}: perhaps strands or layers near each other")
     if peakedness(y, dim) < STRANDS:
         notes.append("points are on both sides of what they lie along, not around it: perhaps strands, or a band")
-    if dim == 3 and not hollows and (wide := hollow(y)) > HOLLOW:
+    if dim == 3 and not any(part.numbers.betti[2][2:3] > (0,) for part in parts) and (wide := hollow(y)) > HOLLOW:
         notes.append(f"an empty place inside is {wide:.1f} times as wide as the ways into it: perhaps a hollow")
+    if dim > 1 and len(parts) == 1:
+        wider = loops(y, dim)[parts[0].numbers.betti[2][1] :][:1]
+        if (wider > widest_by_chance(len(y), dim)).any():
+            notes.append(f"an empty place is {float(wider):.1f} times as wide as the steps around it: perhaps a hole")
     return notes
 
 
