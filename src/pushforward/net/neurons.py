@@ -23,8 +23,8 @@ from pushforward.net.positions import Chosen, checked
 from pushforward.net.prefix import Strayed
 from pushforward.net.programs import Programs
 from pushforward.net.readout import Directions
-from pushforward.net.recorder import Entry, Recorder
-from pushforward.net.stretch import PROVED, Stretch
+from pushforward.net.recorder import Recorder
+from pushforward.net.stretch import PROVED, Seen, Stretch
 from pushforward.net.table import Table
 from pushforward.net.ways import Way
 from pushforward.process import serial
@@ -32,7 +32,6 @@ from pushforward.structure import S
 
 # Inputs at which is seen which layers run: at most, and how many with the same ones are enough
 SEEN, FEW = 64, 3
-Seen = tuple[list[Entry], Recorder]
 
 
 @checked_class
@@ -249,8 +248,8 @@ class Neurons:
         first = structure.item(X, 0)
         checks.check_input(self.model, first)
         with torch.no_grad(), differentiable_kernels():
-            self._stretch.prove(first, lambda: self._first_run(first, 2)[0])
-            two, three = self._first_run(first, 2), self._first_run(first, 3)
+            two = self._stretch.prove(first, lambda: self._first_run(first, 2))
+            three = self._first_run(first, 3)
             seen, larger = list(two[0]), list(three[0])
             n = structure.length(X)
             for number, i in enumerate(range(1, n, max(1, n // SEEN))[:SEEN]):

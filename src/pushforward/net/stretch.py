@@ -22,6 +22,8 @@ from pushforward.net.survey import Plan, plan, quiet, run
 
 Start = str | tuple[str, ...] | None
 Batch = dict[str, object]
+Seen = tuple[list[Entry], Recorder]
+"""What one pass recorded."""
 KEYS = {"embedding", "original"}
 # Inputs that are run together and alone to see whether rows of activations are inputs
 PROVED = 8
@@ -179,9 +181,7 @@ class Stretch:
 
     def _original(self, x: Batch, *, double: bool = False) -> object:
         """What the model takes: the original in the precision of the weights, or in double precision."""
-        """What the model takes: the original in the precision of the weights, or in double precision."""
         original = _dict(shown(x["original"], double=double))
-        original = original if double else checks.cast(self.model, original)
         original = original if double else checks.cast(self.model, original)
         return original["input"] if set(original) == {"input"} else original
 
@@ -215,8 +215,8 @@ class Stretch:
 
     # -- what is left out ----------------------------------------------------------------------
 
-    def prove(self, x: object, entries: Callable[[], list[Entry]]) -> None:
-        """See whether leaving out what runs before the start gives the same `entries` at one input x.
+    def prove(self, x: object, first_run: Callable[[], Seen]) -> Seen:
+        """See whether leaving out what runs before the start records the same at one input x.  -> what counts
 
         Raises `BadInput` if the pass does not reach `stop`, and whatever the model raises.
         """
@@ -224,24 +224,24 @@ class Stretch:
         if self.starts and isinstance(x, dict) and x.keys() >= KEYS:
             self._planned(self._original(structure.batch(x)))
         constants = self.starts and isinstance(x, dict) and "constants" in x
-        if not constants and self.stop is None:
-            return
-        whole = entries()
+        whole = first_run()
         if self.stop is not None and not self.ended:
             raise BadInput(
                 f"`stop={self.stop!r}` never ran at this input. Choose a module that runs, or leave `stop` away."
             )
         if not constants or self._plan is None:
-            return
+            return whole
         self._proof = self._stamp(self._plan)
         try:
-            same = _same_entries(whole, entries())
+            short = first_run()
+            same = _same_entries(whole[0], short[0])
         except torch.OutOfMemoryError:
             raise
         except Exception:  # whatever a model raises that misses what was left out
-            same = False
+            short, same = whole, False
         if not same:
             self.give_up()
+        return short if same else whole
 
     def give_up(self) -> None:
         """Leave nothing out from now on."""

@@ -72,6 +72,26 @@ class Subject:
         x = structure.rebuild(self.x, lambda _, t: next(fresh) if t.is_floating_point() else t)
         return tuple(self.net.record(x, self.weights))
 
+    @cached_property
+    def neighbours(self) -> tuple[Tensors, Tensors]:
+        """Two points near the input."""
+        return self.beside(0.05, seed=1), self.beside(0.05, seed=2)
+
+    @cached_property
+    def _three(self) -> list[Tensors]:
+        one, other = self.neighbours
+        return self.together([one, self.primals, other])
+
+    @property
+    def among_neighbours(self) -> Tensors:
+        """The layers' activations at the input, run between its neighbours."""
+        return self._three[1]
+
+    @property
+    def runs_with_neighbours(self) -> bool:
+        """Whether activations at the first of the neighbours are finite."""
+        return all(bool(torch.isfinite(y).all()) for y in self._three[0])
+
     def together(self, points: Sequence[Tensors]) -> list[Tensors]:
         """The activations at several points in one pass."""
         parts = iter([torch.cat(part) for part in zip(*points, strict=True)])

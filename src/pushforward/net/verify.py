@@ -75,18 +75,24 @@ def examine(net: Neurons, x: object) -> Iterator[Finding]:
 
 def _trial(subject: Subject) -> Trial:
     """Beside the input, further off if the network runs there; the input itself if it runs nowhere near."""
-    V = subject.directions(2, seed=9)
-    at = next((p for p in (subject.beside(size, seed=8) for size in (0.1, 1e-3)) if subject.runs(p)), None)
+    V, (near, *_) = subject.directions(2, seed=9), subject.neighbours
+    at = (
+        near if subject.runs_with_neighbours else next(filter(subject.runs, [near, subject.beside(1e-3, seed=8)]), None)
+    )
     return Trial(subject.primals if at is None else at, V, at is not None and comparable(subject.precision))
 
 
 def deterministic(subject: Subject) -> Finding:
     """The same input gives the same activations every time.
 
-    Twice, if no global generator has moved; else several times, because coins fall alike.
+    Twice, the second time among others if that is the same, where no global generator has moved; else several times,
+    because coins fall alike.
     """
     before = state()
-    values = [subject.alone, subject.g(*subject.primals)]
+    values = [subject.alone, subject.among_neighbours]
+    if state() == before and _steady(subject, values).ok:
+        return _steady(subject, values)
+    values[1] = subject.g(*subject.primals)
     if state() != before:
         values += [subject.g(*subject.primals) for _ in range(3)]
     return _steady(subject, values)
@@ -109,8 +115,7 @@ def uncoupled(subject: Subject) -> Finding:
 
     The neighbours are near it: a network that branches on a statistic of the batch is fine one input at a time.
     """
-    three = [subject.beside(0.05, seed=1), subject.primals, subject.beside(0.05, seed=2)]
-    _, values, _ = subject.together(three)
+    values = subject.among_neighbours
     layer = subject.first(lambda k: _gap(subject.alone[k], values[k]) > COUPLED[subject.precision])
     steady = _steady(subject, [subject.g(*subject.primals) for _ in range(5)]) if layer else None
     if steady is not None and not steady.ok:  # a coin of its own that fell alike before
