@@ -78,7 +78,13 @@ def _bar() -> Any:
 
 def in_log() -> bool:
     """Whether standard error is read later, where a bar that moves would be one long line."""
-    return "ipykernel" not in sys.modules and not (sys.stderr and sys.stderr.isatty())
+    return not _in_notebook() and not (sys.stderr and sys.stderr.isatty())
+
+
+def _in_notebook() -> bool:
+    """Whether this is the kernel of a notebook, and not a program that has its library."""
+    shell = sys.modules.get("IPython")
+    return shell is not None and "ipykernel" in sys.modules and shell.get_ipython() is not None
 
 
 class Lines:
