@@ -89,13 +89,14 @@ def evidence(
 ) -> tuple[Evidence, Curve]:
     """The network and `nulls` rotated ones, searched the same way."""
     rows, seeds = rotations.rows, numbers(nulls, seed=seed)
-    real = Search.of(rotations.overlaps(across=across_layers), least=least)
 
     def search(i: int) -> dict[str, Tensor]:
+        if i == nulls:  # the network itself, which comes last: the stage is shared evenly where it is shared by two
+            return Search.of(rotations.overlaps(across=across_layers), least=least).tensors()
         copy = rotations.copy(seed=seeds[i], across_layers=across_layers)
         return Search.of(overlaps(copy, across=across_layers), least=least).tensors()
 
-    null = [Search.read(one) for one in each("null networks", nulls, search, show=progress)]
+    *null, real = (Search.read(one) for one in each("null networks", nulls + 1, search, show=progress))
     exact = _exact(rows, real, *null)
     scores = _scores(null)
     scale = _scale(scores)
