@@ -7,6 +7,7 @@
 {2: tensor([1., 1.])}
 """
 
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import is_dataclass
@@ -23,6 +24,8 @@ from pushforward.schema import classes, codes, filled, is_record, mismatch, name
 
 STAMP = ("kind", "format", "library")
 """What every header has."""
+OUTLINE = "outline"
+"""Of packed values the tensor that says what the others are; no other has such a name."""
 BROKEN = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError)
 """What may come of making a value from a damaged file."""
 T = TypeVar("T")
@@ -53,6 +56,24 @@ def read(path: str | Path, kind: type[T]) -> T:
     if wrong is not None or not isinstance(value, kind):
         raise _unfit(path, kind, age, wrong or f"it makes a {type(value).__name__}")
     return value
+
+
+def packed(value: object) -> dict[str, Tensor]:
+    """A dataclass as tensors alone, for other processes; `unpacked` reads it.
+
+    >>> from pushforward.linear import SVD
+    >>> torch.equal(unpacked(packed(SVD(torch.ones(2), torch.ones(1), torch.ones(3))), SVD).U, torch.ones(2))
+    True
+    """
+    tensors: dict[str, Tensor] = {}
+    outline = json.dumps(encode(value, tensors)).encode()
+    return {**tensors, OUTLINE: torch.frombuffer(bytearray(outline), dtype=torch.uint8)}
+
+
+def unpacked(tensors: Mapping[str, Tensor], kind: type[T]) -> T:
+    """The dataclass of which `packed` made some tensors."""
+    outline = json.loads(bytes(tensors[OUTLINE].tolist()))
+    return cast(T, decode(outline, dict(tensors), classes(kind)))
 
 
 def _unfit(path: str | Path, kind: type, age: int, reason: str) -> UnreadableFile:

@@ -21,6 +21,7 @@ def build():
     return nn.Sequential(nn.Linear(6, 12), nn.Tanh(), nn.Linear(12, 4))
 """
 COMMAND = ["modules", "nets.py:build", "--inputs", "x.npy", "--points", "6"]
+CONTRAST = ["contrast", "nets.py:build", "--inputs", "x.npy", "--a", "1", "--b", "output", "--starts", "4"]
 
 
 @pytest.fixture(autouse=True)
@@ -46,26 +47,18 @@ def test_machines_that_never_meet_find_what_one_finds(capsys):
 
 
 @pytest.mark.slow
-def test_two_ranks_write_what_one_writes():
+@pytest.mark.parametrize(("command", "result"), [(COMMAND, "modules"), (CONTRAST, "contrast")])
+def test_two_ranks_write_what_one_writes(command, result):
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    alone = [sys.executable, "-m", "pushforward", *COMMAND, "--out", "one"]
-    ranks = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--nproc-per-node",
-        "2",
-        "--standalone",
-        "-m",
-        "pushforward",
-    ]
-    subprocess.run(alone, check=True, capture_output=True, env=environment)
-    both = subprocess.run(
-        [*ranks, *COMMAND, "--out", "two"], check=True, capture_output=True, env=environment, text=True
-    )
-    assert Path("one/modules.safetensors").read_bytes() == Path("two/modules.safetensors").read_bytes()
-    assert both.stdout.count("modules: two/modules.safetensors") == 1  # one rank speaks
-    assert "by 2 ranks" in both.stdout
+    python, torchrun = [sys.executable, "-m"], ["torch.distributed.run", "--nproc-per-node", "2", "--standalone", "-m"]
+    options = {"check": True, "capture_output": True, "env": environment, "text": True}
+    subprocess.run([*python, "pushforward", *command, "--out", "one"], **options)
+    both = subprocess.run([*python, *torchrun, "pushforward", *command, "--out", "two"], **options)
+    files = [Path(out, f"{result}.safetensors").read_bytes() for out in ("one", "two")]
+    assert files[0] == files[1]
+    assert both.stdout.count(f"{result}: two/{result}.safetensors") == 1  # one rank speaks
+    assert ("by 2 ranks" in both.stdout) == (result == "modules")
+    assert not Path("two/shards").exists()
 
 
 @pytest.mark.slow

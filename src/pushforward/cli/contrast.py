@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pushforward.cli.answer import kept, shown, told
-from pushforward.cli.command import option, typed, usable
+from pushforward.cli.command import option, resumable, typed, usable
 from pushforward.cli.network import OfNetwork
 from pushforward.errors import BadInput
 from pushforward.progress import timed
@@ -47,19 +47,22 @@ class ContrastOf(OfNetwork):
     seed: int = 0
     """For everything that is drawn at random."""
     out: Path = Path("pushforward-contrast")
-    """The folder for the results; it is made if it is missing."""
+    """The folder for the results; it is made if it is missing. A run that was stopped resumes from what is there."""
     open: Annotated[bool, option()] = False
     """Show the report in the browser."""
 
     def run(self, arguments: Sequence[str]) -> int:
-        """Load, contrast, save."""
-        from pushforward.cli.kept import keep, subject_of
+        """Load, contrast, save; under `torchrun` all ranks contrast, and the first one saves."""
+        from pushforward.cli.kept import SHARDS, keep, subject_of
         from pushforward.cli.terminal import here
+        from pushforward.ranks import joined
         from pushforward.show import as_html, contrast_gif, figure_png, write, write_bytes
 
         usable(self.out, REPORT, PICTURE, MOVING, RESULT)
-        with here():
+        with here(), joined() as ranks, resumable(self.out / SHARDS, typed(arguments)):
             study = self._study(*self.read(), arguments)
+            if not ranks.first:
+                return 0
         result = study.contrast  # everything is computed before anything is written
         html, png, gif = as_html([study]), figure_png(result.plot()), contrast_gif(result)
         keep(study, self.out, subject_of(self, rank=self.rank, seed=self.seed))
@@ -72,7 +75,7 @@ class ContrastOf(OfNetwork):
 
     def _study(self, model: "Loaded", X: "Loaded", arguments: Sequence[str]) -> Any:
         from pushforward import structure
-        from pushforward.cli.kept import found
+        from pushforward.cli.kept import SHARDS, found
         from pushforward.modules import contrast
         from pushforward.show import ContrastStudy
 
@@ -84,7 +87,7 @@ class ContrastOf(OfNetwork):
         with timed(timings, "contrasting"):
             result = found(
                 contrast, self.out, net, inputs, A.which, B.which, start=start, seed=self.seed, distance=self.distance,
-                frames=self.frames, starts=self.starts, progress=True,
+                frames=self.frames, starts=self.starts, shards=self.out / SHARDS, progress=True,
             )  # fmt: skip
         return ContrastStudy.of(
             net, inputs, start, result, A=A.which, B=B.which, names=(A.name, B.name), seed=self.seed, timings=timings,

@@ -5,6 +5,19 @@ from pushforward.shards.merging import merge
 from pushforward.shards.meter import Meter, metered
 from pushforward.shards.settings import Folder, Shards
 from pushforward.shards.surveying import surveyed
-from pushforward.shards.work import each, sharing, together, total
+from pushforward.shards.work import each, each_result, sharing, together, total
 
-__all__ = ["Crew", "Folder", "Meter", "Shards", "each", "merge", "metered", "sharing", "surveyed", "together", "total"]
+__all__ = [
+    "Crew",
+    "Folder",
+    "Meter",
+    "Shards",
+    "each",
+    "each_result",
+    "merge",
+    "metered",
+    "sharing",
+    "surveyed",
+    "together",
+    "total",
+]

@@ -4,18 +4,21 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TypeVar
 
 import torch
 from safetensors.torch import load as unpacked
 from safetensors.torch import save as packed
 from torch import Tensor
 
+from pushforward import codec
 from pushforward.errors import Unfinished
 from pushforward.progress import track
 from pushforward.shards.crew import Crew
 from pushforward.shards.files import Files, Tensors
 from pushforward.shards.meter import timed_stage
 
+T = TypeVar("T")
 _crew: ContextVar[Crew | None] = ContextVar("crew", default=None)
 
 
@@ -64,6 +67,23 @@ def each(
             files.write(shard, ours[shard])
     _whole(crew, what, len(pending), others=len(pending) - len(part))
     return _in_order(crew, ours, n)
+
+
+def each_result(
+    what: str, n: int, work: Callable[[int], T], kind: type[T], *, divided: bool = False, show: bool | None = False
+) -> list[T]:
+    """As `each`, of dataclasses of one kind; those that went through files are on the CPU.
+
+    >>> from pushforward.linear import SVD
+    >>> (one,) = each_result("modes", 1, lambda i: SVD(torch.eye(2), torch.ones(2), torch.eye(2)), SVD)
+    >>> one.S
+    tensor([1., 1.])
+    """
+    if not sharing():
+        with timed_stage(what, n):
+            return [work(i) for i in track(range(n), what, show=show)]
+    parts = each(what, n, lambda i: codec.packed(work(i)), divided=divided, show=show)
+    return [codec.unpacked(one, kind) for one in parts]
 
 
 def _in_order(crew: Crew, ours: dict[int, Tensors], n: int) -> list[Tensors]:

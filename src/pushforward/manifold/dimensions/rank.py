@@ -10,13 +10,14 @@ from pushforward.errors import BadInput, NotFinite
 from pushforward.generator import jacobians
 from pushforward.latents import Latent
 from pushforward.rng import Seed, generator, integers
+from pushforward.shards import each
 
 GAP = 3.0  # neighbouring singular values this far apart are a gap; within a manifold they are closer
 ENOUGH = 0.3  # share of points that must have a gap
 NOTHING = 1e-4  # a singular value this small beside the largest is rounding
 CLEAR = 0.15  # a rank that fewer of the clear points have is no component
 RESAMPLED = 200
-BLOCK = 2**26
+FIRST, BLOCK = 16, 2**26  # points whose Jacobians are computed first, and numbers in those of the next blocks
 
 
 @runtime_checkable
@@ -117,17 +118,21 @@ def _lifted(singular: Tensor) -> Tensor:
 def singular_values(gen: Generates, z: Tensor) -> Tensor:
     """Singular values of the Jacobian along an orthonormal frame times the latent's spread.  (n width) -> (n k)
 
-    k forward products a block of points, whatever the size of the data.
+    k forward products a block of points, whatever the size of the data. In a survey ranks share the blocks.
     """
-    blocks, start, step = [], 0, 16
-    while start < len(z):
-        J = jacobians(gen, gen.latent, z[start : start + step])  # (n d k)
-        if not J.isfinite().all():
-            raise NotFinite(
-                "`pf.dimension(gen)`: the generator's derivative is NaN or infinite at a point of the latent. "
-                "Look at `gen(z)` there; a square root or a norm at 0 is the usual cause."
-            )
-        blocks.append(torch.linalg.svdvals((J * gen.latent.spread.to(J)).double()))
-        start, step = start + step, max(1, BLOCK // J[0].numel())
-    singular = torch.cat(blocks).cpu()
+    first, size = _block(gen, z[:FIRST])
+    rest = z[FIRST:].split(max(1, BLOCK // size)) if len(z) > FIRST else ()
+    more = each("Jacobians", len(rest), lambda i: {"singular": _block(gen, rest[i])[0]}, divided=True)
+    singular = torch.cat([first, *(one["singular"] for one in more)])
     return torch.nn.functional.pad(singular, (0, gen.latent.dim - singular.shape[1]))
+
+
+def _block(gen: Generates, z: Tensor) -> tuple[Tensor, int]:
+    """Those of some points, and how many numbers a Jacobian has."""
+    J = jacobians(gen, gen.latent, z)  # (n d k)
+    if not J.isfinite().all():
+        raise NotFinite(
+            "`pf.dimension(gen)`: the generator's derivative is NaN or infinite at a point of the latent. "
+            "Look at `gen(z)` there; a square root or a norm at 0 is the usual cause."
+        )
+    return torch.linalg.svdvals((J * gen.latent.spread.to(J)).double()).cpu(), J[0].numel()

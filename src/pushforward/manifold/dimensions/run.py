@@ -18,6 +18,7 @@ from pushforward.points import Batch, read, rows
 from pushforward.progress import stages
 from pushforward.rng import Seed, generator, sample
 from pushforward.runs import Folder, recorded
+from pushforward.shards import Shards, surveyed
 
 WHAT = "`pf.dimension(X)`"
 POINTS = 5000  # of data, or drawn from a generator
@@ -26,6 +27,7 @@ BLOCK = 1000  # points whose centres are looked for at once
 
 
 @recorded
+@surveyed
 @learning
 @checked
 def dimension(
@@ -36,6 +38,7 @@ def dimension(
     layer: str | Sequence[str] | None = None,
     points: int | None = None,
     run: Folder | None = None,  # noqa: ARG001 (taken by `recorded`)
+    shards: Folder | Shards | None = None,  # noqa: ARG001 (taken by `surveyed`)
     progress: bool = False,
 ) -> Dimension:
     r"""The dimension of a generator's image or of data, with an interval, point by point, and a second opinion.
@@ -55,7 +58,8 @@ def dimension(
 
     Of a network (`pf.Neurons` or a `torch.nn.Module`) at inputs X: of the activations of `layer`, as data.
 
-    With `run=`, a folder, the result is kept there, and read when the same is asked again.
+    With `run=`, a folder, the result is kept there, and read when the same is asked again. With `shards=`, a folder,
+    the ranks of a process group (`torchrun`) share a generator's Jacobians, and those done are kept there.
 
     Raises `BadInput` for constant data, fewer than 20 different points, a single sample or a constant generator,
     `NotFinite` for NaN or infinity. Warns (`PrecisionWarning`) of points on a regular grid.

@@ -24,11 +24,12 @@ class Dependence:
         self.products: Tensor | None = None
         self.columns = 0
 
-    def add(self, factors: Pair[Factor]) -> None:
+    def wanted(self, factors: Pair[Factor]) -> dict[str, Tensor]:
+        """What `add` needs of one input: F (m, r) of both blocks together, unless they are large."""
+        return {} if sum(self.sizes) > LARGEST else {"F": torch.cat([factors.moved.F, factors.fixed.F])}
+
+    def add(self, F: Tensor) -> None:
         """One more input."""
-        if sum(self.sizes) > LARGEST:
-            return
-        F = torch.cat([factors.moved.F, factors.fixed.F])
         self.columns += F.shape[1]
         self.products = F @ F.T if self.products is None else self.products.addmm_(F, F.T)
 

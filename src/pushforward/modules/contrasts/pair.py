@@ -17,6 +17,7 @@ from pushforward.modules.contrasts.verdict import FIXED, WORST_FIXED
 from pushforward.net import Neurons
 from pushforward.progress import track
 from pushforward.rng import Seed, generator
+from pushforward.shards import each_result
 
 # Candidates that are walked from, at most, until both blocks can be kept fixed
 TRIED = 3
@@ -125,10 +126,16 @@ def _both(
     scene: Scene, where: Place, prospect: Prospect, course: Course, dependent: Pair[bool]
 ) -> tuple[Traversal, Traversal]:
     """A moved and B kept fixed, and the other way round, with the same random numbers."""
-    chart, seed, copies, other = prospect.chart, scene.seeds[1], scene.copies, scene.probe.swapped()
-    a = traverse(scene.probe, where, chart, course, seed=seed, dependent=dependent.moved, copies=copies)
-    b = traverse(other, where, chart, course, seed=seed, dependent=dependent.fixed, copies=copies, names=("B", "A"))
-    scene.probe.products += other.products
+    probe, chart, seed, copies = scene.probe, prospect.chart, scene.seeds[1], scene.copies
+    ways = ((probe, dependent.moved, ("A", "B")), (probe.swapped(), dependent.fixed, ("B", "A")))
+    before = probe.products
+
+    def way(i: int) -> Traversal:
+        which, known, names = ways[i]
+        return traverse(which, where, chart, course, seed=seed, names=names, dependent=known, copies=copies)
+
+    a, b = each_result("moving", len(ways), way, Traversal)
+    probe.products = before + a.products + b.products
     return a, b
 
 

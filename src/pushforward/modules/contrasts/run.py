@@ -17,6 +17,7 @@ from pushforward.net import Neurons
 from pushforward.renamed import renamed
 from pushforward.rng import Seed
 from pushforward.runs import Folder, recorded
+from pushforward.shards import Shards, sharing, surveyed
 
 Blocks = Modules | Sequence[BlockLike] | Mapping[str, BlockLike]
 """Several sets of neurons: what `find_modules` returns, or blocks in a sequence or by name."""
@@ -32,6 +33,7 @@ class Options(TypedDict, total=False):
     directions: int
     clip: bool
     run: Folder | None
+    shards: Folder | Shards | None
     progress: bool
 
 
@@ -64,6 +66,7 @@ def contrast(
 
 @recorded
 @renamed(path="checkpoint")
+@surveyed
 @steady
 @checked
 def contrast(
@@ -82,6 +85,7 @@ def contrast(
     clip: bool = True,
     checkpoint: str | Path | None = None,
     run: Folder | None = None,  # noqa: ARG001 (taken by `recorded`)
+    shards: Folder | Shards | None = None,  # noqa: ARG001 (taken by `surveyed`)
     progress: bool = False,
 ) -> Contrast | Contrasts:
     r"""An input on which A and B work with different properties, and what each does: two traversals from it.
@@ -109,7 +113,9 @@ def contrast(
     much as the other block does. Sets of which one holds a copy of a neuron of the other (exact, negated, scaled or
     nearly so, `copies`) are not separated.
 
-    With `run=`, a folder, the result is kept there, and read when the same is asked again.
+    With `run=`, a folder, the result is kept there, and read when the same is asked again. With `shards=`, a folder,
+    the ranks of a process group (`torchrun`) share the starts and both traversals, or the pairs of a table, and what
+    is done is kept there.
 
     Every number of the frames is measured by a forward pass. Raises `BadInput` for sets that are empty, overlap, or
     never move, for fewer than two modules, and for a `checkpoint` with another table; `UnknownLayer`, and what
@@ -127,6 +133,8 @@ def contrast(
 
     Sources: Zhu et al. (2021), He et al. (2022) for such directions in generators.
     """
+    if checkpoint is not None and sharing():
+        raise BadInput("`contrast(checkpoint=..., shards=...)`: shards are checkpoints, too; give one of the two.")
     knobs = Knobs(distance, frames, starts, candidates, directions, clip)
     if B is None:
         return contrast_table(

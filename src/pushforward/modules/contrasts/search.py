@@ -1,7 +1,7 @@
 """The search for inputs on which two blocks work with different properties."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor
@@ -14,6 +14,7 @@ from pushforward.modules.contrasts.factors import Factor, Pair, Probe
 from pushforward.modules.contrasts.overlap import Dependence, overlap
 from pushforward.progress import track
 from pushforward.rng import normal
+from pushforward.shards import each, sharing
 
 # Rounds of improvement, in each of which every candidate takes one random step if that is better
 ROUNDS = 4
@@ -38,6 +39,17 @@ class Prospect(NamedTuple):
     leaks: tuple[float, float]
     score: float
     room: float
+
+    @classmethod
+    def read(cls, numbers: Tensor, start: int, chart: Chart, offset: Tensor) -> Self:
+        """What `numbers` has written."""
+        overlap, *pairs, score, room = numbers.tolist()
+        return cls(start, chart, offset, overlap, (pairs[0], pairs[1]), (pairs[2], pairs[3]), score, room)
+
+    @property
+    def numbers(self) -> Tensor:
+        """All that was computed here (7,)."""
+        return torch.tensor([self.overlap, *self.speeds, *self.leaks, self.score, self.room], dtype=torch.float64)
 
     @property
     def cramped(self) -> int:
@@ -64,8 +76,9 @@ def search(
     Jacobians of ReLU networks are piecewise constant: the overlap has no gradient to follow. `dependence` gets the
     factors at all starts.
     """
-    bar = track(charts, "searching", show=progress, total=len(charts))
-    prospects = [_look(probe, place, i, chart, distance=distance, dependence=dependence) for i, chart in bar]
+    still = [torch.zeros(chart.rank, dtype=torch.float64) for _, chart in charts]
+    places = [(i, chart, w) for (i, chart), w in zip(charts, still, strict=True)]
+    prospects = _looks("searching", probe, place, places, distance=distance, dependence=dependence, progress=progress)
     typical = tuple(float(torch.tensor([f.speeds[b] for f in prospects]).median()) for b in (0, 1))
     lively = lambda f: all(s >= SLOWEST * t and s > 0 for s, t in zip(f.speeds, typical, strict=True))  # noqa: E731
     unusable = lambda f: (not lively(f), place.outside(f.score) > 0)  # noqa: E731
@@ -75,10 +88,13 @@ def search(
     lengths = [STEP] * len(best_of)
     rounds = ROUNDS if len(charts) > 1 else 0  # one input is taken as it is
     for _ in track(range(rounds), "improving", show=progress, total=rounds):
-        for i, best in enumerate(best_of):
-            w = normal((best.chart.rank,), seed=seed, dtype=torch.float64)
-            w = lengths[i] * w / w.norm()
-            fresh = _look(probe, place, best.start, recentred(best.chart, w), best.offset + w, distance=distance)
+        steps = [normal((best.chart.rank,), seed=seed, dtype=torch.float64) for best in best_of]
+        steps = [length * w / w.norm() for length, w in zip(lengths, steps, strict=True)]
+        places = [
+            (best.start, recentred(best.chart, w), best.offset + w) for best, w in zip(best_of, steps, strict=True)
+        ]
+        for i, fresh in enumerate(_looks("improving", probe, place, places, distance=distance)):
+            best = best_of[i]
             good = not any(unusable(fresh)) and fresh.overlap < best.overlap and fresh.cramped <= best.cramped
             if good and max(fresh.leaks) <= 2 * max(best.leaks):
                 best_of[i] = fresh
@@ -87,20 +103,37 @@ def search(
     return sorted(best_of, key=lambda f: (*unusable(f), f.overlap))
 
 
-def _look(
+def _looks(
+    what: str,
     probe: Probe,
     place: Place,
-    start: int,
-    chart: Chart,
-    offset: Tensor | None = None,
+    places: Sequence[tuple[int, Chart, Tensor]],
     *,
     distance: float,
     dependence: Dependence | None = None,
-) -> Prospect:
-    w = torch.zeros(chart.rank, dtype=torch.float64) if offset is None else offset
-    factors = probe.factors(chart)
+    progress: bool = False,
+) -> list[Prospect]:
+    """What both blocks do at some starts, each with its chart and the coordinates there; shared in a survey."""
+    before, alone = probe.products, not sharing()
+
+    def look(k: int) -> dict[str, Tensor]:
+        factors = probe.factors(places[k][1])
+        parts = {} if dependence is None else dependence.wanted(factors)
+        parts["numbers"] = _prospect(place, *places[k], factors, distance=distance).numbers
+        if alone and dependence is not None and "F" in parts:
+            dependence.add(parts.pop("F"))  # at once, so that not all of them are kept
+        return parts
+
+    parts = each(what, len(places), look, show=progress)
+    probe.products = before + sum(chart.rank for _, chart, _ in places)
     if dependence is not None:
-        dependence.add(factors)
+        for one in parts:
+            if "F" in one:
+                dependence.add(one["F"])
+    return [Prospect.read(one["numbers"], *at) for one, at in zip(parts, places, strict=True)]
+
+
+def _prospect(place: Place, start: int, chart: Chart, w: Tensor, factors: Pair[Factor], *, distance: float) -> Prospect:
     A, B = ((float(f.M.trace()) / len(f.M)) ** 0.5 for f in factors)
     leaks = (easiest(factors), easiest(factors.swapped))
     room = min(_room(place, chart, w, f, distance) for f in (factors, factors.swapped))

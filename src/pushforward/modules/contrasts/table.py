@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -13,10 +14,11 @@ from pushforward.linear import Inputs
 from pushforward.modules.contrasts.blocks import BlockLike, checked, disjoint, members
 from pushforward.modules.contrasts.pair import Knobs, contrast_pair
 from pushforward.modules.contrasts.result import Contrast, Contrasts
+from pushforward.modules.contrasts.verdict import Verdict
 from pushforward.modules.finding import Modules
 from pushforward.net import Neurons
-from pushforward.progress import track
 from pushforward.rng import Seed, generator, integers
+from pushforward.shards import each_result
 from pushforward.training import expect, identity, resumable
 
 # Changed whenever verdicts are: no table holds verdicts of two kinds
@@ -57,13 +59,46 @@ def contrast_table(
     seeds = integers(2**31, (len(blocks), len(blocks)), seed=generator(seed))
     of = "" if checkpoint is None else json.dumps(_identity(net, inputs, blocks, start, seeds, knobs))
     table = _resumed(checkpoint, _empty(blocks, knobs.distance, of))
-    for i, j in track(list(_open(table)), "contrasting", show=progress):
-        pair = blocks[i][1], blocks[j][1]
-        c = contrast_pair(net, inputs, *pair, start=start, seed=int(seeds[i, j]), knobs=knobs)
-        table = _with(table, i, j, c)
+    pairs = list(_open(table))
+
+    def contrasted(k: int) -> _Entry:
+        nonlocal table
+        i, j = pairs[k]
+        c = contrast_pair(net, inputs, blocks[i][1], blocks[j][1], start=start, seed=int(seeds[i, j]), knobs=knobs)
+        entry = _Entry.of(c)
         if checkpoint is not None:
+            table = _with(table, i, j, entry)
             table.save(checkpoint)
+        return entry
+
+    found = each_result("contrasting", len(pairs), contrasted, _Entry, divided=True, show=progress)
+    if checkpoint is not None:
+        return table
+    for (i, j), one in zip(pairs, found, strict=True):
+        table = _with(table, i, j, one)
     return table
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """What a table keeps of a contrast, of the way in which A moves and of the other."""
+
+    leak: tuple[float, float]
+    moved: tuple[float, float]
+    peak: tuple[float, float]
+    verdict: tuple[Verdict, Verdict]
+    overlap: float
+
+    @classmethod
+    def of(cls, c: Contrast) -> Self:
+        a, b = c.a, c.b
+        return cls(
+            (a.leak, b.leak),
+            (float(a.moved[-1]), float(b.moved[-1])),
+            (a.worst_leak, b.worst_leak),
+            (a.verdict, b.verdict),
+            c.overlap,
+        )
 
 
 def _blocks(net: Neurons, modules: Modules | Mapping[str, BlockLike] | Iterable[object]) -> list[tuple[str, Tensor]]:
@@ -124,9 +159,10 @@ def _open(table: Contrasts) -> Iterator[tuple[int, int]]:
     return ((i, j) for i in range(m) for j in range(i + 1, m) if torch.isnan(table.leak[i, j]))
 
 
-def _with(table: Contrasts, i: int, j: int, c: Contrast) -> Contrasts:
+def _with(table: Contrasts, i: int, j: int, c: _Entry) -> Contrasts:
     leak, moved, overlap, peak = (t.clone() for t in (table.leak, table.moved, table.overlap, table.peak))
-    for (a, b), t in (((i, j), c.a), ((j, i), c.b)):
-        leak[a, b], moved[a, b], overlap[a, b], peak[a, b] = t.leak, t.moved[-1], c.overlap, t.worst_leak
-    verdicts = ((i, j, c.a.verdict), (j, i, c.b.verdict))
-    return replace(table, leak=leak, moved=moved, overlap=overlap, peak=peak, verdicts=(*table.verdicts, *verdicts))
+    verdicts = list(table.verdicts)
+    for way, (a, b) in enumerate(((i, j), (j, i))):
+        leak[a, b], moved[a, b], overlap[a, b], peak[a, b] = c.leak[way], c.moved[way], c.overlap, c.peak[way]
+        verdicts.append((a, b, c.verdict[way]))
+    return replace(table, leak=leak, moved=moved, overlap=overlap, peak=peak, verdicts=tuple(verdicts))
