@@ -24,6 +24,8 @@ VERBS = ("was surprised by", "wrote a long letter about", "could not afford", "s
 OBJECTS = ("the broken machine", "the price of bread", "a storm at sea", "the new law", "its own reflection")
 STRIDE = 37
 """How far apart the sentences of a text are in the list."""
+MINUTES, GB = 15, 6
+"""What a search in SmolLM2 may take."""
 PROBES = 8
 """Random mixtures of a set's neurons, whose gradients say at which tokens it reads."""
 
@@ -58,8 +60,8 @@ PARTS = {
         "model.layers.*.mlp.act_fn",
         "model.embed_tokens",
         64,
-        8,
-        64,
+        32,
+        32,
         ("directions", "activity"),
     ),
 }
@@ -173,8 +175,8 @@ def bar(name: str, by: str, row: dict[str, Any]) -> Bar:
         f"{row['leaks'][widest]:g}, the most of {row['nulls']} rotated networks, the untrained twin"
         + ("; time, memory" if cost else ""),
         f"{row['verdict']}, {row['p']:.3f}; {curve[widest]:.1%}, {null[widest]:.1%}, {twin:.1%}{cost}",
-        "for comparison",
-        True,
+        f"≤ {MINUTES} min, ≤ {GB} GB on 2 cores" if cost else "for comparison",
+        not cost or (row["seconds"] <= 60 * MINUTES and row["memory"] <= GB),
     )
 
 
