@@ -106,6 +106,7 @@ def test_the_report_has_python_that_finds_the_same(capsys, reported):
     assert "module 0 of m.safetensors" in Path("pushforward-contrast/report.html").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_inputs_move_as_a_generator_lets_them(capsys):
     some_generator(6).save("gen.safetensors")
@@ -190,6 +191,7 @@ def test_ctrl_c_leaves_no_files(stopped):
     stopped("pushforward.modules.contrast", RUN)
 
 
+@pytest.mark.slow
 def test_the_demo_contrasts_the_largest_modules_of_the_network_on_pairs(monkeypatch):
     from pushforward.cli import demo
     from pushforward.datasets import pair_classifier, pairs

@@ -92,6 +92,7 @@ def test_running_twice_gives_the_same_without_training_again(capsys):
     assert "training.steps was 60 and is 70" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_held_out_inputs_may_be_given_or_be_too_few(capsys):
     assert main([*TRAIN, "--held-out", "two.npz:b", "--out", "a"]) == 0
@@ -252,6 +253,7 @@ class Spots(nn.Module):
         return torch.exp(-8 * ((grid - a)[:, :, None] ** 2 + (grid - b)[:, None] ** 2))[:, None]
 
 
+@pytest.mark.slow
 def test_the_demo_has_a_generator_and_modules_through_it(monkeypatch):
     from pushforward.cli import demo
     from pushforward.show import GeneratorStudy

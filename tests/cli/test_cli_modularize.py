@@ -62,6 +62,7 @@ def test_a_task_of_the_users_is_trained_twice_and_compared(capsys, name, score):
     assert "layers" in report
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("judged_once")
 def test_as_many_modules_are_kept_as_are_asked_for(refused, capsys):
     run = ["modularize", "mine.py:task", "--steps", "30", "--batch", "32", "--count"]

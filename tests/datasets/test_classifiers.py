@@ -6,6 +6,7 @@ from pushforward.datasets import digit_classifier, digits, embedded, pair_classi
 from pushforward.errors import UnreadableFile
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_digit_classifier_is_as_good_as_it_says():
     data = digits()

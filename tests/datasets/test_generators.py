@@ -58,6 +58,7 @@ def test_networks_can_be_pushed_through_it(gen):
     assert torch.allclose(F[:, 0], slope, atol=0.02 * float(slope.abs().max()))
 
 
+@pytest.mark.slow
 def test_a_digit_it_knows_has_a_density(gen):
     result = pf.density(gen, gen.sample(1, seed=3), seed=0)
     assert torch.isfinite(result.log_density).all()

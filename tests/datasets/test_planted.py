@@ -74,6 +74,7 @@ def test_leak_gives_the_documented_cross_energy():
         assert measured == pytest.approx(float(torch.matrix_power(T, i + 1)[0, 0]), abs=0.08)
 
 
+@pytest.mark.slow
 def test_mixing_neurons_spread_evenly_and_nothing_reads_them():
     net = planted(400, modules=4, leak=0, mixing=0.2, dim=32, seed=2)
     share = torch.stack([shares(net, jacobian(net, x), 4) for x in net.inputs[:8]]).mean(0)

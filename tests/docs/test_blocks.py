@@ -21,6 +21,13 @@ BLOCK = re.compile(
 LOOSE = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
+LONG = {
+    "contrast.md", "generators.md", "geometry.md", "modularity.md", "report.md", "surveys.md", "topology-in-one-run.md",
+    "when-is-it-true.md",
+}  # fmt: skip
+"""Pages whose quick blocks take several seconds together: they run with the slow tests."""
+
+
 class Block(NamedTuple):
     """Code as it is on the page, the line before it, what it prints if the page says so."""
 
@@ -57,7 +64,11 @@ def name_of(page: Path) -> str:
     return page.name
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=name_of)
+def marked(page: Path) -> object:
+    return pytest.param(page, marks=pytest.mark.slow if page.name in LONG else ())
+
+
+@pytest.mark.parametrize("page", [marked(page) for page in PAGES if blocks(page)], ids=name_of)
 def test_blocks_run_as_copied(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     run(page, slow=False, capsys=capsys)

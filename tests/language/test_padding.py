@@ -41,6 +41,7 @@ def test_values_and_factors_are_those_without_padding(family):
         assert not factor[:, real:].any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "family", ["bert", *(pytest.param(other, marks=pytest.mark.slow) for other in ("llama", "gpt2"))]
 )

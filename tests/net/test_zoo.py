@@ -46,6 +46,11 @@ def assert_close(value: Tensor, wanted: Tensor, net: pf.Neurons, tolerance: floa
 
 
 cases = pytest.mark.parametrize("case", ZOO, ids=[case.name for case in ZOO])
+some = pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=() if i % 3 == 0 else pytest.mark.slow) for i, case in enumerate(ZOO)],
+    ids=[case.name for case in ZOO],
+)
 pytestmark = pytest.mark.filterwarnings("ignore:no automatic derivative works:pushforward.errors.PrecisionWarning")
 
 
@@ -76,7 +81,7 @@ def test_jacobian_is_that_of_the_network_in_double_precision(case: Case) -> None
     assert_close(J.T.dense().T, wanted, net, case.tolerance)
 
 
-@cases
+@some
 def test_a_traced_push_is_the_first_of_a_new_network(case: Case) -> None:
     net, x, other = network(case)
     inputs = directions(x)

@@ -224,6 +224,7 @@ def test_modules_alone_make_a_scene(name, request):
     assert {"examples", "contrasts", "lesions"} <= set(scene["missing"])
 
 
+@pytest.mark.slow
 def test_every_result_makes_a_scene_or_is_named_as_missing():
     for name in pf.results.__all__:
         scene = everything(scene_of([example_of(name)]))

@@ -132,7 +132,7 @@ SLOW = {
     "contrast", "dimension", "find_modules", "topology", "measure_modularity", "density", "ModulesStudy", "reference",
     "Generator.invert", "fit_atlas", "modularity", "try_latents", "distances", "Generator.fit",
 }  # fmt: skip
-TELLING = ("array", "labelled data set", "loader", "iterator", ".csv")
+TELLING = ("labelled data set", "iterator", ".csv")
 """Forms that the slower verbs are tried with: all verbs read by one function."""
 
 

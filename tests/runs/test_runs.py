@@ -29,7 +29,7 @@ def truth():
 def find(truth, run, **options):
     net = pf.Neurons(truth.model)
     return pf.find_modules(
-        net, pf.Gaussian.isotropic((64,)), truth.inputs, **{"points": 4, "seed": 0} | options, run=run
+        net, pf.Gaussian.isotropic((64,)), truth.inputs, **{"points": 4, "nulls": 19, "seed": 0} | options, run=run
     )
 
 
@@ -63,7 +63,7 @@ def test_what_differs_is_computed(truth, tmp_path, change):
     if change == "unit":
         net = pf.Neurons(truth.model, unit="channel")
     inputs = pf.Gaussian.isotropic((64,))
-    pf.find_modules(net, inputs, X, **{"points": 4, "seed": 0} | options, run=tmp_path / "run")
+    pf.find_modules(net, inputs, X, **{"points": 4, "nulls": 19, "seed": 0} | options, run=tmp_path / "run")
     assert list(Run(tmp_path / "run")) == ["modules", "modules-2"]
 
 

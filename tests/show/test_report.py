@@ -271,6 +271,7 @@ def test_the_notebook_card_is_small_and_static(three, sixteen, nothing):
         assert shown.tags.count("tr") == (1 + len(modules.blocks) if modules.blocks else 0)
 
 
+@pytest.mark.slow
 def test_importing_loads_no_plotting_and_drawing_no_pyplot():
     code = (
         "import sys, torch, pushforward as pf, pushforward.show, pushforward.cli\n"

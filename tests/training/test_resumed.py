@@ -34,6 +34,7 @@ def circle(n=300):
     return torch.cat([z.cos(), z.sin()], 1)
 
 
+@pytest.mark.slow
 def test_latents_that_were_tried_are_not_tried_again(tmp_path, monkeypatch):
     path = tmp_path / "trials.safetensors"
     tried = [pf.latents.Circle(), pf.latents.Interval(), pf.latents.Sphere(2)]

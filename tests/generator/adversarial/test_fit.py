@@ -183,6 +183,7 @@ def test_networks_that_do_not_fit_say_what_is_needed():
         quick(encoder=nn.Linear(9, 3))
 
 
+@pytest.mark.slow
 def test_the_loss_and_the_precision_can_be_replaced():
     for options in ({"loss": NonSaturating()}, {"precision": "bfloat16"}, {"penalty": 0.0}):
         gen = quick(training=Training(steps=12, batch=16, **options))
@@ -200,6 +201,7 @@ def test_divergence_stops_and_keeps_the_last_good_checkpoint(tmp_path):
             quick(training=wild, checkpoint=path)
 
 
+@pytest.mark.slow
 def test_the_history_records_means_of_all_losses():
     rows = []
     gen = quick(training=Training(steps=250, batch=8), progress=rows.append)
@@ -224,6 +226,7 @@ def test_device_can_be_chosen():
     assert quick(device="cpu").device.type == "cpu"
 
 
+@pytest.mark.slow
 def test_pieces_become_as_likely_as_the_data_in_them():
     draws = generator(0)
     X = torch.cat([normal((300, 2), seed=draws) * 0.1 + 3, normal((100, 2), seed=draws) * 0.1 - 3])

@@ -46,7 +46,7 @@ def frozen(k: int, of: int = 10, noise: float = 0.0) -> Made:
 
 
 @pytest.mark.parametrize("k", [1, 2, 4, 8])
-@pytest.mark.parametrize("noise", [0.0, 0.01])
+@pytest.mark.parametrize("noise", [pytest.param(0.0, marks=pytest.mark.slow), 0.01])
 def test_latents_that_are_frozen_or_only_make_noise_do_not_count(k: int, noise: float) -> None:
     result = pf.dimension(frozen(k, noise=noise), seed=0, points=64)
     assert result.estimate == k
@@ -110,6 +110,7 @@ def test_data_on_a_manifold(name: str) -> None:
     assert result.posterior.sum() == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_data_of_mixed_dimension_is_said() -> None:
     line = torch.nn.functional.pad(4 * uniform(1000, 1), (3, 6))
     ball = torch.nn.functional.pad(uniform(1000, 6, seed=1), (4, 0)) - 5
@@ -122,6 +123,7 @@ def test_data_of_mixed_dimension_is_said() -> None:
     assert "mixed dimension" in str(result)
 
 
+@pytest.mark.slow
 def test_invariance_to_units_position_rotation_and_copies() -> None:
     X = bent(uniform(800, 3).double(), 8)
     result = pf.dimension(X, seed=0)

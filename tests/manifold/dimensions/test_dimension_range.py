@@ -136,6 +136,7 @@ def test_estimates_that_disagree_among_themselves_agree_with_nothing() -> None:
     assert "DISAGREE" in str(result)
 
 
+@pytest.mark.slow
 def test_a_product_of_circles_is_the_sum_of_its_factors_in_any_position() -> None:
     angle = 6.2832 * uniform(800, 8)
     X = torch.cat([angle.cos(), angle.sin()], 1) @ frame(16, 20)

@@ -78,6 +78,7 @@ def test_poles_are_passed(f, a, b, truth):
     assert not path.folds.any()
 
 
+@pytest.mark.slow
 def test_folds_are_told_and_poles_are_not_called_folds():
     path = pf.geodesic(fold, point(-1, 0), point(1, 0.5))
     assert path.folds.any()
@@ -106,6 +107,7 @@ def test_where_a_function_is_not_defined_no_way_leads():
     assert path.length == pytest.approx(math.hypot(1 - math.sqrt(0.1), 0.5), rel=3e-3)
 
 
+@pytest.mark.slow
 def test_a_wide_wall_is_gone_around_where_the_way_there_is_shorter():
     wall = lambda z: torch.cat([z, 10 * (-200 * z[:, :1] ** 2).exp() * (20 * (2.6 - z[:, 1:].abs())).sigmoid()], 1)  # noqa: E731
     path = pf.geodesic(wall, point(-1, 0), point(1, 0))

@@ -58,6 +58,7 @@ def test_a_sparse_half_is_no_outlier_and_scattered_points_are():
     assert len(scattered) - 5 <= again.cloud.outliers <= len(scattered) + 6
 
 
+@pytest.mark.slow
 def test_a_circle_with_a_thin_half_fits_and_nothing_else_does():
     """That half was left out as outliers, and what was left is an interval."""
     X = thin_half(3000)

@@ -65,6 +65,7 @@ def short(monkeypatch):
     monkeypatch.setattr(trial, "FIRST", 5)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_table_and_changes_nothing(short):
     X = noisy("interval", 600, seed=0).points
     before, state = X.clone(), torch.random.get_rng_state()
@@ -122,6 +123,7 @@ def test_copies_outliers_and_noise_leave_the_verdict_right():
     assert [row.verdict for row in trials] == ["fits", "rejected"]
 
 
+@pytest.mark.slow
 def test_candidates_of_the_dimension_are_tried_by_default(short):
     X = noisy("circle", 300, seed=0).points
     trials = pf.try_latents(X, seed=0, starts=1, steps=1)

@@ -46,6 +46,7 @@ def test_what_is_left_out_costs_confidence(circle):
     assert "note: 3.0% of the points were left out" in str(doubtful)
 
 
+@pytest.mark.slow
 def test_a_long_thin_circle_is_no_interval_for_certain():
     a = 2 * math.pi * uniform((3000,), seed=0)
     result = topology(torch.stack([a.cos(), 60 * a.sin()], 1), seed=0, check=False)
@@ -97,6 +98,7 @@ def test_a_torus_with_a_narrow_hole():
     assert result.name in ("torus", None), str(result)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turns", [1.0, 2.0])
 def test_chance_gaps_of_a_curve_are_no_parts(turns):
     """2,000 random points of an open curve leave a gap of seven spacings somewhere, and sometimes of ten."""

@@ -19,8 +19,14 @@ def find(truth, net, **options):
     return pf.find_modules(net, WHITE, truth.inputs, **{"points": 8, "seed": 0, "nulls": 19} | options)
 
 
-@pytest.mark.parametrize("activation", [nn.Tanh, nn.ReLU])
-@pytest.mark.parametrize("count", [2, 5])
+@pytest.mark.parametrize(
+    ("count", "activation"),
+    [
+        (2, nn.Tanh),
+        (5, nn.ReLU),
+        *(pytest.param(*rest, marks=pytest.mark.slow) for rest in [(2, nn.ReLU), (5, nn.Tanh)]),
+    ],
+)
 def test_planted_modules_are_found_and_mixing_neurons_left_out(count, activation):
     truth, net = planted(seed=count, modules=count, activation=activation)
     modules = find(truth, net, points=16)
@@ -58,6 +64,7 @@ def encoder(layers):
     return net, pf.find_modules(net, inputs, normal((8, 8, 32), seed=1), seed=0, nulls=19, points=8)
 
 
+@pytest.mark.slow
 def test_a_random_transformer_has_no_modules_although_its_layers_are_copies():
     torch.manual_seed(0)
     layers = [nn.TransformerEncoderLayer(32, 4, 64, batch_first=True) for _ in range(2)]
@@ -89,6 +96,7 @@ def test_one_input_gives_local_modules():
     assert len(modules.points) == 1
 
 
+@pytest.mark.slow
 def test_most_neurons_outside_the_sample_are_assigned_as_well():
     truth, net = planted(seed=4)
     few, all_ = find(truth, net, sample=100), find(truth, net)
@@ -182,7 +190,7 @@ def test_order_puts_blocks_first_and_covers_every_neuron():
 
 
 def test_saved_modules_are_read_back_whole(tmp_path):
-    truth, net = planted(neurons=600, modules=4, groups=2, leak=0.2, seed=3)
+    truth, net = planted(neurons=200, modules=4, groups=2, leak=0.2, seed=3)
     modules = find(truth, net)
     again = pf.results.Modules.load(modules.save(tmp_path / "m.safetensors"))
     assert str(again) == str(modules)
@@ -229,6 +237,7 @@ def test_an_unreadable_file_is_named(tmp_path):
         pf.results.Modules.load(tmp_path / "text")
 
 
+@pytest.mark.slow
 def test_a_random_network_of_positions_has_no_modules():
     torch.manual_seed(0)
     cnn = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(72, 10))

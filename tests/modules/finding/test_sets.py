@@ -56,6 +56,7 @@ def test_modules_that_leak_half_are_found(leak):
     assert found.curve.coverage[0] < 0.05 < 0.6 < max(found.curve.coverage)
 
 
+@pytest.mark.slow
 def test_two_halves_of_six_units_a_layer_are_found():
     right = 0
     for seed in range(6):
@@ -87,6 +88,7 @@ def test_modules_in_a_part_of_a_dense_network_are_found_and_the_rest_left_out():
     assert found.leakage_all > found.leakage
 
 
+@pytest.mark.slow
 def test_a_sparse_random_network_has_no_modules():
     torch.manual_seed(1)
     net = nn.Sequential(nn.Linear(24, 80), nn.ReLU(), nn.Linear(80, 80), nn.ReLU(), nn.Linear(80, 10)).eval()
@@ -114,6 +116,7 @@ class Experts(nn.Module):
         return self.act((x @ self.W.T) * on[:, self.own])
 
 
+@pytest.mark.slow
 def test_experts_are_seen_by_activity_alone():
     net, X = pf.Neurons(Experts().eval(), layers="act"), normal((1000, 16), seed=1)
     by_activity = pf.find_modules(net, X=X, seed=0, by="activity", **QUICK)

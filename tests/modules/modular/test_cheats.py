@@ -96,6 +96,7 @@ def test_rotating_w_changes_nothing(modular):
     assert score(model, Rotated()) == pytest.approx(score(model), abs=1e-8)
 
 
+@pytest.mark.slow
 def test_copies_of_neurons_do_not_raise_it(modular):
     for model, copied in ((network(), 40), (network(), 10)):
         before = score(model, nulls=20)

@@ -81,6 +81,7 @@ def test_lone_neurons_beside_a_dense_network_do_not_count():
     assert abs(measure(side_by_side(dense(16, 40, 40, 8), alone)).score) < 0.02
 
 
+@pytest.mark.slow
 def test_a_block_that_feeds_on_noise_counts_only_if_the_output_sees_it():
     weights = side_by_side(dense(16, 40, 40, 8), dense(16, 40, 40, 8, seed=40))
     assert measure(weights).score > 0.3

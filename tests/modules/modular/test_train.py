@@ -94,6 +94,7 @@ def test_strength_zero_trains_plainly():
     assert torch.isnan(run.history[:, 2]).all()
 
 
+@pytest.mark.slow
 def test_a_frontier_is_a_table_and_a_file(tmp_path):
     X, Y = data()
     accuracy = lambda net: float((net(X).argmax(1) == Y).double().mean())  # noqa: E731

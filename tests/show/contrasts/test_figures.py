@@ -26,7 +26,7 @@ def inside(figure):
     assert_inside(figure)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", [pytest.param(WIDE, marks=pytest.mark.slow), NARROW])
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_cut_off_and_no_text_overlaps(contrasts, kind, width):
     figure = contrast_figure(contrasts[kind], width=width)

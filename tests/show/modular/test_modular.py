@@ -6,7 +6,7 @@ import torch
 import pushforward as pf
 from pushforward.datasets import planted
 from pushforward.modules.lesions import Lesions
-from pushforward.modules.modular import assess
+from pushforward.modules.modular import assess, assessment
 from pushforward.show import ModularityStudy
 from pushforward.show.modular import modular_figure, modularity_part
 
@@ -14,11 +14,13 @@ from pushforward.show.modular import modular_figure, modularity_part
 @pytest.fixture(scope="module")
 def study():
     judged = []
-    for leak in (0.9, 0.0):
-        truth = planted(60, modules=2, leak=leak, mixing=0.0, seed=0)
-        inputs = pf.Gaussian.isotropic((64,))
-        scores = lambda f: {"left": 0.9, "right": 0.8}  # noqa: E731
-        judged.append(assess(pf.Neurons(truth.model), inputs, truth.inputs, scores, seed=0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assessment, "POINTS", 8)
+        for leak in (0.9, 0.0):
+            truth = planted(60, modules=2, leak=leak, mixing=0.0, seed=0)
+            inputs = pf.Gaussian.isotropic((64,))
+            scores = lambda f: {"left": 0.9, "right": 0.8}  # noqa: E731
+            judged.append(assess(pf.Neurons(truth.model), inputs, truth.inputs, scores, seed=0))
     effect = torch.tensor([[0.8, 0.01], [0.02, 0.7]]).double()
     lesions = Lesions(("left", "right"), torch.ones(2), effect, torch.zeros(2, 1, 2), torch.tensor([30, 30]), "zero")
     return ModularityStudy(
