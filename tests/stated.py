@@ -109,6 +109,12 @@ BARS = [
     Bar("when-is-it-true.md", "in 190 of 200", "linearity", ("200 small networks",)),
     Bar("surveys.md", "1.63× as fast", "surveys", ("CNN of 41,034",)),
     Bar("surveys.md", "nothing: 1.63×", "surveys", ("CNN of 41,034",)),
+    Bar(
+        "language-models.md",
+        "12.7 min and 3.2 GB",
+        "language",
+        ("SmolLM2-135M, 46,080 MLP channels pooled over tokens, by d",),
+    ),
     Bar("networks.md", "One thread reaches 90 % of what", "utilisation", ("transformer of width 1,024",)),
     Bar("directions.md", "| 5 in 2 | 1.0000 | 0 | 0.07, 0.15 | 0.993, 11 |", "superposition", ("5 in 2",)),
     Bar("directions.md", "| 40 in 10 | 1.0000 | 0 | 0.6, 1.1 | 0.977, 21 |", "superposition", ("40 in 10",)),
