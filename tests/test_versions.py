@@ -35,6 +35,7 @@ check_inputs(Gaussian.isotropic((3,)), torch.ones(3), seed=0)
 """
 
 
+@pytest.mark.slow
 def test_laws_are_checked_where_asserts_are_not():
     ended = subprocess.run([sys.executable, "-O", "-c", UNDER_O], capture_output=True, text=True, check=True)
     assert ended.stdout.count("refused:") == 3, ended.stdout

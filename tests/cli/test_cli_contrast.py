@@ -116,6 +116,7 @@ def test_inputs_move_as_a_generator_lets_them(capsys):
     assert "N(0, I)" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_networks_of_tokens_start_from_their_embedding():
     np.save("ids.npy", np.random.default_rng(0).integers(0, 9, size=(30, 5)))

@@ -6,6 +6,7 @@ from safetensors.torch import load_file
 
 from pushforward.cli import main
 from pushforward.modules import modular
+from slowly import slowly
 
 TASKS = """
 import torch
@@ -47,7 +48,7 @@ def judged_once(monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "score"),
-    [("mine.py:task", "accuracy"), pytest.param("mine.py:numbers", "explained variance", marks=pytest.mark.slow)],
+    slowly([("mine.py:task", "accuracy"), ("mine.py:numbers", "explained variance")], quick=0),
 )
 def test_a_task_of_the_users_is_trained_twice_and_compared(capsys, name, score):
     assert main(["modularize", name, "--steps", "30", "--batch", "32", "--out", "found"]) == 0

@@ -117,6 +117,7 @@ def test_what_a_network_prints_is_no_output_of_the_command(capsys):
     assert "of the network's own" not in printed.out
 
 
+@pytest.mark.slow
 def test_a_process_that_the_network_forked_says_nothing():
     ended = process("doctor", "nets.py:forks", "--inputs", "x.npy")
     assert ended.returncode == Status.DONE

@@ -141,6 +141,7 @@ def test_modules_of_the_run_are_those_that_were_found(explore, folder):
     assert other["result"]["high"] == walk["result"]["high"]
 
 
+@pytest.mark.slow
 def test_modules_of_another_network_are_not_taken(explore, folder):
     modules_in(folder / "run")
     event = explore("run").job("push", input={"index": 0})

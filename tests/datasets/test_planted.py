@@ -57,6 +57,7 @@ def test_without_leak_modules_have_orthogonal_gradients(activation):
     assert cosine[~different].mean() > 0.2
 
 
+@pytest.mark.slow
 def test_leak_gives_the_documented_cross_energy():
     options = {"modules": 4, "mixing": 0.1, "dim": 32, "seed": 1}
     net = planted(400, leak=0.3, **options)

@@ -73,6 +73,7 @@ def test_unknown_layers_are_said():
         pf.topology(model(), ring(), layer="seven", seed=0)
 
 
+@pytest.mark.slow
 def test_the_dimension_of_a_layer_is_that_of_its_activations():
     net, X = pf.Neurons(torch.nn.Sequential(torch.nn.Linear(2, 12), torch.nn.Tanh())), normal((400, 2), seed=0)
     of_layer = pf.dimension(net, X, layer="output", seed=0)

@@ -61,6 +61,7 @@ def test_padding_changes_nothing(pads: int, left: bool) -> None:
     assert torch.allclose(G @ G.T, F @ F.T, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"unit": "channel"}, {"positions": "last"}])
 def test_a_traced_push_sees_the_mask_of_each_input(options: dict[str, str]) -> None:
     whole = {"input_ids": IDS.repeat(1, 2), "attention_mask": torch.ones(12, 2 * REAL, dtype=torch.long)}

@@ -54,6 +54,7 @@ def test_latents_that_were_tried_are_not_tried_again(tmp_path, monkeypatch):
         pf.try_latents(2 * circle(), tried, checkpoint=path, **options)
 
 
+@pytest.mark.slow
 def test_networks_of_a_frontier_that_were_trained_are_not_trained_again(tmp_path, monkeypatch):
     path, X = tmp_path / "frontier.safetensors", normal((64, 2), seed=0)
     make = lambda: nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2))  # noqa: E731

@@ -15,6 +15,7 @@ import pushforward as pf
 from pushforward.generator import Generator, Training
 from pushforward.latents import Atlas, Circle
 from pushforward.rng import generator, integers, uniform
+from slowly import slowly
 from toys import QUICK, quick, ring, same
 
 RUN = """
@@ -103,7 +104,7 @@ def stopped(after, **options):
         quick(**options, progress=stop)
 
 
-@pytest.mark.parametrize("form", ["tensor", "stream"])
+@pytest.mark.parametrize("form", slowly(["tensor", "stream"]))
 def test_the_result_does_not_depend_on_where_it_was_stopped(tmp_path, form, monkeypatch):
     if form == "stream":
         monkeypatch.setattr("pushforward.points.reader.MEMORY", 100)

@@ -71,6 +71,7 @@ def test_a_generator_as_seed_is_used_like_its_seed():
     assert same(quick(seed=3), quick(seed=generator(3)))
 
 
+@pytest.mark.slow
 def test_all_forms_of_the_same_data_give_the_same_weights():
     X = ring()
     forms = [
@@ -210,6 +211,7 @@ def test_the_history_records_means_of_all_losses():
     assert torch.isfinite(gen.history).all()
 
 
+@pytest.mark.slow
 def test_progress_tells_the_quality_so_far(capsys, monkeypatch):
     monkeypatch.setattr("pushforward.progress.in_log", lambda: False)
     quick(training=Training(steps=100, batch=8), progress=True)

@@ -12,6 +12,7 @@ import pushforward as pf
 from parts import normal
 from pushforward.latents import Atlas, Cube
 from pushforward.manifold import Dimension
+from slowly import slowly
 
 
 def uniform(*shape: int, seed: int = 0) -> Tensor:
@@ -96,7 +97,7 @@ MANIFOLDS = {
 }
 
 
-@pytest.mark.parametrize("name", MANIFOLDS)
+@pytest.mark.parametrize("name", slowly(MANIFOLDS, quick=2))
 def test_data_on_a_manifold(name: str) -> None:
     d, make = MANIFOLDS[name]
     X = make()
@@ -132,6 +133,7 @@ def test_invariance_to_units_position_rotation_and_copies() -> None:
         assert pf.dimension(other, seed=0).estimate == result.estimate
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_numbers_and_the_global_state_is_untouched() -> None:
     X = bent(uniform(400, 2), 6)
     before = torch.get_rng_state()

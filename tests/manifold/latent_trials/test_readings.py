@@ -10,6 +10,7 @@ from manifold.latent_trials.traps import TRAPS, exact, noisy, trapped
 from pushforward.latents import Annulus, Interval, Torus
 from pushforward.manifold.latent_trials.readings import Ratio, Readings
 from pushforward.manifold.latent_trials.verdict import Defect, Judgement, judgement_of, reason, together
+from slowly import slowly
 
 KNOWN = (
     *("interval", "circle", "figure eight", "two circles", "disc", "annulus", "moebius", "sphere", "torus"),
@@ -17,7 +18,7 @@ KNOWN = (
 )
 
 
-@pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.parametrize("name", slowly(KNOWN, quick=6))
 def test_the_map_that_made_the_data_fits(name):
     data = noisy(name, 2000, seed=0)
     row = pf.try_latents(data.points, [exact(data)], seed=0)[0]

@@ -283,6 +283,7 @@ def test_a_twin_that_cannot_be_made_is_told_and_breaks_nothing(extra):
     assert not net.model.norm.running_mean.any()
 
 
+@pytest.mark.slow
 def test_a_forced_cut_is_as_stable_as_it_is():
     labels = [torch.arange(2).repeat_interleave(8), *(shuffled([20, 20, 0], k) for k in range(3))]
     real = asked(labels, 0.0, 0, count=2)

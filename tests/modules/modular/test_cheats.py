@@ -10,6 +10,7 @@ import pushforward as pf
 from pushforward.datasets import planted
 from pushforward.linear import Chart
 from pushforward.rng import normal, permutation, rotation
+from slowly import slowly
 
 INPUTS = pf.Gaussian.isotropic((16,))
 X = normal((6, 16), seed=0, dtype=torch.float64)
@@ -136,7 +137,7 @@ def test_one_neuron_modules_do_not_raise_it():
     assert score(mixed, nulls=20) < score(plain, nulls=20) + 0.02
 
 
-@pytest.mark.parametrize("width", [12, 40, 160])
+@pytest.mark.parametrize("width", slowly([12, 40, 160]))
 def test_widening_does_not_raise_it(width):
     values = [score(network((16, width, width, 8), seed=7 * s), nulls=8) for s in range(4)]
     assert abs(sum(values) / 4) < 0.02

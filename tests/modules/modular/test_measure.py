@@ -7,6 +7,7 @@ from parts import NewCube
 from pushforward.datasets import planted
 from pushforward.modules.modular.count import squared
 from pushforward.rng import normal
+from slowly import slowly
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +192,7 @@ def test_what_is_not_finite_is_named(inputs):
         pf.modularity(net, inputs, torch.ones(2, 12), seed=0)
 
 
-@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("dtype", slowly([torch.bfloat16, torch.float16]))
 def test_networks_of_half_precision_are_scored_with_more(dtype):
     torch.manual_seed(0)
     model, X = nn.Sequential(nn.Linear(8, 16), nn.Tanh(), nn.Linear(16, 4)), normal((32, 8), seed=0)

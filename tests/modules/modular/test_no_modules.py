@@ -11,6 +11,7 @@ from pushforward.datasets import planted
 from pushforward.modules.modular.count import Pairs
 from pushforward.modules.modular.survey import explained, in_proportion
 from pushforward.rng import generator, normal, sample, uniform
+from slowly import slowly
 
 
 def dense(*widths, seed=0):
@@ -51,16 +52,19 @@ def measure(weights, *, activation=nn.Tanh, bias=0.1, seed=3):
 
 @pytest.mark.parametrize(
     ("widths", "kind", "activation"),
-    [
-        ((64, 64, 64, 64), {"share": 0.05}, nn.Tanh),
-        ((32, 96, 96, 10), {"share": 0.05}, nn.ReLU),
-        ((32, 96, 96, 10), {"share": 0.1}, nn.ReLU),
-        ((64, 64, 64, 64), {"share": 0.1}, nn.Tanh),
-        ((32, 64, 64, 16), {"each": 1}, nn.Tanh),
-        ((32, 64, 64, 16), {"each": 2}, nn.Tanh),
-        ((32, 64, 64, 16), {"each": 3}, nn.Tanh),
-        ((32, 64), {"each": 3}, nn.Tanh),
-    ],
+    slowly(
+        [
+            ((64, 64, 64, 64), {"share": 0.05}, nn.Tanh),
+            ((32, 96, 96, 10), {"share": 0.05}, nn.ReLU),
+            ((32, 96, 96, 10), {"share": 0.1}, nn.ReLU),
+            ((64, 64, 64, 64), {"share": 0.1}, nn.Tanh),
+            ((32, 64, 64, 16), {"each": 1}, nn.Tanh),
+            ((32, 64, 64, 16), {"each": 2}, nn.Tanh),
+            ((32, 64, 64, 16), {"each": 3}, nn.Tanh),
+            ((32, 64), {"each": 3}, nn.Tanh),
+        ],
+        quick=3,
+    ),
 )
 def test_sparse_random_weights_are_no_modules(widths, kind, activation):
     found = measure(sparse(*widths, **kind, seed=5), activation=activation)

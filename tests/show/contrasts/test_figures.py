@@ -162,6 +162,7 @@ def test_moving_pictures_go_forth_and_back_and_repeat(contrasts, kind):
         assert image.convert("RGB").tobytes() == second
 
 
+@pytest.mark.slow
 def test_one_traversal_moves_too(contrasts):
     one, both = (Image.open(io.BytesIO(contrast_gif(c))) for c in (contrasts["short"].b, contrasts["short"]))
     assert one.width < both.width

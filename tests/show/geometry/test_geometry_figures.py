@@ -15,6 +15,7 @@ from pushforward.show.geometry.plane import plane
 from pushforward.show.geometry.property_transfer import walks
 from show.generator.test_generator_figures import Blobs, Curve
 from show.test_figures import assert_inside, boxes, texts
+from slowly import slowly
 
 WIDTHS = [WIDE, NARROW]
 
@@ -43,7 +44,7 @@ def great_circle():
     return pf.geodesic(sphere, *ends), pf.geometry.straight_line(sphere, *ends)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", slowly(reversed(WIDTHS)))
 def test_strips_of_pictures_stand_beside_the_straight_line_and_the_cross_fade(spots, width):
     _, path, line = spots
     figure = path.plot(line, width=width)
