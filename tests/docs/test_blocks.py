@@ -64,11 +64,11 @@ def name_of(page: Path) -> str:
     return page.name
 
 
-def marked(page: Path) -> object:
-    return pytest.param(page, marks=pytest.mark.slow if page.name in LONG else ())
+def is_slow(page: Path) -> bool:
+    return page.name in LONG or any(block.slow for block in blocks(page))
 
 
-@pytest.mark.parametrize("page", [marked(page) for page in PAGES if blocks(page)], ids=name_of)
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page) and page.name not in LONG], ids=name_of)
 def test_blocks_run_as_copied(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     run(page, slow=False, capsys=capsys)
@@ -76,7 +76,7 @@ def test_blocks_run_as_copied(page, tmp_path, monkeypatch, capsys):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("page", [page for page in PAGES if any(block.slow for block in blocks(page))], ids=name_of)
+@pytest.mark.parametrize("page", [page for page in PAGES if is_slow(page)], ids=name_of)
 def test_slow_blocks_run_as_copied(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     run(page, slow=True, capsys=capsys)

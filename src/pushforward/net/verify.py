@@ -75,10 +75,9 @@ def examine(net: Neurons, x: object) -> Iterator[Finding]:
 
 def _trial(subject: Subject) -> Trial:
     """Beside the input, further off if the network runs there; the input itself if it runs nowhere near."""
-    V, (near, *_) = subject.directions(2, seed=9), subject.neighbours
-    at = (
-        near if subject.runs_with_neighbours else next(filter(subject.runs, [near, subject.beside(1e-3, seed=8)]), None)
-    )
+    V, at = subject.directions(2, seed=9), subject.neighbours[0]
+    if not subject.runs_with_neighbours:
+        at = next(filter(subject.runs, [at, subject.beside(1e-3, seed=8)]), None)
     return Trial(subject.primals if at is None else at, V, at is not None and comparable(subject.precision))
 
 
@@ -89,13 +88,11 @@ def deterministic(subject: Subject) -> Finding:
     because coins fall alike.
     """
     before = state()
-    values = [subject.alone, subject.among_neighbours]
-    if state() == before and _steady(subject, values).ok:
-        return _steady(subject, values)
-    values[1] = subject.g(*subject.primals)
-    if state() != before:
-        values += [subject.g(*subject.primals) for _ in range(3)]
-    return _steady(subject, values)
+    found = _steady(subject, [subject.alone, subject.among_neighbours])
+    if found.ok and state() == before:
+        return found
+    times = 1 if state() == before else 4
+    return _steady(subject, [subject.alone, *(subject.g(*subject.primals) for _ in range(times))])
 
 
 def _steady(subject: Subject, values: Sequence[Tensors]) -> Finding:

@@ -47,7 +47,7 @@ def frozen(k: int, of: int = 10, noise: float = 0.0) -> Made:
 
 
 @pytest.mark.parametrize("k", [1, 2, 4, 8])
-@pytest.mark.parametrize("noise", [pytest.param(0.0, marks=pytest.mark.slow), 0.01])
+@pytest.mark.parametrize("noise", slowly([0.01, 0.0]))
 def test_latents_that_are_frozen_or_only_make_noise_do_not_count(k: int, noise: float) -> None:
     result = pf.dimension(frozen(k, noise=noise), seed=0, points=64)
     assert result.estimate == k

@@ -6,6 +6,7 @@ from torch import nn
 import pushforward as pf
 from pushforward.modules.finding.evidence import whole_layers
 from pushforward.rng import normal, permutation, rotation
+from slowly import slowly
 
 WHITE = pf.Gaussian.isotropic((64,))
 
@@ -20,12 +21,7 @@ def find(truth, net, **options):
 
 
 @pytest.mark.parametrize(
-    ("count", "activation"),
-    [
-        (2, nn.Tanh),
-        (5, nn.ReLU),
-        *(pytest.param(*rest, marks=pytest.mark.slow) for rest in [(2, nn.ReLU), (5, nn.Tanh)]),
-    ],
+    ("count", "activation"), slowly([(2, nn.Tanh), (5, nn.ReLU), (2, nn.ReLU), (5, nn.Tanh)], quick=2)
 )
 def test_planted_modules_are_found_and_mixing_neurons_left_out(count, activation):
     truth, net = planted(seed=count, modules=count, activation=activation)

@@ -15,6 +15,7 @@ from pushforward.show.canvas import NARROW, WIDE
 from pushforward.show.contrasts.columns import chosen, columns
 from pushforward.show.figures import contrast_figure, contrasts_figure, traversal_figure
 from show.test_figures import assert_inside, boxes, marked, texts
+from slowly import slowly
 
 WIDTHS = [WIDE, NARROW]
 KINDS = ["image", "pair", "colour", "vector", "tokens", "failed", "short"]
@@ -26,7 +27,7 @@ def inside(figure):
     assert_inside(figure)
 
 
-@pytest.mark.parametrize("width", [pytest.param(WIDE, marks=pytest.mark.slow), NARROW])
+@pytest.mark.parametrize("width", slowly([NARROW, WIDE]))
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_cut_off_and_no_text_overlaps(contrasts, kind, width):
     figure = contrast_figure(contrasts[kind], width=width)
