@@ -3,7 +3,7 @@
 import copy
 import math
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 
 import pytest
@@ -20,6 +20,8 @@ X = normal((24, 4), seed=0)
 INPUTS = pf.Gaussian.isotropic((4,))
 ANGLE = torch.linspace(0, 2 * math.pi, 121)[:-1]
 RING = torch.stack([ANGLE.cos(), ANGLE.sin()], 1) + 0.01 * normal((120, 2), seed=1)
+LOPSIDED = torch.stack([(ANGLE * ANGLE / 7).cos(), (ANGLE * ANGLE / 7).sin()], 1).repeat(5, 1)
+LOPSIDED = LOPSIDED + 0.01 * normal((600, 2), seed=2)
 V = torch.ones(2)
 CIRCLE = pf.latents.Circle()
 MODULAR = pf.settings.ModularTraining(steps=4, batch=8, record=2, settle=0.5)
@@ -173,14 +175,13 @@ def plain(verb: str) -> object:
     return asked(verb)
 
 
-def asked(verb: str, mode=None) -> object:
+def asked(verb: str, mode=nullcontext) -> object:
     """What the verb gives in a mode; what it changes is made before, outside the mode."""
     global TWIN
     world()
     TWIN = copy.deepcopy(model())
-    if mode is None:
-        return VERBS[verb]()
-    with mode():
+    with warnings.catch_warnings(), mode():
+        warnings.simplefilter("error", pf.errors.PrecisionWarning)  # a step that failed
         return VERBS[verb]()
 
 
@@ -203,6 +204,14 @@ def same(value, other):
         return
     assert (other.dtype, other.device, other.is_inference()) == (value.dtype, value.device, False)
     assert torch.allclose(other, value, rtol=1e-4, atol=1e-6, equal_nan=True)
+
+
+def test_a_law_is_learned_whatever_the_default_dtype_is():
+    with dtype(torch.float64), warnings.catch_warnings():
+        warnings.simplefilter("error", pf.errors.PrecisionWarning)
+        gen = pf.Generator.fit(LOPSIDED, CIRCLE, seed=0, training=short(60))
+    assert gen.tilt is not None
+    assert {t.dtype for t in gen.tilt.state_dict().values()} == {torch.float32}
 
 
 def test_tensors_made_in_inference_mode_can_be_trained_on():

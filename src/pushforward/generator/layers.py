@@ -26,8 +26,8 @@ class Standardise(nn.Module):
 
     def __init__(self, count: int):
         super().__init__()
-        self.register_buffer("mean", torch.zeros(count))
-        self.register_buffer("deviation", torch.ones(count))
+        self.register_buffer("mean", torch.zeros(count, dtype=torch.float32))
+        self.register_buffer("deviation", torch.ones(count, dtype=torch.float32))
         self.mean: Tensor
         self.deviation: Tensor
 

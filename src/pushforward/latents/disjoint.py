@@ -49,7 +49,7 @@ class Disjoint(Latent):
         """A component with the probabilities of the weights, and a point of it."""
         draws = generator(seed)
         number = draw_pieces(n, self.shares, seed=draws)
-        z = torch.zeros(n, self.width)
+        z = torch.zeros(n, self.width, dtype=torch.float32)
         z[:, 0] = number.float()
         for i, part in enumerate(self.parts):
             here = number == i

@@ -51,7 +51,7 @@ class Gaussian(Euclidean):
     @property
     def spread(self) -> Tensor:
         """1 along every axis."""
-        return torch.ones(self.dim)
+        return torch.ones(self.dim, dtype=torch.float32)
 
     def spec(self) -> dict[str, object]:
         """The dimension."""

@@ -30,7 +30,7 @@ class State:
     critic: torch.optim.Optimizer
     draws: torch.Generator
     step: int = 0
-    sums: Tensor = field(default_factory=lambda: torch.zeros(len(COLUMNS) - 1))
+    sums: Tensor = field(default_factory=lambda: torch.zeros(len(COLUMNS) - 1, dtype=torch.float32))
     """Sums of the recorded columns since the last row of the history."""
     history: list[list[float]] = field(default_factory=list)
 
@@ -85,7 +85,7 @@ def begin(nets: Networks, training: Training, draws: torch.Generator, device: to
         _adam([*nets.generator.parameters(), *nets.encoder.parameters()], training),
         _adam([*nets.critic.parameters()], training),
         draws,
-        sums=torch.zeros(len(COLUMNS) - 1, device=device),
+        sums=torch.zeros(len(COLUMNS) - 1, dtype=torch.float32, device=device),
     )
 
 

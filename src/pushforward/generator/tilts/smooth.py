@@ -39,8 +39,8 @@ class SmoothTilt(Tilt):
         self.network = nn.Sequential(standard, *(layer.float().to_empty(device="cpu") for layer in layers))
         initialise(self.network, seed=draws)
         standard.measure(latent, seed=draws)
-        self.register_buffer("log_total", torch.zeros(()))
-        self.register_buffer("log_most", torch.zeros(()))
+        self.register_buffer("log_total", torch.zeros((), dtype=torch.float32))
+        self.register_buffer("log_most", torch.zeros((), dtype=torch.float32))
         self.log_total: Tensor
         self.log_most: Tensor
         self.pool: Tensor | None = None

@@ -66,7 +66,7 @@ class SplineTilt(Tilt):
         layers += [Masked(hidden, hidden), nn.SiLU(), Masked(hidden, out)]
         self.network = nn.Sequential(*layers)
         initialise(self.network, seed=generator(seed))
-        self.logits = nn.Parameter(torch.zeros(charts))
+        self.logits = nn.Parameter(torch.zeros(charts, dtype=torch.float32))
         self.register_buffer("periodic", torch.tensor([kind == "angle" for kind in kinds]), persistent=False)
         self.periodic: Tensor
 

@@ -117,7 +117,7 @@ def _by_parts(latent: Disjoint, data: MetricSpace, labels: Tensor, *, climbs: in
     matches = [[match(one, marks, climbs=climbs, seed=seed) for one in latent.parts] for marks in own]
     costs = np.array([[one.cost * len(i) / len(labels) for one in row] for row, i in zip(matches, inside, strict=True)])
     parts, components = linear_sum_assignment(costs)
-    z = torch.zeros(len(labels), latent.width)
+    z = torch.zeros(len(labels), latent.width, dtype=torch.float32)
     for part, component in zip(parts.tolist(), components.tolist(), strict=True):
         inner = matches[part][component].z
         z[inside[part], 0] = float(component)

@@ -55,7 +55,7 @@ def compare(
     factors = [Factors(net, inputs) for net, _ in (first, second)]
     X = read(X, "`agreement(..., X)`")
     some = sample(structure.length(X), POINTS, seed=draws).tolist()
-    same = chance = torch.zeros(len(first[1]), len(second[1]))
+    same = chance = torch.zeros(len(first[1]), len(second[1]), dtype=torch.float32)
     for i in some:
         x = structure.batch(structure.item(X, i))
         U, V = (_directions(factor, net.cast(x)) for factor, (net, _) in zip(factors, (first, second), strict=True))

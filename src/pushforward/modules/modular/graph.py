@@ -11,8 +11,8 @@ class Graph:
     """Mean squared correlations over inputs at which both neurons are alive: the graph whose Q is Newman's."""
 
     def __init__(self, neurons: int):
-        self.sum, self.times = torch.zeros(neurons, neurons), torch.zeros(neurons, neurons)
-        self.alive = torch.zeros(neurons)
+        self.sum, self.times = (torch.zeros(neurons, neurons, dtype=torch.float32) for _ in range(2))
+        self.alive = torch.zeros(neurons, dtype=torch.float32)
 
     def add(self, F: Tensor, layer: Tensor, counted: Tensor | None = None) -> None:
         """One more input, with rows F (m, K), and which of them are `counted` (m,): all by default."""
