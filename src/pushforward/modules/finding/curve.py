@@ -2,13 +2,14 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from pushforward.modules.finding.families import LEAKS, Family, family, levels
+from pushforward.modules.finding.families import LEAKS, Family, family, larger_versions, levels
 from pushforward.modules.finding.overlaps import Overlaps
 from pushforward.modules.finding.pool import ROUNDING, Pool, pool
 
@@ -102,11 +103,15 @@ class Search:
 
     def at(self, leak: float, scale: Scores | None = None, *, score: float = 0.0) -> Family:
         """The family at a leak, of sets that score more than `score` there; by default of all."""
-        return family(self.pool, leak, self._usable(leak, scale, score))
+        return family(self.pool, leak, self._usable(leak, scale, score), self._larger)
 
     def levels(self, chosen: Family, scale: Scores, *, score: float) -> Tensor:
         """Sets (q, m) that score as much and are inside of those of a family, or hold several; see there."""
         return levels(self.pool, chosen, self._usable(chosen.leak, scale, score))
+
+    @cached_property
+    def _larger(self) -> np.ndarray:
+        return larger_versions(self.pool)
 
     def _usable(self, leak: float, scale: Scores | None, score: float) -> np.ndarray:
         usable = np.full(len(self.pool.size), self.exact or leak > 0)

@@ -48,8 +48,10 @@ class Family(NamedTuple):
         return float(self.coherence[1]), float(total[1])
 
 
-def family(pool: Pool, leak: float, usable: np.ndarray) -> Family:
+def family(pool: Pool, leak: float, usable: np.ndarray, larger: list[np.ndarray]) -> Family:
     """The family with the most coherence beyond its largest set, of the `usable` sets (p,).
+
+    `larger`: see `larger_versions`.
 
     Greedy: from each of the most coherent sets on, the most coherent one that keeps apart from all so far; then every
     set gives way to the larger one in the pool that holds it, keeps apart from the others as well, and is as coherent.
@@ -65,7 +67,7 @@ def family(pool: Pool, leak: float, usable: np.ndarray) -> Family:
     best: list[int] = []
     most = 0.0
     for first in usable.nonzero()[0][:BEGINNINGS]:
-        some = _grown(_gathered(int(first), apart, usable), apart, pool.common.numpy(), n, e)
+        some = _grown(_gathered(int(first), apart, usable), apart, larger, n * e)
         total = n[some] * e[some]
         if len(some) > 1 and total.sum() - total.max() > most:
             best, most = some, float(total.sum() - total.max())
@@ -75,6 +77,16 @@ def family(pool: Pool, leak: float, usable: np.ndarray) -> Family:
         if len(sure) > 1 and n[parts].sum() > n[best].sum() and (n * e)[sure].sum() >= KEPT * (n * e)[best].sum():
             best = parts
     return _family(pool, leak, torch.tensor(best, dtype=torch.long), pool.coherence)
+
+
+def larger_versions(pool: Pool) -> list[np.ndarray]:
+    """The numbers of the larger versions of each set, whatever else is in a family."""
+    n, e = pool.size.numpy(), pool.coherence.numpy()
+    pairs = n * (n - 1) - (n * (n - 1))[:, None]
+    gain = (n * e - (n * e)[:, None]) / np.maximum(pairs, 1)
+    held = pool.common.numpy() >= SAME * n[:, None]
+    larger = held & (pairs > 0) & (gain >= GAIN * (e / np.maximum(n - 1, 1))[:, None])
+    return [row.nonzero()[0] for row in larger]
 
 
 def levels(pool: Pool, chosen: Family, usable: np.ndarray) -> Tensor:
@@ -127,13 +139,10 @@ def _gathered(first: int, apart: np.ndarray, usable: np.ndarray) -> list[int]:
     return some
 
 
-def _grown(some: list[int], apart: np.ndarray, common: np.ndarray, n: np.ndarray, e: np.ndarray) -> list[int]:
+def _grown(some: list[int], apart: np.ndarray, larger: list[np.ndarray], total: np.ndarray) -> list[int]:
     some = list(some)
     for k, i in enumerate(some):
-        others = some[:k] + some[k + 1 :]
-        pairs = n * (n - 1) - n[i] * (n[i] - 1)
-        gain = (n * e - n[i] * e[i]) / np.maximum(pairs, 1)
-        larger = (common[i] >= SAME * n[i]) & apart[others].all(0) & (pairs > 0) & (gain >= GAIN * e[i] / (n[i] - 1))
-        if larger.any():
-            some[k] = int(np.where(larger, n * e, -np.inf).argmax())
+        if len(larger[i]):
+            open_ = larger[i][apart[some[:k] + some[k + 1 :]][:, larger[i]].all(0)]
+            some[k] = int(open_[total[open_].argmax()]) if len(open_) else i
     return some

@@ -50,10 +50,16 @@ def pool(ov: Overlaps, *, least: int, resolutions: tuple[float, ...]) -> Pool:
         row[moving[those]] = 1
     cores = torch.cat([_cores(ov.E, members, least, share) for share in CORES])
     parts = {threshold: _components(ov, least, threshold) for threshold in LINKED}
-    sets = torch.from_numpy(np.unique(torch.cat([cores, *parts.values()]).numpy(), axis=0))
+    sets = _different(torch.cat([cores, *parts.values()]))
     known = {part.tobytes(): threshold for threshold in reversed(LINKED) for part in parts[threshold].numpy()}
     linked = torch.tensor([known.get(one.tobytes(), torch.inf) for one in sets.numpy()])
     return described(ov, sets, linked)
+
+
+def _different(members: Tensor) -> Tensor:
+    """Every set (p, m) once, sorted; by their bits, which are 32 times quicker to compare."""
+    bits = np.packbits(members.numpy().astype(bool), axis=1)
+    return members[torch.from_numpy(np.unique(bits, axis=0, return_index=True)[1])]
 
 
 def described(ov: Overlaps, members: Tensor, linked: Tensor) -> Pool:
@@ -82,8 +88,10 @@ def _components(ov: Overlaps, least: int, threshold: float) -> Tensor:
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import connected_components
 
-    linked = csr_matrix((threshold <= ov.R).numpy())
-    labels = torch.from_numpy(connected_components(linked, directed=False)[1]).long()
+    linked = (threshold <= ov.R).numpy()
+    at, starts = linked.nonzero()[1], np.append(0, linked.sum(1).cumsum())
+    graph = csr_matrix((np.ones(len(at), dtype=np.int8), at, starts), shape=linked.shape)
+    labels = torch.from_numpy(connected_components(graph, directed=False)[1]).long()
     names, sizes = labels[ov.alive].unique(return_counts=True)
     large = names[sizes >= least]
     return ((labels == large[:, None]) & ov.alive).to(ov.E.dtype)[: len(large) if len(large) > 1 else 0]
