@@ -48,7 +48,7 @@ def assert_close(value: Tensor, wanted: Tensor, net: pf.Neurons, tolerance: floa
 cases = pytest.mark.parametrize("case", ZOO, ids=[case.name for case in ZOO])
 some = pytest.mark.parametrize(
     "case",
-    [pytest.param(case, marks=() if i % 3 == 0 else pytest.mark.slow) for i, case in enumerate(ZOO)],
+    [pytest.param(case, marks=() if i % 6 == 0 else pytest.mark.slow) for i, case in enumerate(ZOO)],
     ids=[case.name for case in ZOO],
 )
 pytestmark = pytest.mark.filterwarnings("ignore:no automatic derivative works:pushforward.errors.PrecisionWarning")

@@ -51,7 +51,7 @@ def test_what_was_looked_at_changes_no_key(truth, tmp_path):
     assert list(Run(tmp_path / "run")) == ["modules", "contrast"]
 
 
-@pytest.mark.parametrize("change", slowly(["weight", "seed", "points", "inputs", "unit"], quick=2))
+@pytest.mark.parametrize("change", slowly(["weight", "seed", "points", "inputs", "unit"]))
 def test_what_differs_is_computed(truth, tmp_path, change):
     find(truth, tmp_path / "run")
     options = {"seed": {"seed": 1}, "points": {"points": 5}}.get(change, {})

@@ -37,7 +37,9 @@ class Again:
         return iter(self.X.split(self.size))
 
 
-@pytest.mark.parametrize("shape", [(3,), (2, 3), (28, 28), (1, 8, 8), (3, 13, 17), (2, 64, 33)])
+@pytest.mark.parametrize(
+    "shape", [(3,), (2, 3), (28, 28), (1, 8, 8), (3, 13, 17), pytest.param((2, 64, 33), marks=pytest.mark.slow)]
+)
 def test_results_have_the_shape_and_range_of_the_data(shape):
     X = uniform((40, *shape), seed=0)
     gen = quick(X, training=Training(steps=2, batch=4))

@@ -19,6 +19,7 @@ from pushforward.manifold.dimensions.product import factors, posterior_of_sum
 from pushforward.manifold.dimensions.reading import spread
 from pushforward.manifold.dimensions.wide import grid, room, wide_evidence
 from pushforward.points import nearest_others
+from slowly import slowly
 
 
 def uniform(*shape: int, seed: int = 0) -> Tensor:
@@ -62,7 +63,7 @@ NOISY = {
 }
 
 
-@pytest.mark.parametrize("name", NOISY)
+@pytest.mark.parametrize("name", slowly(NOISY, quick=2))
 def test_white_noise_is_told_and_not_counted(name: str) -> None:
     d, sigma, make = NOISY[name]
     X = make()

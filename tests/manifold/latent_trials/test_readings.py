@@ -18,7 +18,7 @@ KNOWN = (
 )
 
 
-@pytest.mark.parametrize("name", slowly(KNOWN, quick=6))
+@pytest.mark.parametrize("name", slowly(KNOWN, quick=3))
 def test_the_map_that_made_the_data_fits(name):
     data = noisy(name, 2000, seed=0)
     row = pf.try_latents(data.points, [exact(data)], seed=0)[0]
@@ -30,7 +30,7 @@ def test_the_map_that_made_the_data_fits(name):
     assert min(row.readings.sigma, row.readings.lipschitz) > 0.3
 
 
-@pytest.mark.parametrize("name", TRAPS)
+@pytest.mark.parametrize("name", slowly(TRAPS, quick=4))
 def test_a_trap_that_covers_the_data_and_stays_on_them_is_recognised(name):
     X, gen, says = trapped(name, n=2000, seed=0)
     row = pf.try_latents(X, [gen], seed=0)[0]

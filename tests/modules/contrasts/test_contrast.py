@@ -10,6 +10,7 @@ from pushforward.linear import Chart
 from pushforward.modules.contrasts import traversals
 from pushforward.modules.contrasts.directions import Direction
 from pushforward.rng import generator, normal, permutation
+from slowly import slowly
 
 QUICK = {"starts": 8, "candidates": 3, "frames": 5, "directions": 2}
 
@@ -248,7 +249,7 @@ def test_generators_are_inputs(tmp_path):
     assert repr(again.candidates) == repr(c.candidates)
 
 
-@pytest.mark.parametrize("clip", [True, False])
+@pytest.mark.parametrize("clip", slowly([True, False]))
 def test_every_start_can_be_walked_from_without_a_search(clip):
     X = data(24)
     walks = list(

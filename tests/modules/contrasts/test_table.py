@@ -6,6 +6,7 @@ import torch
 import pushforward as pf
 from glued import WHITE, D, data, glued
 from pushforward.modules.contrasts import table
+from slowly import slowly
 
 BLOCKS = {"first": torch.arange(4), "second": torch.arange(4, 8), "third": torch.arange(8, 16)}
 
@@ -49,7 +50,9 @@ def test_an_interrupted_table_goes_on_where_it_stopped(tmp_path, monkeypatch):
     assert str(every(checkpoint=path)) == str(whole)
 
 
-@pytest.mark.parametrize("changed", [{"seed": 1}, {"frames": 4}, {"blocks": {**BLOCKS, "third": torch.arange(9, 16)}}])
+@pytest.mark.parametrize(
+    "changed", slowly([{"seed": 1}, {"frames": 4}, {"blocks": {**BLOCKS, "third": torch.arange(9, 16)}}], quick=2)
+)
 def test_a_table_of_something_else_is_not_continued(tmp_path, changed):
     path = tmp_path / "table.safetensors"
     every(checkpoint=path)

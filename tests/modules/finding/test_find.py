@@ -20,9 +20,7 @@ def find(truth, net, **options):
     return pf.find_modules(net, WHITE, truth.inputs, **{"points": 8, "seed": 0, "nulls": 19} | options)
 
 
-@pytest.mark.parametrize(
-    ("count", "activation"), slowly([(2, nn.Tanh), (5, nn.ReLU), (2, nn.ReLU), (5, nn.Tanh)], quick=2)
-)
+@pytest.mark.parametrize(("count", "activation"), slowly([(2, nn.Tanh), (5, nn.ReLU), (2, nn.ReLU), (5, nn.Tanh)]))
 def test_planted_modules_are_found_and_mixing_neurons_left_out(count, activation):
     truth, net = planted(seed=count, modules=count, activation=activation)
     modules = find(truth, net, points=16)
@@ -35,7 +33,7 @@ def test_planted_modules_are_found_and_mixing_neurons_left_out(count, activation
     assert modules.stability.min() > 0.8
 
 
-@pytest.mark.parametrize("r", [16, 200])
+@pytest.mark.parametrize("r", slowly([200, 16]))
 def test_a_random_factor_has_no_significant_modules(r):
     modules = pf.find_modules(normal((400, r), seed=r), seed=0, nulls=19)
     assert not modules.significant

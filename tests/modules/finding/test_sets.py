@@ -15,6 +15,7 @@ from pushforward.modules.finding.pool import Pool
 from pushforward.modules.finding.power import plant
 from pushforward.modules.finding.rows import Rows, grid, overlap
 from pushforward.rng import generator, normal, permutation, rotation
+from slowly import slowly
 
 QUICK = {"points": 16, "nulls": 19, "twin": False}
 
@@ -46,7 +47,7 @@ def asked(labels: list[torch.Tensor], planted: float, seed: int, **options):
     return pf.find_modules(net, pf.Gaussian.isotropic((d,)), normal((64, d), seed=seed), seed=seed, **QUICK | options)
 
 
-@pytest.mark.parametrize("leak", [0.5, 0.6])
+@pytest.mark.parametrize("leak", slowly([0.6, 0.5]))
 def test_modules_that_leak_half_are_found(leak):
     labels = [torch.arange(4).repeat_interleave(8), *(shuffled([20] * 4 + [0], seed) for seed in range(3))]
     found, truth = asked(labels, leak, 1), torch.cat(labels[1:])

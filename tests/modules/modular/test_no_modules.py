@@ -54,8 +54,8 @@ def measure(weights, *, activation=nn.Tanh, bias=0.1, seed=3):
     ("widths", "kind", "activation"),
     slowly(
         [
-            ((64, 64, 64, 64), {"share": 0.05}, nn.Tanh),
             ((32, 96, 96, 10), {"share": 0.05}, nn.ReLU),
+            ((64, 64, 64, 64), {"share": 0.05}, nn.Tanh),
             ((32, 96, 96, 10), {"share": 0.1}, nn.ReLU),
             ((64, 64, 64, 64), {"share": 0.1}, nn.Tanh),
             ((32, 64, 64, 16), {"each": 1}, nn.Tanh),
@@ -63,7 +63,7 @@ def measure(weights, *, activation=nn.Tanh, bias=0.1, seed=3):
             ((32, 64, 64, 16), {"each": 3}, nn.Tanh),
             ((32, 64), {"each": 3}, nn.Tanh),
         ],
-        quick=3,
+        quick=1,
     ),
 )
 def test_sparse_random_weights_are_no_modules(widths, kind, activation):
@@ -73,7 +73,7 @@ def test_sparse_random_weights_are_no_modules(widths, kind, activation):
     assert found.significant or "rows are sparse" in str(found)
 
 
-@pytest.mark.parametrize("scale", [torch.ones(20), 1 + torch.arange(20) / 20])
+@pytest.mark.parametrize("scale", slowly([torch.ones(20), 1 + torch.arange(20) / 20]))
 def test_a_chain_of_single_neurons_is_no_modules(scale):
     found = measure([torch.diag(scale).double()] * 3)
     assert found.score == 0
@@ -98,7 +98,7 @@ def test_a_block_that_feeds_on_noise_counts_only_if_the_output_sees_it():
     assert unread.reason in str(unread)
 
 
-@pytest.mark.parametrize("inputs", [1, 2, 4])
+@pytest.mark.parametrize("inputs", slowly([1, 2, 4]))
 def test_a_separate_block_counts_whatever_the_number_of_its_inputs(inputs):
     found = measure(side_by_side(dense(16, 40, 40, 8), dense(inputs, 20, 20, 2, seed=40)))
     assert found.significant

@@ -28,7 +28,7 @@ def inside(figure):
 
 
 @pytest.mark.parametrize("width", slowly([NARROW, WIDE]))
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", slowly(KINDS, quick=3))
 def test_nothing_is_cut_off_and_no_text_overlaps(contrasts, kind, width):
     figure = contrast_figure(contrasts[kind], width=width)
     assert figure.get_figwidth() == pytest.approx(width)
@@ -148,7 +148,7 @@ def test_drawings_are_the_same_every_time_as_png_and_svg(contrasts):
     assert figure_svg(contrasts["image"].a.plot()).startswith(b"<?xml")
 
 
-@pytest.mark.parametrize("kind", ["colour", "short", "failed"])
+@pytest.mark.parametrize("kind", slowly(["colour", "short", "failed"]))
 def test_moving_pictures_go_forth_and_back_and_repeat(contrasts, kind):
     made = contrast_gif(contrasts[kind])
     assert made == contrast_gif(contrasts[kind])

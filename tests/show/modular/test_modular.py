@@ -15,7 +15,7 @@ from pushforward.show.modular import modular_figure, modularity_part
 def study():
     judged = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(assessment, "POINTS", 8)
+        patch.setattr(assessment, "POINTS", 4)
         for leak in (0.9, 0.0):
             truth = planted(60, modules=2, leak=leak, mixing=0.0, seed=0)
             inputs = pf.Gaussian.isotropic((64,))

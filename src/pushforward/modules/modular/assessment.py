@@ -39,7 +39,7 @@ def assess(
     >>> from pushforward.inputs import Gaussian
     >>> truth = planted(60, modules=2, leak=0.0, mixing=0.0, seed=0)
     >>> size = lambda f: {"size": float(f(truth.inputs).square().mean())}
-    >>> assess(Neurons(truth.model), Gaussian.isotropic((64,)), truth.inputs, size, seed=0).modularity.modules
+    >>> assess(Neurons(truth.model), Gaussian.isotropic((64,)), truth.inputs[:8], size, seed=0).modularity.modules
     2
 
     Raises `BadInput` and what `measure_modularity` raises.
