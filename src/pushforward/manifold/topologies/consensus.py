@@ -23,12 +23,12 @@ AGREED = 0.6
 
 @dataclass(frozen=True, eq=False)
 class Looks:
-    """All parts, what stands against their names, and the first look at the largest."""
+    """All parts, what stands against their names, and the first look at each; the largest is the first."""
 
     parts: tuple[Part, ...]
     reasons: tuple[str, ...]
     notes: tuple[str, ...]
-    reading: Reading
+    readings: tuple[Reading, ...]
 
 
 def looks(places: Sequence[Place], *, check: bool, progress: bool, seed: torch.Generator) -> Looks | str:
@@ -47,7 +47,7 @@ def looks(places: Sequence[Place], *, check: bool, progress: bool, seed: torch.G
         readings.append(reading)
         reasons += _against(numbers, names)
         notes += [*reading.notes, *_doubts(meshes)]
-    return Looks(tuple(results), tuple(reasons), tuple(dict.fromkeys(notes)), readings[0])
+    return Looks(tuple(results), tuple(reasons), tuple(dict.fromkeys(notes)), tuple(readings))
 
 
 def _doubts(meshes: Sequence[Mesh]) -> list[str]:

@@ -15,8 +15,8 @@ ONE_SIDED = 0.45
 FEW, SOME = 0.03, 0.1
 # Arms are counted between these radii; what does not get as far as the third is none.
 INNER, OUTER, REACHED = 1.0, 2.0, 1.5
-# The cosine of 35°.
-SIDE_BY_SIDE = 0.82
+# The cosine of 60°.
+SIDE_BY_SIDE = 0.5
 
 
 def one_sided(sample: Sample) -> Tensor:

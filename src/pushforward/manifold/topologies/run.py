@@ -14,6 +14,7 @@ from pushforward.manifold.activations import subject_of
 from pushforward.manifold.dimensions import Generates, jacobian_rank
 from pushforward.manifold.topologies.atlas import Fitted, between, charted, generator_of, located
 from pushforward.manifold.topologies.consensus import Looks, looks
+from pushforward.manifold.topologies.crossings import meeting, touching
 from pushforward.manifold.topologies.hollows import hollow
 from pushforward.manifold.topologies.invariants import ALIVE, NET
 from pushforward.manifold.topologies.loops import loops, widest_by_chance
@@ -61,6 +62,8 @@ HOLLOW = 1.75
 # The kurtosis of offsets is 2.7 and more where they are noise (known spaces, in 3 and in 50 dimensions), and 1.9 where
 # strands are four of its standard deviations apart.
 STRANDS = 2.3
+# Points where curves cross, as a share of what is expected: see `meeting`.
+CROSSED = 0.6
 # Distinct points that are read at most; of more a random sample.
 POINTS = 12_000
 # Points drawn for each one that is read: those that are spread evenly are chosen.
@@ -133,7 +136,7 @@ def _of_data(
     if ready.reason:
         return nothing(ready.reason, points=points.given, outliers=ready.cloud.outliers, dimension=ready.dim)
     fitted = charted(ready.cloud, dim=ready.dim, seed=draws, charts=charts)
-    z, near = _located(fitted, ready)
+    z, near, noise = _located(fitted, ready)
     out = ~ready.near
     out[ready.near] = ~near
     away = int(out.sum())
@@ -147,6 +150,8 @@ def _of_data(
     notes = _notes(points.y, out, y, ready.dim, () if isinstance(outcome, str) else outcome.parts)
     if ready.dim > 1 and beside(ready.cloud.y, ready.scale, ready.labels):
         notes = (*notes, "two parts come as near to each other as gaps between points are wide: they may touch")
+    if ready.dim == 1 and not isinstance(outcome, str):
+        notes = (*notes, *_beside_itself(outcome, y, noise))
     return _result(outcome, ready.dim, points=points.given, outliers=away, of=(points, X), notes=notes)
 
 
@@ -206,6 +211,17 @@ def _finer(y: Tensor, dim: int, parts: Sequence[Part]) -> list[str]:
     return notes
 
 
+def _beside_itself(outcome: Looks, y: Tensor, noise: float) -> list[str]:
+    """What makes the names of curves doubtful that come near themselves."""
+    notes = []
+    if any(touching(reading.sample, noise) for reading in outcome.readings):
+        notes.append("a curve comes as near to itself as its points are thick: ends may meet there, or strands touch")
+    arms = max(part.numbers.arms for part in outcome.parts)
+    if arms > 2 and meeting(y, arms) < CROSSED:
+        notes.append("where curves meet are few points: perhaps they do not cross but pass each other")
+    return notes
+
+
 def _of_generator(gen: Generates, dim: int | None, check: bool, progress: bool, draws: torch.Generator) -> Topology:
     local = local_dimension(coordinates_of(images(gen, gen.latent.sample(4000, seed=draws))), seed=draws)
     rank = jacobian_rank(gen, points=64, seed=draws).pooled
@@ -239,11 +255,12 @@ def _finite(points: Cloud) -> Topology | None:
     return Topology(0, parts, (), points.given, 0, 0.0, empty.layout, empty.which, empty.edges, empty.bars)
 
 
-def _located(fitted: Fitted, ready: Readied) -> tuple[Tensor, Tensor]:
-    """Places of points in the atlas, and which points are near it."""
+def _located(fitted: Fitted, ready: Readied) -> tuple[Tensor, Tensor, float]:
+    """Places of points in the atlas, which points are near it, and how far these are: the root mean square."""
     z, apart = located(fitted, ready.cloud.y)
     usual, large = (float(apart.quantile(q)) for q in (0.5, 0.84))
-    return z, (apart <= usual + OFF * (large - usual)) | (apart <= BESIDE * ready.scale)
+    near = (apart <= usual + OFF * (large - usual)) | (apart <= BESIDE * ready.scale)
+    return z, near, float(apart[near].square().mean().sqrt())
 
 
 def _result(
@@ -257,7 +274,7 @@ def _result(
 ) -> Topology:
     if isinstance(outcome, str):
         return nothing(outcome, points=points, outliers=outliers, dimension=dim)
-    reading, landmarks = outcome.reading, outcome.reading.sample.landmarks
+    reading, landmarks = outcome.readings[0], outcome.readings[0].sample.landmarks
     marks = reading.sample.y[landmarks.which]
     which = torch.full((len(marks),), -1) if of is None else _given(marks, *of)
     return Topology(
