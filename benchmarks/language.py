@@ -72,13 +72,14 @@ def sentences() -> list[str]:
     return [f"{subject} {verb} {thing}." for subject, verb, thing in product(SUBJECTS, VERBS, OBJECTS)]
 
 
-def texts(tokenizer: Any, length: int) -> list[str]:
-    """150 texts that begin with one of the sentences each and have `length` tokens or more."""
+def texts(tokenizer: Any, length: int, count: int = 150) -> list[str]:
+    """Texts that begin with one of the sentences each and have `length` tokens or more; after 150 they go on otherwise."""
     all_, out = sentences(), []
-    for i in range(len(all_)):
-        text, j = all_[i], i
+    for i in range(count):
+        j, step = i % len(all_), STRIDE + 2 * (i // len(all_))
+        text = all_[j]
         while len(tokenizer(text)["input_ids"]) < length:
-            j = (j + STRIDE) % len(all_)
+            j = (j + step) % len(all_)
             text += f" {all_[j]}"
         out.append(text)
     return out

