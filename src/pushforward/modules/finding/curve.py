@@ -110,7 +110,7 @@ class Search:
         return levels(self.pool, chosen, self._usable(chosen.leak, scale, score))
 
     @cached_property
-    def _larger(self) -> np.ndarray:
+    def _larger(self) -> list[np.ndarray]:
         return larger_versions(self.pool)
 
     def _usable(self, leak: float, scale: Scores | None, score: float) -> np.ndarray:
