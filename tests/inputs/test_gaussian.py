@@ -196,6 +196,18 @@ def test_deviations_are_positive(value: float) -> None:
         pf.Gaussian.isotropic((3,), sigma=value)
 
 
+def test_directions_that_are_apart_are_not_written_out() -> None:
+    """As rows, those of one input would take 160 GB; the others 64."""
+    n = 200_000
+    w = normal(2, n)
+    assert torch.equal(pf.Gaussian.isotropic(n, sigma=0.5).chart(torch.zeros(n))(w), 0.5 * w)
+    inputs = pf.Gaussian.per_position((n // 10, 10), normal(40, 10), rank=4)
+    chart = inputs.chart(torch.zeros(n // 10, 10))
+    w = w[:, : chart.rank]
+    first = chart(w).flatten(1)[:, :20]
+    assert torch.allclose(first, w[:, :8] @ chart.tangents(0, 8)[:, :20], atol=1e-5)
+
+
 def test_isotropic_needs_something_that_moves() -> None:
     with pytest.raises(pf.errors.BadInput, match=r"no floating-point part to move; give a shape.*`net.embed\(ids\)`"):
         pf.Gaussian.isotropic(torch.tensor([1, 2]))

@@ -125,7 +125,7 @@ Coordinates = Callable[[Tensor], Tensor]
 class LinearChart(Chart):
     """w ↦ x + L w, where `columns(start, stop)` gives that part of L as rows (stop − start, d).
 
-    `coordinates` are those of an input relative to the mean, where there is one.
+    `coordinates` are those of an input relative to the mean, if any; `apply` is w ↦ L w without L, (n r) -> (n d).
 
     >>> import torch
     >>> import pushforward as pf
@@ -140,15 +140,16 @@ class LinearChart(Chart):
         rank: int,
         columns: Callable[[int, int], Tensor],
         coordinates: Coordinates | None = None,
+        apply: Callable[[Tensor], Tensor] | None = None,
     ):
         if any(t.itemsize < 2 for t in structure.moving(point).values()):
             raise BadInput("numbers of 8 bits are only stored, and not computed with. Give `x.float()`.")
         self.point, self.rank, self.columns, self.coordinates = point, rank, columns, coordinates
+        self.apply = apply or (lambda w: w @ columns(0, rank).to(w))
 
     def __call__(self, w: Tensor) -> object:
         """The inputs x + L w.  (n r) -> a batch of n inputs"""
-        moved = structure.flat(self.point) + w @ self.columns(0, self.rank).to(w)
-        return structure.unflat(moved, self.point)
+        return structure.unflat(structure.flat(self.point) + self.apply(w), self.point)
 
     def tangents(self, start: int, stop: int) -> Tensor:
         """Columns start … stop of L, as rows.  -> (stop − start, d)"""
@@ -156,7 +157,7 @@ class LinearChart(Chart):
 
     def at(self, w: Tensor) -> "LinearChart":
         """The chart v ↦ x + L w + L v, with the same L.  (r)"""
-        return LinearChart(structure.item(self(w[None]), 0), self.rank, self.columns, self.coordinates)
+        return LinearChart(structure.item(self(w[None]), 0), self.rank, self.columns, self.coordinates, self.apply)
 
     def centred(self) -> Tensor | None:
         """The w with x = μ + L w, in the r directions; None for isotropic inputs, which have no μ."""
@@ -178,14 +179,13 @@ class Isotropic(Gaussian):
     def chart(self, x: object) -> LinearChart:
         """The chart w ↦ x + σ w."""
         x = _one(x, self.like)
-        flat = structure.flat(x)
 
         def columns(start: int, stop: int) -> Tensor:
-            rows = flat.new_zeros(stop - start, self.rank)
+            rows = structure.flat(x).new_zeros(stop - start, self.rank)
             rows[torch.arange(stop - start), torch.arange(start, stop)] = self.sigma
             return rows
 
-        return LinearChart(x, self.rank, columns)
+        return LinearChart(x, self.rank, columns, apply=lambda w: self.sigma * w)
 
     def __repr__(self) -> str:
         return f"Gaussian.isotropic({structure.describe(self.like)}, sigma={self.sigma:g})"
@@ -230,7 +230,7 @@ class PerPosition(Gaussian):
             rows[torch.arange(stop - start), number // len(L)] = L[number % len(L)]
             return rows.flatten(1)
 
-        return LinearChart(x, self.rank, columns)
+        return LinearChart(x, self.rank, columns, apply=lambda w: (w.unflatten(1, (-1, len(L))) @ L.to(w)).flatten(1))
 
     def __repr__(self) -> str:
         return (
