@@ -43,11 +43,7 @@ def lesion(
     if not blocks:
         raise BadInput("there are no modules to ablate: nothing is significant.")
     with torch.no_grad():
-        fill = (
-            net(read(X, "`lesion(X=...)`")).mean(0).cpu()
-            if mode == "mean"
-            else torch.zeros(len(net), dtype=torch.float32)
-        )
+        fill = net(read(X, "`lesion(X=...)`")).mean(0).cpu() if mode == "mean" else torch.zeros(len(net)).float()
     hidden = _hidden(net)
     run = lambda neurons: _numbers(metric(Ablated(net, neurons, fill)))  # noqa: E731
     baseline = run(torch.zeros(0, dtype=torch.long))
