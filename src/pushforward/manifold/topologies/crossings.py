@@ -10,6 +10,8 @@ from pushforward.points import nearest
 
 # Places that are looked at.
 PLACES = 300
+# Every so many-th of them says how many points are looked at around each.
+FEW = 5
 # Points around each: so many, and more until surroundings are this much longer than wide (in variances), up to a share.
 AROUND, LONGER, SHARE = 40, 0.05, 0.1
 # The disc in which points at a crossing are counted: in deviations of the noise, and how many are expected at least.
@@ -36,17 +38,17 @@ def meeting(y: Tensor, arms: int) -> float:
     centres = torch.arange(0, len(y), max(1, len(y) // PLACES))
     balls, radius = _surroundings(y, centres)
     middle = balls.mean(1)
-    _, S, V = torch.linalg.svd(balls - middle[:, None], full_matrices=False)
-    width = (S[:, 1] / S[:, 0]).square()
+    variances, V = _axes(balls)
+    width = variances[:, 1] / variances[:, 0]
     thin = width <= width.median()
-    noise = float((S[thin, 1].square() / balls.shape[1]).median().sqrt())
+    noise = float(variances[thin, 1].median().sqrt())
     at = _densest(y, middle[width.argmax()], radius)
     away = (middle - at).norm(dim=1)
     beside = (thin & (away > AWAY * radius)).nonzero()[:, 0]
     if not len(beside):
         return 1.0
     beside = beside[away[beside].argsort()[: max(PLACES // 15, len(beside) // 4)]]
-    along = ((balls[beside] - middle[beside, None]) @ V[beside, 0, :, None])[..., 0]
+    along = ((balls[beside] - middle[beside, None]) @ V[beside, :, :1])[..., 0]
     density = arms / 2 * float((balls.shape[1] / (along.amax(1) - along.amin(1)).clamp_min(1e-300)).median())
     disc = DISC * noise
     while density * _chord(disc, noise) < EXPECTED:
@@ -78,12 +80,18 @@ def _surroundings(y: Tensor, centres: Tensor) -> tuple[Tensor, float]:
     """As many neighbours of each centre as show a direction, (c, k, p), and how far they reach."""
     k = min(AROUND, len(y))
     while True:
-        to = nearest(y[centres], y, k)
-        balls = y[to.indices]
-        S = torch.linalg.svdvals(balls - balls.mean(1, keepdim=True))
-        if float((S[:, 1] / S[:, 0].clamp_min(1e-300)).square().median()) < LONGER or k > SHARE * len(y):
-            return balls, max(float(to.distances[:, -1].median()), 1e-300)
+        some = _axes(y[nearest(y[centres[::FEW]], y, k).indices])[0]
+        if float((some[:, 1] / some[:, 0].clamp_min(1e-300)).median()) < LONGER or k > SHARE * len(y):
+            to = nearest(y[centres], y, k)
+            return y[to.indices], max(float(to.distances[:, -1].median()), 1e-300)
         k = int(1.5 * k)
+
+
+def _axes(balls: Tensor) -> tuple[Tensor, Tensor]:
+    """Variances (c, p) of balls (c, k, p) along their axes, the largest first, and the axes (c, p, p) as columns."""
+    away = balls - balls.mean(1, keepdim=True)
+    values, vectors = torch.linalg.eigh(away.mT @ away / balls.shape[1])
+    return values.flip(1).clamp_min(0), vectors.flip(2)
 
 
 def _densest(y: Tensor, at: Tensor, radius: float) -> Tensor:
@@ -98,7 +106,7 @@ def _densest(y: Tensor, at: Tensor, radius: float) -> Tensor:
 
 def _chord(disc: float, noise: float) -> float:
     """The integral of `meeting`: the mean length of a noisy line in a disc around one of its points."""
-    if noise < 1e-9 * disc:
+    if noise <= 1e-9 * disc:
         return 2 * disc
     v = torch.linspace(-disc, disc, 201, dtype=torch.float64)
     law = torch.exp(-((v / noise).square()) / 2) / (noise * math.sqrt(2 * math.pi))
