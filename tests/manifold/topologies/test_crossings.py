@@ -57,6 +57,8 @@ def test_without_noise_and_of_few_points_it_is_a_number_too():
     assert meeting(eight(4000, 1), 4) > CROSSED
     assert math.isfinite(meeting(eight(60, 1), 4))
     assert math.isfinite(meeting(eight(400, 1)[:, :1].repeat(1, 2), 4))
+    assert math.isfinite(meeting(torch.ones(400, 2), 4))
+    assert meeting(eight(400, 1)[:, :1], 4) == 1.0
 
 
 def open_circle(gap, n=1000):

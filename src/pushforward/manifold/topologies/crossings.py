@@ -34,6 +34,8 @@ def meeting(y: Tensor, arms: int) -> float:
     have $\lambda \int 2\sqrt{h^2 - v^2}\, \varphi_\sigma(v)\, dv$ within h of a point on it. 0.6 and more where curves
     cross; about 0.35 where they pass each other at three or four σ. 1 if it cannot be told.
     """
+    if y.shape[1] < 2:
+        return 1.0
     y = y.double()
     centres = torch.arange(0, len(y), max(1, len(y) // PLACES))
     balls, radius = _surroundings(y, centres)
@@ -52,7 +54,7 @@ def meeting(y: Tensor, arms: int) -> float:
     density = arms / 2 * float((balls.shape[1] / (along.amax(1) - along.amin(1)).clamp_min(1e-300)).median())
     disc = DISC * noise
     while density * _chord(disc, noise) < EXPECTED:
-        disc = 1.1 * max(disc, 1 / density)
+        disc = 1.1 * max(disc, 1 / density, 1e-300)
     ball = y[(y - at).norm(dim=1) <= max(radius, disc)] - at
     plane = torch.linalg.svd(ball, full_matrices=False).Vh[:2]
     return int(((ball @ plane.T).norm(dim=1) <= disc).sum()) / (density * _chord(disc, noise))
