@@ -1,6 +1,7 @@
 """Curves that cross, that pass each other, and that come back to themselves."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -70,7 +71,14 @@ def open_circle(gap, n=1000):
 
 @pytest.mark.parametrize(("gap", "noise", "expected"), [(0.2, 0.15, True), (0.2, 0.03, False), (0.2, 0.0, False)])
 def test_ends_nearer_than_the_noise_may_meet(gap, noise, expected):
-    assert touching(open_circle(gap), noise) is expected
+    assert touching([open_circle(gap)], noise) is expected
+
+
+@pytest.mark.parametrize(("noise", "expected"), [(0.15, True), (0.03, False), (0.0, False)])
+def test_so_may_parts(noise, expected):
+    one = open_circle(3.0)
+    other = replace(one, y=one.y @ torch.tensor([[-1.0, 0.0], [0.0, 1.0]]) + torch.tensor([2.2, 0.0]))
+    assert touching([one, other], noise) is expected
 
 
 @pytest.mark.slow

@@ -1,6 +1,8 @@
 """Where curves come near themselves: crossings that are none, and ends that may meet others within the noise."""
 
 import math
+from collections.abc import Sequence
+from itertools import combinations
 
 import torch
 from torch import Tensor
@@ -60,12 +62,18 @@ def meeting(y: Tensor, arms: int) -> float:
     return int(((ball @ plane.T).norm(dim=1) <= disc).sum()) / (density * _chord(disc, noise))
 
 
-def touching(sample: Sample, noise: float) -> bool:
-    """Whether a curve comes back to itself as near as its points are thick, a long way along it.
+def touching(parts: Sequence[Sample], noise: float) -> bool:
+    """Whether curves come as near to each other as their points are thick, or to themselves a long way along them.
 
     There ends may meet, strands touch or arms of a crossing have been missed, and all would look the same.
-    `noise`: the root mean square of distances from the curve.
+    `noise`: the root mean square of distances from the curves.
     """
+    near = any(float(torch.cdist(a.y, b.y).min()) <= NEAR * noise for a, b in combinations(parts, 2))
+    return noise > 0 and (near or any(_back(part, NEAR * noise) for part in parts))
+
+
+def _back(sample: Sample, within: float) -> bool:
+    """Whether places of a curve are within such a distance, and many times as far along it."""
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import dijkstra
 
@@ -74,8 +82,7 @@ def touching(sample: Sample, noise: float) -> bool:
     which = torch.arange(0, len(y), max(1, len(y) // PLACES))
     graph = csr_matrix((lengths, (links.row, links.col)), shape=links.shape)
     along = torch.as_tensor(dijkstra(graph, indices=which.numpy()))
-    within = NEAR * noise
-    return bool(((torch.cdist(y[which], y) <= within) & (along > ROUND * within)).any()) if noise > 0 else False
+    return bool(((torch.cdist(y[which], y) <= within) & (along > ROUND * within)).any())
 
 
 def _surroundings(y: Tensor, centres: Tensor) -> tuple[Tensor, float]:

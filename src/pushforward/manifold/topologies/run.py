@@ -214,8 +214,10 @@ def _finer(y: Tensor, dim: int, parts: Sequence[Part]) -> list[str]:
 def _beside_itself(outcome: Looks, y: Tensor, noise: float) -> list[str]:
     """What makes the names of curves doubtful that come near themselves."""
     notes = []
-    if any(touching(reading.sample, noise) for reading in outcome.readings):
-        notes.append("a curve comes as near to itself as its points are thick: ends may meet there, or strands touch")
+    if touching([reading.sample for reading in outcome.readings], noise):
+        notes.append(
+            "a curve comes as near to one or itself as points are thick: ends may meet there, or strands touch"
+        )
     arms = max(part.numbers.arms for part in outcome.parts)
     if arms > 2 and meeting(y, arms) < CROSSED:
         notes.append("where curves meet are few points: perhaps they do not cross but pass each other")
