@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput, PrecisionWarning, PushforwardError
-from pushforward.generator.adversarial import POINTS, Fitted
+from pushforward.generator.adversarial import POINTS, Fitted, clusters
 from pushforward.generator.coverage import warn_of_gaps
 from pushforward.generator.files import frozen
 from pushforward.generator.inverse import CHUNK
 from pushforward.generator.layers import squared
 from pushforward.generator.scaling import power_of_two
-from pushforward.generator.tilts import learn
+from pushforward.generator.tilts import Tilt, learn
 from pushforward.generator.wrapping import EXACT
 from pushforward.rng import generator
 
@@ -51,8 +51,14 @@ def finished(gen: "Generator", X: Tensor, *, law: int, seed: int) -> "Generator"
     draws, X = generator(seed), X.to(gen.scaling.scale)
     gen = _or_same(gen, "its residual was not measured", lambda: replace(gen, **residuals(gen, X)))
     if law:
-        gen = _or_same(gen, "no law was learned", lambda: replace(gen, tilt=learn(gen, X, steps=law, seed=draws)))
+        gen = _or_same(gen, "no law was learned", lambda: replace(gen, tilt=_law(gen, X, steps=law, seed=draws)))
     return _or_same(gen, "its coverage was not looked at", lambda: warn_of_gaps(gen, X, seed=draws))
+
+
+def _law(gen: "Generator", X: Tensor, *, steps: int, seed: torch.Generator) -> Tilt | None:
+    """The law of data X, in which rare clusters have their shares."""
+    found = clusters(gen.scaling.inside(X).float())
+    return learn(gen, X, steps=steps, seed=seed, clusters=None if found is None else found.known)
 
 
 def _or_same(gen: "Generator", what: str, step: Callable[[], "Generator"]) -> "Generator":

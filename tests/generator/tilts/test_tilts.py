@@ -9,6 +9,7 @@ from torch import nn
 import pushforward as pf
 from pushforward.generator import Generator
 from pushforward.generator.tilts import learn, restored, suited
+from pushforward.generator.tilts.shares import Shares
 from pushforward.generator.tilts.smooth import SmoothTilt
 from pushforward.generator.tilts.splines import SplineTilt
 from pushforward.latents import Atlas, Circle, Cube, Gaussian, Klein, Product, Sphere, Torus
@@ -92,6 +93,36 @@ def test_the_law_of_many_numbers_is_found():
     assert tilt is not None
     samples = tilt.sample(4000, seed=1)
     assert torch.allclose(torch.corrcoef(samples.T), torch.corrcoef(x.T), atol=0.08)
+
+
+def test_a_law_is_held_to_the_shares_of_clusters():
+    """Three in a hundred of the latent's law, one in a hundred of the data."""
+    x = Gaussian(2).sample(20_000, seed=0)
+    x = torch.cat([x[x[:, 0] > 1.881][:10], x[x[:, 0] < 1.881][:990]])
+    shares = Shares.of(known(Gaussian(2)), x, (torch.arange(1000) >= 10).long(), seed=1)
+    assert shares is not None
+    assert shares.due.tolist() == pytest.approx([0.01, 0.99])
+    rare = float((shares.labels == 0).double().mean())
+    assert rare == pytest.approx(0.03, abs=0.01)
+    tilt = suited(Gaussian(2), seed=0)
+    for p in tilt.parameters():
+        p.data.zero_()  # the latent's own law
+    expected = 10 * (0.01 * math.log(0.01 / rare) + 0.99 * math.log(0.99 / (1 - rare)))
+    assert float(shares.cost(tilt, generator(0))) == pytest.approx(expected, rel=1e-3)
+    adam = torch.optim.Adam(tilt.parameters(), 3e-3)
+    for p in tilt.parameters():
+        p.data += 0.05 * normal(tuple(p.shape), seed=3)
+    for _ in range(60):
+        adam.zero_grad()
+        shares.cost(tilt, generator(0)).backward()
+        adam.step()
+    assert float(shares.cost(tilt, generator(0))) < 0.1 * expected
+
+
+def test_clusters_that_are_no_two_are_not_held():
+    x = Gaussian(2).sample(500, seed=0)
+    assert Shares.of(known(Gaussian(2)), x, torch.zeros(500, dtype=torch.long), seed=0) is None
+    assert Shares.of(known(Gaussian(2)), x, torch.full((500,), -1), seed=0) is None
 
 
 @pytest.mark.parametrize("latent", [Sphere(2), Cube(5)])

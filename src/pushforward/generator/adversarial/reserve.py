@@ -1,6 +1,7 @@
 """Rare clusters of the data, of which the game is shown more than there are: what is seldom seen is not learned."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -35,8 +36,27 @@ class Reserve:
         return torch.cat([self.points[which.to(x.device)].to(x), x[len(which) :]])
 
 
-def reserve(inside: Tensor) -> Reserve | None:
-    """The rare clusters of scaled points (n, *shape), which no neighbours join to the rest; None if there are none."""
+class Clusters(NamedTuple):
+    """The cluster (m,) of each of the first m points, and how many of them each has; 0 for what may be outliers."""
+
+    labels: np.ndarray
+    sizes: np.ndarray
+
+    @property
+    def known(self) -> Tensor:
+        """The cluster (m,) of each, −1 for what may be outliers."""
+        return torch.from_numpy(np.where(self.sizes[self.labels] > 0, self.labels, -1)).long()
+
+    @property
+    def missing(self) -> np.ndarray:
+        """By how much more of a batch each cluster is shown than its share."""
+        shares = self.sizes / len(self.labels)
+        due = np.minimum(min(SHOWN, 0.5 / max(1, np.count_nonzero(self.sizes))), TIMES * shares)
+        return np.where(self.sizes > 0, (due - shares).clip(0), 0.0)
+
+
+def clusters(inside: Tensor) -> Clusters | None:
+    """Those of scaled points (n, *shape), which no neighbours join to the rest; None if none of them is rare."""
     from scipy.sparse.csgraph import connected_components
 
     x = inside[:LOOKED_AT]
@@ -44,12 +64,16 @@ def reserve(inside: Tensor) -> Reserve | None:
         return None
     labels = connected_components(neighbour_graph(x.flatten(1).cpu()), directed=False)[1]
     sizes = np.bincount(labels)
-    sizes = np.where((sizes >= FEWEST) & (sizes >= RAREST * len(x)), sizes, 0)
-    shares = sizes / len(x)
-    due = np.minimum(min(SHOWN, 0.5 / max(1, np.count_nonzero(sizes))), TIMES * shares)
-    more = np.where(sizes > 0, (due - shares).clip(0), 0.0)
-    if not more.any():
+    found = Clusters(labels, np.where((sizes >= FEWEST) & (sizes >= RAREST * len(x)), sizes, 0))
+    return found if found.missing.any() else None
+
+
+def reserve(inside: Tensor) -> Reserve | None:
+    """The rare clusters of scaled points (n, *shape); None if there are none."""
+    found = clusters(inside)
+    if found is None:
         return None
+    x, labels, sizes, more = inside[:LOOKED_AT], found.labels, found.sizes, found.missing
     rows = np.flatnonzero(more[labels] > 0)
     weight = (more / sizes.clip(1))[labels[rows]]
     return Reserve(x[torch.from_numpy(rows)], torch.from_numpy(weight.cumsum() / weight.sum()), float(more.sum()))

@@ -10,6 +10,7 @@ from pushforward.generator.inverse import ALIKE, CHUNK, LevenbergMarquardt, enco
 from pushforward.generator.layers import squared
 from pushforward.generator.tangent import jacobians
 from pushforward.generator.tilts.registry import suited
+from pushforward.generator.tilts.shares import Shares
 from pushforward.generator.tilts.tilt import Tilt
 from pushforward.rng import generator, integers, permutation
 
@@ -41,12 +42,15 @@ class Preimages(NamedTuple):
     log_density: Tensor
 
 
-def learn(gen: "Generator", X: Tensor, *, steps: int, seed: torch.Generator) -> Tilt | None:
+def learn(
+    gen: "Generator", X: Tensor, *, steps: int, seed: torch.Generator, clusters: Tensor | None = None
+) -> Tilt | None:
     r"""The law of latent points under which data X are likeliest, or None where it is no better than the latent's own.
 
     The map stays as it is, and $\log p(x) = \log \sum_z p_0(z) e^{t(z)} / \sqrt{\det J^\top J}$ over the
     preimages in all pieces is maximised over t alone. A part of X is kept out: it says when to stop, and whether the
-    law is likelier than the latent's own.
+    law is likelier than the latent's own. `clusters` (m,) of the first points, −1 for none, get the shares that they
+    have there.
 
     Source: Loaiza-Ganem et al. (2022) for the two steps, and why the second finds the law of the data.
     """
@@ -55,8 +59,9 @@ def learn(gen: "Generator", X: Tensor, *, steps: int, seed: torch.Generator) -> 
     order = permutation(len(X), seed=draws)
     count = max(1, min(MOST, int(HELD_OUT * len(X))), min(THIRD, len(X) // 3))
     test, train = (Preimages(*(t[part] for t in known)) for part in (order[:count], order[count:]))
+    shares = None if clusters is None else Shares.of(gen, X, clusters, seed=draws)
     with torch.enable_grad():
-        tilt = _best(suited(gen.latent, seed=draws).to(gen.device), train, test, steps, draws)
+        tilt = _best(suited(gen.latent, seed=draws).to(gen.device), train, test, steps, draws, shares)
     if not tilt.settle(known.z[known.log_density > -math.inf], seed=draws):
         return None
     gain = _log_likelihood(tilt, test) - test.log_density.logsumexp(1)
@@ -101,7 +106,9 @@ def _log_density(gen: "Generator", z: Tensor, near: Tensor) -> Tensor:
     return out
 
 
-def _best(tilt: Tilt, train: Preimages, test: Preimages, steps: int, draws: torch.Generator) -> Tilt:
+def _best(
+    tilt: Tilt, train: Preimages, test: Preimages, steps: int, draws: torch.Generator, shares: Shares | None
+) -> Tilt:
     """The law after the steps at which the points kept out were likeliest."""
     adam = torch.optim.Adam(tilt.parameters(), RATE, fused=True)
     best, state = -math.inf, {name: t.clone() for name, t in tilt.state_dict().items()}
@@ -109,12 +116,15 @@ def _best(tilt: Tilt, train: Preimages, test: Preimages, steps: int, draws: torc
         adam.param_groups[0]["lr"] = RATE * (1 + math.cos(math.pi * step / steps)) / 2
         at = integers(len(train.z), (BATCH,), seed=draws)
         loss = -_log_likelihood(tilt, Preimages(train.z[at], train.log_density[at]), draws).mean()
+        if shares is not None:
+            loss = loss + shares.cost(tilt, draws)
         adam.zero_grad()
         loss.backward()
         adam.step()
         if (step + 1) % max(1, steps // LOOKS) == 0:
             with torch.no_grad():
                 value = float(_log_likelihood(tilt, test, draws).mean())
+                value -= 0.0 if shares is None else float(shares.cost(tilt, draws))
             if value > best:
                 best, state = value, {name: t.clone() for name, t in tilt.state_dict().items()}
     tilt.load_state_dict(state)
