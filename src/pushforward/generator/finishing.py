@@ -56,9 +56,10 @@ def finished(gen: "Generator", X: Tensor, *, law: int, seed: int) -> "Generator"
 
 
 def _law(gen: "Generator", X: Tensor, *, steps: int, seed: torch.Generator) -> Tilt | None:
-    """The law of data X, in which rare clusters have their shares."""
+    """The law of data X, in which rare clusters have their shares if such a law is kept."""
     found = clusters(gen.scaling.inside(X).float())
-    return learn(gen, X, steps=steps, seed=seed, clusters=None if found is None else found.known)
+    held = None if found is None else learn(gen, X, steps=steps, seed=seed, clusters=found.known)
+    return held or learn(gen, X, steps=steps, seed=seed)
 
 
 def _or_same(gen: "Generator", what: str, step: Callable[[], "Generator"]) -> "Generator":
