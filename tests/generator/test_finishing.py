@@ -7,6 +7,7 @@ import torch
 
 import pushforward as pf
 from pushforward.generator import Generator, finishing
+from pushforward.generator.adversarial.reserve import clusters as found
 from pushforward.generator.adversarial.reserve import reserve
 from pushforward.generator.coverage import shares
 from pushforward.latents import Circle, Cube, Gaussian
@@ -62,13 +63,13 @@ def test_held_out_points_of_the_training_law_are_on_the_manifold():
 
 def test_rare_clusters_are_shown_more_often():
     X = clusters(3000, 30)
-    rare = reserve(X)
+    rare = reserve(X, found(X))
     assert rare is not None
     assert len(rare.points) == 30
     assert (rare.mixed(X[100:356], seed=0)[:, 0] > 10).double().mean() == pytest.approx(0.09, abs=0.005)
-    assert reserve(clusters(3000, 1500)) is None
-    assert reserve(clusters(3000, 5)) is None
-    assert reserve(normal((2000, 3), seed=1)) is None
+    for other in (clusters(3000, 1500), clusters(3000, 5), normal((2000, 3), seed=1)):
+        assert found(other) is None
+        assert reserve(other, found(other)) is None
 
 
 def test_clusters_without_samples_are_counted_and_warned_of():

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from pushforward.errors import BadInput, PrecisionWarning, PushforwardError
-from pushforward.generator.adversarial import POINTS, Fitted, clusters
+from pushforward.generator.adversarial import POINTS, Fitted
 from pushforward.generator.coverage import warn_of_gaps
 from pushforward.generator.files import frozen
 from pushforward.generator.inverse import CHUNK
@@ -46,19 +46,19 @@ def fields_of(run: Fitted) -> dict[str, Any]:
     }
 
 
-def finished(gen: "Generator", X: Tensor, *, law: int, seed: int) -> "Generator":
-    """The generator with its residuals and, after `law` steps, its law, from training points X."""
+def finished(gen: "Generator", X: Tensor, *, law: int, clusters: Tensor | None, seed: int) -> "Generator":
+    """The generator with its residuals and, after `law` steps, its law, from training points X in `clusters` (m,)."""
     draws, X = generator(seed), X.to(gen.scaling.scale)
     gen = _or_same(gen, "its residual was not measured", lambda: replace(gen, **residuals(gen, X)))
     if law:
-        gen = _or_same(gen, "no law was learned", lambda: replace(gen, tilt=_law(gen, X, steps=law, seed=draws)))
+        learned = lambda: replace(gen, tilt=_law(gen, X, clusters, steps=law, seed=draws))  # noqa: E731
+        gen = _or_same(gen, "no law was learned", learned)
     return _or_same(gen, "its coverage was not looked at", lambda: warn_of_gaps(gen, X, seed=draws))
 
 
-def _law(gen: "Generator", X: Tensor, *, steps: int, seed: torch.Generator) -> Tilt | None:
-    """The law of data X, in which rare clusters have their shares if such a law is kept."""
-    found = clusters(gen.scaling.inside(X).float())
-    held = None if found is None else learn(gen, X, steps=steps, seed=seed, clusters=found.known)
+def _law(gen: "Generator", X: Tensor, clusters: Tensor | None, *, steps: int, seed: torch.Generator) -> Tilt | None:
+    """The law of data X, in which clusters have their shares if such a law is kept."""
+    held = None if clusters is None else learn(gen, X, steps=steps, seed=seed, clusters=clusters)
     return held or learn(gen, X, steps=steps, seed=seed)
 
 

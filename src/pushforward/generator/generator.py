@@ -142,7 +142,9 @@ class Generator:
             progress=progress,
             device=device,
         )
-        return finished(Generator(**fields_of(run)), run.points, law=run.law_steps, seed=run.order)
+        return finished(
+            Generator(**fields_of(run)), run.points, law=run.law_steps, clusters=run.clusters, seed=run.order
+        )
 
     @staticmethod
     def wrap(

@@ -249,8 +249,7 @@ class Local(Gaussian):
         """The chart w ↦ x + L(x) w, with L from the nearest points."""
         x = _one(x, self.like)
         here = structure.flat(x)
-        nearest = self._distances(here).topk(self.neighbours, largest=False).indices
-        fit = principal([self.rows[nearest]], self.rank)
+        fit = principal([self.rows[self._distances(here).topk(self.neighbours, largest=False).indices]], self.rank)
         L = fit.L.T.to(here)
         return LinearChart(x, len(L), lambda start, stop: L[start:stop], from_mean(fit.mean, L))
 

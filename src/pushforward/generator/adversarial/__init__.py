@@ -2,7 +2,6 @@
 
 from pushforward.generator.adversarial.losses import AdversarialLoss, NonSaturating, Relativistic, energy
 from pushforward.generator.adversarial.pieces import choose
-from pushforward.generator.adversarial.reserve import clusters
 from pushforward.generator.adversarial.run import POINTS, Fitted, fit
 from pushforward.generator.adversarial.settings import Training
 from pushforward.generator.adversarial.state import COLUMNS
@@ -16,7 +15,6 @@ __all__ = [
     "Relativistic",
     "Training",
     "choose",
-    "clusters",
     "energy",
     "fit",
 ]

@@ -68,9 +68,8 @@ def clusters(inside: Tensor) -> Clusters | None:
     return found if found.missing.any() else None
 
 
-def reserve(inside: Tensor) -> Reserve | None:
-    """The rare clusters of scaled points (n, *shape); None if there are none."""
-    found = clusters(inside)
+def reserve(inside: Tensor, found: Clusters | None) -> Reserve | None:
+    """The rare ones of the `clusters` of scaled points (n, *shape); None if there are none."""
     if found is None:
         return None
     x, labels, sizes, more = inside[:LOOKED_AT], found.labels, found.sizes, found.missing

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from pushforward.errors import BadInput
 from pushforward.generator.adversarial.likelihood import Likelihood, ThenLikelihood
 from pushforward.generator.adversarial.pieces import reweighted
-from pushforward.generator.adversarial.reserve import reserve
+from pushforward.generator.adversarial.reserve import clusters, reserve
 from pushforward.generator.adversarial.settings import Training
 from pushforward.generator.adversarial.state import begin
 from pushforward.generator.adversarial.step import Game
@@ -44,6 +44,8 @@ class Fitted(NamedTuple):
     """The seed of the order of the data, from which what comes after training draws, too."""
     law_steps: int
     """For a law on the latent: a small part of the time of training."""
+    clusters: Tensor | None
+    """Of the first of the points (m,), −1 for none, where one is rare; None otherwise."""
 
 
 # Training points kept to measure a typical residual.
@@ -97,7 +99,9 @@ def fit(
     state = begin(nets, training, draws, device)
     variance = _variance(summary, scaling)
     points = some(data, _kept(data, training), seed=order)
-    rare = reserve(scaling.inside(points.to(device)).float()) if law else None
+    inside = scaling.inside(points.to(device)).float()
+    apart = clusters(inside) if law else None
+    rare = reserve(inside, apart)
     same |= {} if rare is None or checkpoint is None else {"rare points": str(len(rare.points))}
     play = Game(latent, training, variance, images, even=rare is not None)
     game = ThenLikelihood(play, Likelihood(latent, training, variance), rare)
@@ -120,6 +124,7 @@ def fit(
         settings,
         order,
         min(LAW_STEPS, training.steps or 0) if law else 0,
+        None if apart is None else apart.known,
     )
 
 
